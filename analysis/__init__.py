@@ -1,0 +1,1 @@
+"""What a session shows: figures and tables, computed without a user interface."""

@@ -1,0 +1,1 @@
+"""The domain pack: the fischertechnik Agile Production Simulation."""

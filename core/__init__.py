@@ -1,0 +1,1 @@
+"""Values and ports of the session manager: standard library only, no input or output."""

@@ -1,0 +1,102 @@
+"""Ports: what the recorder and the player need from a broker, without knowing one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from core.message import Message
+
+Listener = Callable[[Sequence[Message]], None]
+"""Gets messages in the order of their arrival, in the network thread: it must return at once."""
+
+Undo = Callable[[], None]
+"""Takes back what returned it; calling it twice does no harm."""
+
+
+class ConnectionState(StrEnum):
+    """Where a client stands."""
+
+    CLOSED = "closed"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    """Was connected or tried to; tries again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """A snapshot of a client's connection."""
+
+    state: ConnectionState
+    url: str
+    """Without user and password."""
+    protocol: str = ""
+    """`MQTT 5` or `MQTT 3.1.1`; empty before the first connection."""
+    reason: str = ""
+    """Why it is not connected, as a sentence; empty if it is."""
+    since_ns: int = 0
+    """When it came into this state, nanoseconds since the epoch; 0 if never."""
+    reconnects: int = 0
+
+
+ConnectionListener = Callable[[ConnectionStatus], None]
+
+
+class MessageSource(Protocol):
+    """Where messages come from."""
+
+    def subscribe_listener(self, filters: Sequence[str], listener: Listener, *, qos: int = 1) -> Undo:
+        """From now on hands every live message that one of `filters` matches to `listener`, exactly once.
+
+        Raises UsageError for an invalid filter. Does not wait for the broker: see `await_subscribed`.
+        """
+
+    def await_subscribed(self, timeout: float) -> bool:
+        """Blocks until the broker has confirmed all subscriptions; False when `timeout` (seconds) is over first."""
+
+    def fetch_retained(self, filters: Sequence[str], timeout: float = 5.0) -> list[Message]:
+        """The broker's stored messages for `filters`, each with retain FROM_DUMP. Raises BrokerError."""
+
+    def add_connection_listener(self, listener: ConnectionListener) -> Undo:
+        """Calls `listener` at every change of the connection, in the network thread."""
+
+    def connection(self) -> ConnectionStatus:
+        """The connection as it is now."""
+
+
+class Delivery(Protocol):
+    """What became of one batch of published messages."""
+
+    def confirmed(self) -> int:
+        """How many the broker has confirmed: QoS 0 when sent, QoS 1 at PUBACK, QoS 2 at PUBCOMP."""
+
+    def failed(self) -> int:
+        """How many can no longer be confirmed."""
+
+    def wait(self, timeout: float) -> bool:
+        """Blocks until none is open any more; False when `timeout` (seconds) is over first."""
+
+
+class Publisher(Protocol):
+    """Where messages go to."""
+
+    @property
+    def may_publish(self) -> bool:
+        """Whether the environment is marked for publishing."""
+
+    @property
+    def label(self) -> str:
+        """The environment's name and broker, for messages to people."""
+
+    def publish_batch(self, messages: Sequence[Message]) -> Delivery:
+        """Sends messages in this order with their QoS, retain flag and properties; `at_ns` is ignored.
+
+        Raises PublishRefused if the environment is not marked for publishing. Does not wait for confirmation.
+        Messages published while the connection is down are sent after the reconnect.
+        """
+
+    def connection(self) -> ConnectionStatus:
+        """The connection as it is now."""

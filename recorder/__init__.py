@@ -1,0 +1,1 @@
+"""Recording: from a message source into a session."""

@@ -1,0 +1,1 @@
+"""Replay: from a session to a publisher, with the original timing."""

@@ -1,0 +1,1 @@
+"""The adapters to the disk: sessions as SQLite and JSON lines."""
