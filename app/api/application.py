@@ -1,0 +1,25 @@
+"""The HTTP interface: one FastAPI application that is mounted under /api beside the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+
+from app.api.health import Health, health
+from app.services import Services, product_version
+
+
+def create_api(services: Callable[[], Services]) -> FastAPI:
+    """The application; `services` is asked at every request, because the pages' process makes them at start-up.
+
+    The interactive documentation page is off: it would load its scripts from the internet.
+    """
+    api = FastAPI(title="MQTT Session Manager", version=product_version(), docs_url=None, redoc_url=None)
+
+    @api.get("/health")
+    def get_health() -> Health:
+        """Version, brokers, and what is being recorded or replayed."""
+        return health(services())
+
+    return api

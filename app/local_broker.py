@@ -1,0 +1,26 @@
+"""The broker that `up` uses for the environment `replay`: the one that runs, or one that is started here."""
+
+from __future__ import annotations
+
+from app.settings import Settings
+from mqtt.environments import Environment, environment_for_url
+from mqtt.local_broker import LocalBroker, find_or_start
+
+REPLAY = "replay"
+
+
+def broker_for(settings: Settings) -> LocalBroker | None:
+    """The local broker of the environment `replay`; None if its address is on another machine. Raises BrokerError."""
+    environment = _replay_environment(settings)
+    if not environment_for_url(environment.display_url).may_publish or environment.tls or environment.websockets:
+        return None
+    return find_or_start(settings.mosquitto_conf, environment.host, environment.port)
+
+
+def describe(settings: Settings, broker: LocalBroker | None) -> str:
+    """One line for people."""
+    return broker.description if broker is not None else f"using {_replay_environment(settings).display_url}"
+
+
+def _replay_environment(settings: Settings) -> Environment:
+    return next(one for one in settings.broker_environments() if one.name == REPLAY)

@@ -1,0 +1,89 @@
+"""The environment `mock`: a broker of our own with a simulated factory on it."""
+
+from __future__ import annotations
+
+import threading
+from uuid import uuid4
+
+from aps.simulator.simulator import Simulator, SimulatorStatus
+from core.clock import Clock
+from core.errors import BrokerError
+from mqtt.client import SharedClient
+from mqtt.environments import Environment
+from mqtt.local_broker import LocalBroker, start_private
+
+NAME = "mock"
+NOT_STARTED_URL = "mqtt://localhost:0"
+
+
+def mock_environment(url: str = NOT_STARTED_URL) -> Environment:
+    """The environment `mock`, with the address of its broker once that runs."""
+    return Environment(name=NAME, url=url, may_publish=True, label="Simulated factory")
+
+
+class MockFactory:
+    """Owns the broker and the simulator; both are started on first use and end together. Thread-safe."""
+
+    CONNECT_TIMEOUT = 10.0
+    """Seconds; a broker on this machine answers within a fraction of one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._broker: LocalBroker | None = None
+        self._client: SharedClient | None = None
+        self._simulator: Simulator | None = None
+
+    def start_broker(self) -> Environment:
+        """The environment with a running broker, started if necessary. Raises BrokerError."""
+        with self._lock:
+            return mock_environment(self._running_broker().url)
+
+    def start(self) -> None:
+        """Starts the simulated factory, and its broker if necessary; does nothing if it runs. Raises BrokerError."""
+        with self._lock:
+            if self._simulator is not None and self._simulator.status().running:
+                return
+            url = self._running_broker().url
+            if self._client is None:
+                self._client = self._connected_client(url)
+            self._simulator = Simulator(self._client, self._clock)
+            self._simulator.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Stops the simulated factory; its broker stays, so that what is connected to it stays connected."""
+        with self._lock:
+            if self._simulator is not None:
+                self._simulator.stop(timeout)
+                self._simulator = None
+
+    def status(self) -> SimulatorStatus | None:
+        """What the simulated factory does; None if it is not running."""
+        simulator = self._simulator
+        return simulator.status() if simulator is not None else None
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Stops everything. The object can be started again."""
+        self.stop(timeout)
+        with self._lock:
+            if self._client is not None:
+                self._client.stop(timeout)
+                self._client = None
+            if self._broker is not None:
+                self._broker.stop(timeout)
+                self._broker = None
+
+    def _running_broker(self) -> LocalBroker:
+        if self._broker is None:
+            self._broker = start_private()
+        return self._broker
+
+    def _connected_client(self, url: str) -> SharedClient:
+        """The factory is a client of its own: it must not share what the recorder listens with."""
+        client = SharedClient(mock_environment(url), self._clock, f"simulated-factory-{uuid4().hex[:8]}")
+        client.start()
+        if not client.await_connected(self.CONNECT_TIMEOUT):
+            reason = client.connection().reason
+            client.stop(self.CONNECT_TIMEOUT)
+            raise BrokerError(f"The simulated factory cannot reach its own broker at {url}: {reason}")
+        return client

@@ -1,0 +1,148 @@
+"""The one process: Streamlit pages and the HTTP interface on one port, with an orderly stop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from app.local_broker import broker_for, describe
+from app.mock_factory import NAME as MOCK
+from app.services import Services, get_services, use_services
+from app.settings import Settings
+from app.streamlit_options import set_streamlit_options
+from core.errors import SettingsError, UsageError
+
+LARGEST_WEBSOCKET_MESSAGE = 200 * 1024 * 1024
+"""Bytes; Streamlit's own default for what a page may send to a browser in one piece."""
+SHUTDOWN_SECONDS = 3
+"""How long open browser connections may take to close before the process ends without them."""
+
+
+def serve(settings: Settings, demo: bool = False) -> int:
+    """Runs the app until SIGINT or SIGTERM; returns the exit code.
+
+    `demo` starts the simulated factory at once. Raises SessionManagerError when it cannot start.
+    """
+    _check_address(settings)
+    sockets = _listening_sockets(settings)
+    try:
+        with _local_broker(settings) as broker_line, _process_services(settings) as services:
+            if demo or settings.environment == MOCK:
+                services.client(MOCK)
+            _say_where(settings, broker_line)
+            _run_server(_asgi_app(settings), sockets)
+    finally:
+        for one in sockets:
+            one.close()
+    return 0
+
+
+def _check_address(settings: Settings) -> None:
+    if not settings.local_only and not settings.allow_remote:
+        raise SettingsError(
+            f"The app has no access control yet, so it does not listen on {settings.host}, where others can reach it. "
+            "Leave host at 127.0.0.1, or set allow_remote = true if something else decides who gets there."
+        )
+
+
+def _listening_sockets(settings: Settings) -> list[socket.socket]:
+    """Bound before anything else starts, so that a port in use is known at once. Raises UsageError."""
+    host = "127.0.0.1" if settings.host == "localhost" else settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    first = socket.socket(family)
+    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        first.bind((host, settings.port))
+        first.listen()
+    except OSError as error:
+        first.close()
+        raise UsageError(
+            f"The app cannot listen on {host}:{settings.port}: {error.strerror}. "
+            "Perhaps it already runs; otherwise choose another port with --port."
+        ) from error
+    return [first]
+
+
+@contextlib.contextmanager
+def _local_broker(settings: Settings) -> Iterator[str]:
+    broker = broker_for(settings)
+    try:
+        yield describe(settings, broker)
+    finally:
+        if broker is not None:
+            broker.stop(timeout=5.0)
+
+
+@contextlib.contextmanager
+def _process_services(settings: Settings) -> Iterator[Services]:
+    services = Services(settings)
+    use_services(services)
+    try:
+        yield services
+    finally:
+        services.close()
+        use_services(None)
+
+
+def _asgi_app(settings: Settings) -> ASGIApp:
+    set_streamlit_options(settings)
+    # Only now: Streamlit reads its options when it is first imported.
+    from streamlit import App
+
+    from app.api.application import create_api
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: App) -> AsyncIterator[None]:
+        yield
+        # A recording is finalised here, before the process waits for anything else.
+        await _in_thread(get_services().close)
+
+    script = Path(__file__).with_name("main.py")
+    app: ASGIApp = App(script, lifespan=lifespan, routes=[Mount("/api", app=create_api(get_services))])
+    return app
+
+
+async def _in_thread(function: object) -> None:
+    from starlette.concurrency import run_in_threadpool
+
+    assert callable(function)
+    await run_in_threadpool(function)
+
+
+def _run_server(app: ASGIApp, sockets: list[socket.socket]) -> None:
+    """Blocks until a signal ends it. uvicorn handles the signals and raises them once more when it has stopped."""
+    logging.getLogger("streamlit").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_WEBSOCKET_MESSAGE,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        uvicorn.Server(config).run(sockets=sockets)
+    except KeyboardInterrupt:
+        print()  # the terminal shows ^C on the last line  # noqa: T201
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _say_where(settings: Settings, broker_line: str) -> None:
+    host = "localhost" if settings.local_only else settings.host
+    lines = (
+        f"Broker      {broker_line}",
+        f"App         http://{host}:{settings.port}",
+        f"Recordings  {settings.sessions_folder}",
+        "Stop with Ctrl-C; a running recording is finalised.",
+    )
+    print("\n".join(lines), flush=True)  # noqa: T201 - this is what the user of the command sees

@@ -1,0 +1,147 @@
+"""The composition root: settings become clients, recorder, player and catalogue, once for the whole process."""
+
+from __future__ import annotations
+
+import threading
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+
+from app.mock_factory import NAME as MOCK
+from app.mock_factory import MockFactory, mock_environment
+from app.settings import Settings, load_settings
+from core.clock import Clock, SystemClock
+from core.errors import StorageError
+from core.ports import ConnectionStatus
+from mqtt.client import SharedClient
+from mqtt.environments import Environments
+from recorder.recorder import Recorder, RecordingRequest, RecordingStatus
+from replay.player import Player, ReplayRequest, ReplayStatus
+from store.catalog import Catalog, SessionEntry
+from store.reader import SessionReader
+
+DISTRIBUTION = "mqtt-session-manager"
+
+
+def product_version() -> str:
+    """The installed version of this program."""
+    return version(DISTRIBUTION)
+
+
+class Services:
+    """Everything that the pages, the HTTP interface and the command line share. Thread-safe."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.folder = _writable_folder(settings.sessions_folder)
+        self.catalog = Catalog(self.folder)
+        self.recovered: list[SessionEntry] = self.catalog.recover()
+        """Sessions that an earlier crash had left open and that were closed properly just now."""
+        self.mock = MockFactory(self.clock)
+        self.environments = Environments(
+            [*settings.broker_environments(), mock_environment()],
+            self.clock,
+            f"{_installation(self.folder)}-{settings.port}",
+        )
+        self.recorder = Recorder(self.folder, self.clock)
+        self.player = Player(self.clock)
+        self._closing = threading.Lock()
+        self._closed = False
+
+    @property
+    def default_environment(self) -> str:
+        """What a new visitor sees first."""
+        return self.settings.environment
+
+    def client(self, environment: str) -> SharedClient:
+        """The one client of an environment; for `mock` its broker and factory are started first.
+
+        Raises UsageError for an unknown name, BrokerError when the broker of `mock` cannot be started.
+        """
+        if environment == MOCK and MOCK not in self.environments.opened():
+            self.environments.replace(self.mock.start_broker())
+            self.mock.start()
+        return self.environments.client(environment)
+
+    def connection(self, environment: str) -> ConnectionStatus:
+        """The connection of an environment, opened on first use."""
+        return self.client(environment).connection()
+
+    def start_recording(self, request: RecordingRequest, environment: str) -> RecordingStatus:
+        """Starts the recorder on an environment. Raises what Recorder.start raises."""
+        return self.recorder.start(request, self.client(environment), environment)
+
+    def start_replay(self, request: ReplayRequest, environment: str) -> ReplayStatus:
+        """Starts the player on an environment. Raises what Player.start raises."""
+        return self.player.start(request, self.client(environment))
+
+    def read_session(self, path: Path) -> SessionReader:
+        """Opens a session for reading; use it as a context manager."""
+        return SessionReader.open(path)
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Ends everything in order: replay, recording (finalised), factory, clients. Can be called again.
+
+        `timeout`: seconds for each of them.
+        """
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            if self.player.status().active:
+                self.player.stop(timeout)
+            if self.recorder.status().active:
+                self.recorder.stop(timeout)
+            self.mock.stop(timeout)
+            self.environments.close(timeout)
+            self.mock.close(timeout)
+
+
+def _writable_folder(folder: Path) -> Path:
+    """The sessions folder, created if necessary. Raises StorageError if nothing can be written there."""
+    probe = folder / f".write-test-{uuid4().hex}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StorageError(
+            f"The sessions folder {folder} cannot be written: {error.strerror}. "
+            "Change its permissions or choose another with the setting sessions_folder."
+        ) from error
+    return folder
+
+
+def _installation(folder: Path) -> str:
+    """A short name that is the same at every start and differs between installations; part of the client ids."""
+    file = folder / ".installation"
+    if file.is_file():
+        found = file.read_text(encoding="utf-8").strip()
+        if found:
+            return found
+    name = uuid4().hex[:8]
+    file.write_text(name + "\n", encoding="utf-8")
+    return name
+
+
+class _Process:
+    """What exists once in a process."""
+
+    lock = threading.Lock()
+    services: Services | None = None
+
+
+def get_services() -> Services:
+    """The services of this process; made from the settings on first use."""
+    with _Process.lock:
+        if _Process.services is None:
+            _Process.services = Services(load_settings())
+        return _Process.services
+
+
+def use_services(services: Services | None) -> Services | None:
+    """Puts `services` in the place of the process's; returns what was there. The caller closes what it made."""
+    with _Process.lock:
+        before, _Process.services = _Process.services, services
+        return before
