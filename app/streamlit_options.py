@@ -1,4 +1,4 @@
-"""Streamlit's own options, set through its environment variables, so that they hold in whatever folder we are started."""
+"""Streamlit's own options, set by environment variables, so that they hold in whatever folder we are started."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+# make run: the app on http://localhost:8507      make test: the whole suite      make help: the rest
+
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && \
+            $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help run test check system-packages format sample clean
+
+help:
+	@echo "make run     install into .venv, find or start a broker, open the app on http://localhost:8507"
+	@echo "make test    install what the tests need, then lint, types, architecture and all tests"
+	@echo "make check   lint, types and architecture only"
+	@echo "make format  put the code into its standard form"
+	@echo "make sample  make the sample session in data/sessions again"
+	@echo "make clean   remove .venv and caches; recordings stay"
+
+# exec: Ctrl-C reaches the app itself, which ends everything in order.
+run: .venv/installed
+	@exec $(BIN)/session-manager up
+
+test: system-packages check
+	@$(BIN)/python -m pytest
+
+check: .venv/installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/installed-dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+system-packages:
+	@sh tests/system_packages.sh
+
+sample: .venv/installed
+	@sh data/make_sample.sh
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+
+.venv/installed: .venv/bin/python pyproject.toml
+	@echo "Installing the session manager into .venv (once; takes a minute or two) ..."
+	@$(PIP) install --editable . || { echo "The packages could not be installed: see the message above. Is this machine online?"; exit 1; }
+	@touch $@
+
+.venv/installed-dev: .venv/bin/python pyproject.toml
+	@echo "Installing the session manager and what its tests need into .venv (once; takes a minute or two) ..."
+	@$(PIP) install --editable '.[dev]' || { echo "The packages could not be installed: see the message above. Is this machine online?"; exit 1; }
+	@touch $@ .venv/installed
+
+clean:
+	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis artefacts
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
