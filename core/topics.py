@@ -57,8 +57,10 @@ def matches(topic_filter: str, topic: str) -> bool:
 def covers(wide: str, narrow: str) -> bool:
     """Whether every topic that the filter `narrow` matches is matched by the filter `wide` too."""
     wide_levels, narrow_levels = wide.split("/"), narrow.split("/")
-    if wide_levels[0] in ("+", "#") and narrow_levels[0].startswith("$"):
+    if _wild_against_dollar(wide_levels[0], narrow_levels[0]):
         return False
+    if narrow == "#":  # a topic has at least one level, so '+/#' is as wide as '#'
+        return wide in ("#", "+/#")
     for position, level in enumerate(wide_levels):
         if level == "#":
             return True
