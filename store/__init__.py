@@ -1,1 +1,1 @@
-"""The adapters to the disk: sessions as SQLite and JSON lines."""
+"""Sessions on disk: one SQLite file and one JSON-lines log with the same stem."""
