@@ -1,0 +1,95 @@
+"""The central control's running commentary: the status LED and `ccu/pairing/state` after whatever it notices."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aps.modules import CHRG, DPS, MODULES, Module
+from aps.simulator.engine import Process
+from aps.simulator.factory import Factory
+from aps.simulator.payloads import VEHICLE_VERSION, Json, iso
+from core.topics import matches
+
+TRIGGERS: Final = (
+    "module/v1/ff/+/connection",
+    "module/v1/ff/+/state",
+    "fts/v1/ff/+/state",
+    "fts/v1/ff/+/order",
+)
+"""What makes the control look at everything again. About 45 times a minute in the real factory with one vehicle."""
+
+MIN_VOLT: Final = 7.84
+MAX_VOLT: Final = 9.1
+
+VEHICLE_IP: Final = "192.168.0.157"
+
+
+def watch(factory: Factory) -> None:
+    """From now on lets the central control react to what is published."""
+    random = factory.random("central control")
+
+    def react(topic: str) -> None:
+        if any(matches(trigger, topic) for trigger in TRIGGERS):
+            factory.engine.spawn(_comment(factory), max(0.02, random.gauss(0.046, 0.014)))
+
+    factory.engine.on_publish = react
+
+
+def _comment(factory: Factory) -> Process:
+    """The pair of messages: first the LED, about 4 milliseconds later the pairing state."""
+    random = factory.random(f"comment {factory.now_ns}")
+    idle = not (factory.busy or factory.reserved or factory.vehicle.busy)
+    lamp = {"green": idle, "red": False, "yellow": not idle}
+    factory.publish_instant_action("module/v1/ff", DPS.serial, random, "setStatusLED", lamp)
+    yield random.uniform(0.002, 0.009)
+    factory.publish("ccu/pairing/state", pairing_state(factory))
+
+
+def battery_percent(voltage: float) -> int:
+    """The charge as the vehicle's own controller calculates it."""
+    return int((voltage - MIN_VOLT) / (MAX_VOLT - MIN_VOLT) * 100)
+
+
+def pairing_state(factory: Factory) -> Json:
+    """Who is there, and who is busy."""
+    return {"modules": [_paired(factory, module) for module in MODULES], "transports": [_transport(factory)]}
+
+
+def _paired(factory: Factory, module: Module) -> Json:
+    busy = factory.vehicle.place == module.serial if module is CHRG else module.serial in factory.busy
+    found: Json = {
+        "serialNumber": module.serial,
+        "type": "MODULE",
+        "connected": True,
+        "available": "BUSY" if busy else "READY",
+        "subType": module.name,
+        "pairedSince": iso(factory.start_ns),
+        "assigned": module.serial in factory.reserved,
+    }
+    if module.processing_s is not None:
+        found["productionDuration"] = module.processing_s
+    if module.ip:
+        last_seen_ns = factory.last_seen_ns.get(module.serial, factory.start_ns)
+        found |= {"ip": module.ip, "version": module.version, "lastSeen": iso(last_seen_ns)}
+        found["hasCalibration"] = module.has_calibration
+    return found
+
+
+def _transport(factory: Factory) -> Json:
+    vehicle = factory.vehicle
+    return {
+        "serialNumber": vehicle.serial,
+        "type": "FTS",
+        "connected": True,
+        "available": "BUSY" if vehicle.busy else "READY",
+        "ip": VEHICLE_IP,
+        "version": VEHICLE_VERSION,
+        "lastSeen": iso(factory.start_ns),
+        "charging": False,
+        "batteryVoltage": vehicle.voltage,
+        "batteryPercentage": battery_percent(vehicle.voltage),
+        "lastNodeId": vehicle.place,
+        "pairedSince": iso(factory.start_ns),
+        "lastModuleSerialNumber": vehicle.last_module,
+        "lastLoadPosition": "1",
+    }

@@ -1,0 +1,67 @@
+"""What the broker keeps for those who come later: the retained messages with which everything begins."""
+
+from __future__ import annotations
+
+from aps.modules import ACTIVE_MODULES, AIQS, DPS, HBW
+from aps.simulator import ccu, heartbeats, payloads, vehicle
+from aps.simulator.engine import Process
+from aps.simulator.factory import Factory
+from aps.simulator.payloads import Json
+
+TXT_VERSIONS = {AIQS.serial: "1.0.0", DPS.serial: "1.6.0+gitc321c85"}
+"""What the TXT controllers of the two stations that have one say about themselves."""
+
+
+def run(factory: Factory) -> Process:
+    """Publishes the state of everything once; from then on the central control reacts."""
+    _publish_control(factory)
+    yield 0.01
+    _publish_txt(factory)
+    yield 0.01
+    for module in ACTIVE_MODULES:
+        header_id = factory.next_header(module.serial)
+        loads = payloads.store_loads(factory.bays) if module is HBW else []
+        state = payloads.module_state(module.serial, factory.now_ns, header_id, ("", 0), loads, None)
+        factory.publish(f"module/v1/ff/{module.serial}/state", state)
+        heartbeats.publish_connection(factory, module, 1)
+    serial = factory.vehicle.serial
+    connection = payloads.txt_connection(serial, payloads.VEHICLE_VERSION, ccu.VEHICLE_IP, factory.start_ns)
+    factory.publish(f"fts/v1/ff/{serial}/connection", connection)
+    vehicle.publish_state(factory)
+    ccu.watch(factory)
+
+
+def _publish_control(factory: Factory) -> None:
+    versions = {"timestamp": factory.now(), "ccuVersion": "1.3.0-osf.4", "mismatchedModules": []}
+    factory.publish("ccu/state/version-mismatch", versions)
+    factory.publish("ccu/state/layout", payloads.layout())
+    factory.publish("ccu/state/config", payloads.CONFIG)
+    factory.publish("ccu/state/flows", payloads.FLOWS)
+    factory.publish("/j1/txt/1/f/i/config/hbw", {"ts": factory.now(), "warehouses": [HBW.serial]})
+    factory.publish_stock()
+    factory.publish("ccu/pairing/state", ccu.pairing_state(factory))
+    factory.publish_active()
+    factory.publish("ccu/order/completed", factory.completed)
+
+
+def _publish_txt(factory: Factory) -> None:
+    greeting = {
+        "ts": factory.now(),
+        "hardwareId": "txt40-p0F4",
+        "hardwareModel": "TXT 4.0",
+        "softwareName": "APS",
+        "softwareVersion": TXT_VERSIONS[DPS.serial],
+        "message": "init",
+    }
+    factory.publish("/j1/txt/1/i/broadcast", greeting)
+    factory.publish("module/v1/ff/NodeRed/status", {"connectionState": "ONLINE"})
+    for serial, version in TXT_VERSIONS.items():
+        ip = "-1" if serial == DPS.serial else None
+        connection = payloads.txt_connection(serial, version, ip, factory.start_ns)
+        factory.publish(f"module/v1/ff/NodeRed/{serial}/connection", connection)
+    for kind, device in (
+        ("vibration", "mpu6050-1"), ("flame", "flame-1"), ("gas", "mq2-1"),
+        ("temperature", "dht11-1"), ("vibration", "sw420-1"),
+    ):  # fmt: skip
+        online: Json = {"connectionState": "ONLINE", "ip": "192.168.0.95", "serialNumber": device}
+        factory.publish(f"osf/arduino/{kind}/{device}/connection", online)
