@@ -1,1 +1,1 @@
-"""The command line: a skin over the services."""
+"""The command line: parse, call, print, translate errors."""

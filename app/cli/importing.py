@@ -1,0 +1,81 @@
+"""`session-manager import`: copies recordings of several formats into the sessions folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from app.cli import context as contexts
+from app.cli import output
+from app.cli.exit_codes import FAILED, OK
+from app.cli.options import JsonOption
+from core.errors import SessionManagerError, UsageError
+
+if TYPE_CHECKING:
+    from store.catalog import Catalog, ImportResult
+
+
+def register(application: typer.Typer) -> None:
+    """Adds the command, whose name is a word of Python."""
+    application.command(name="import")(import_files)
+
+
+def import_files(
+    context: typer.Context,
+    file: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings: .db or .log, old or new.")],
+    timezone: Annotated[
+        str, typer.Option(metavar="ZONE", help="Zone of times that name none, for example Europe/Berlin.")
+    ] = "UTC",
+    json: JsonOption = False,
+) -> int:
+    """Import recordings of several formats.
+
+    Says what it had to assume and what it kept out. Goes on with the next file when one cannot be imported, and then ends with 1.
+    """
+    _check_zone(timezone)
+    catalog = contexts.catalog(context)
+    done = [_import_one(catalog, one, timezone, json=json) for one in file]
+    if json:
+        output.as_json(done)
+    return OK if all(one["ok"] for one in done) else FAILED
+
+
+def _check_zone(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(
+            f"'{timezone}' is not a time zone. Use a name of the IANA list, such as UTC or Europe/Berlin."
+        ) from error
+
+
+def _import_one(catalog: Catalog, file: Path, timezone: str, *, json: bool) -> dict[str, object]:
+    try:
+        result = catalog.import_file(file, timezone)
+    except SessionManagerError as error:
+        output.error(str(error))
+        return {"file": str(file), "ok": False, "error": str(error)}
+    if not json:
+        _print_result(file, result)
+    return {
+        "file": str(file),
+        "ok": True,
+        "id": result.entry.id,
+        "name": result.entry.name,
+        "path": str(result.entry.path),
+        "messages": result.messages,
+        "assumptions": list(result.assumptions),
+        "problems": list(result.problems),
+    }
+
+
+def _print_result(file: Path, result: ImportResult) -> None:
+    messages = output.count(result.messages, "message")
+    output.line(f"Imported {file} as '{result.entry.name}': {messages}, {result.entry.path}")
+    for assumption in result.assumptions:
+        output.line(f"  assumed: {assumption}")
+    for problem in result.problems:
+        output.line(f"  kept out: {problem}")

@@ -1,0 +1,137 @@
+"""One recording under the command line: connect, record, report, end in order."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+from app.cli import output
+from app.cli.connecting import CONNECT_TIMEOUT_S, STOP_TIMEOUT_S, TICK_S, connected, environment_for
+from app.cli.exit_codes import FAILED, INTERRUPTED, OK
+from app.cli.interrupts import Interrupts, interruptible
+from app.cli.progress import Progress
+from app.cli.session_shapes import info_json
+from app.settings import Settings
+from core.clock import SystemClock
+from core.errors import BrokerError, StateError, StorageError
+from core.message import NS_PER_SECOND
+from core.ports import ConnectionState
+from mqtt.client import SharedClient
+from recorder.recorder import Recorder, RecordingRequest, RecordingStatus
+from store.catalog import Catalog
+from store.metadata import Status
+
+
+class RecordingCommand:
+    """Runs one recording in the foreground."""
+
+    def __init__(self, settings: Settings, broker: str | None, folder: Path, *, json: bool) -> None:
+        default = settings.environment if settings.environment != "mock" else "replay"
+        self._environment = environment_for(broker, settings, default)
+        self._folder = folder
+        self._json = json
+        self._stream = sys.stderr if json else sys.stdout
+        self._clock = SystemClock()
+        self._was_connected = True
+
+    def run(self, request: RecordingRequest) -> int:
+        """Returns the exit code. Raises SessionManagerError; a session that exists by then is finished."""
+        _create(self._folder)
+        with interruptible() as interrupts, connected(self._environment, self._clock, interrupts) as client:
+            _await_confirmation(client, request, self._clock, interrupts)
+            recorder = Recorder(self._folder, self._clock)
+            started = recorder.start(request, client, self._environment.name)
+            client.unsubscribe_many(request.filters)
+            try:
+                with Progress(self._clock, self._stream) as progress:
+                    progress.say(_first_line(started, client, request))
+                    self._watch(recorder, client, progress, interrupts)
+            finally:
+                with contextlib.suppress(StateError):  # it has ended by itself
+                    recorder.stop(STOP_TIMEOUT_S)
+        final = recorder.status()
+        return self._report(final, interrupted=interrupts.requested)
+
+    def _watch(self, recorder: Recorder, client: SharedClient, progress: Progress, interrupts: Interrupts) -> None:
+        while not interrupts.wait(TICK_S):
+            status = recorder.status()
+            if not status.active:
+                return
+            self._say_connection(client, progress)
+            done, total = _share(status)
+            progress.update(_progress_line(status), done, total)
+
+    def _say_connection(self, client: SharedClient, progress: Progress) -> None:
+        connection = client.connection()
+        is_connected = connection.state is ConnectionState.CONNECTED
+        if is_connected != self._was_connected:
+            self._was_connected = is_connected
+            lost = f"The broker is gone, the recording waits for it. {connection.reason}".rstrip()
+            progress.say("The broker is back, the recording goes on." if is_connected else lost)
+
+    def _report(self, status: RecordingStatus, *, interrupted: bool) -> int:
+        if self._json and status.path is not None:
+            output.as_json(info_json(Catalog(self._folder).find(str(status.path))))
+        gaps = f", {output.count(status.gaps, 'gap')}" if status.gaps else ""
+        failed = status.state is Status.FAILED
+        output.line(
+            f"{'Failed' if failed else 'Recorded'}: {output.count(status.messages, 'message')} on "
+            f"{output.count(status.topics, 'topic')}, {output.size(status.bytes)} in "
+            f"{output.duration(status.elapsed_s)}{gaps}: {status.path}",
+            self._stream,
+        )
+        if failed:
+            output.error(status.problem or "The recording failed.")
+            return FAILED
+        return INTERRUPTED if interrupted else OK
+
+
+def _create(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {folder} cannot be created: {error.strerror}. Choose another with --output."
+        ) from error
+
+
+def _await_confirmation(
+    client: SharedClient, request: RecordingRequest, clock: SystemClock, interrupts: Interrupts
+) -> None:
+    """Subscribes before there is a session, so that a refusal leaves none behind. The recorder takes it over."""
+    client.subscribe_many(request.filters, request.qos)
+    until_ns = clock.now_ns() + int(CONNECT_TIMEOUT_S * NS_PER_SECOND)
+    while not client.await_subscribed(TICK_S):
+        interrupts.abort_if_requested()
+        if clock.now_ns() >= until_ns:
+            raise BrokerError(
+                f"{client.label} did not confirm the subscription to {', '.join(request.filters)}. "
+                "Check whether this user may read these topics."
+            )
+
+
+def _first_line(status: RecordingStatus, client: SharedClient, request: RecordingRequest) -> str:
+    what = ", ".join(request.filters)
+    return (
+        f"Recording '{status.name}' from {status.broker or client.label} ({client.connection().protocol}): "
+        f"subscription to {what} confirmed. Ctrl-C ends it."
+    )
+
+
+def _progress_line(status: RecordingStatus) -> str:
+    queued = f", {status.queued:,} waiting to be written" if status.queued else ""
+    return (
+        f"{output.duration(status.elapsed_s)}, {output.count(status.messages, 'message')}, "
+        f"{status.rate_per_s:,.0f}/s, {output.size(status.bytes)}{queued}"
+    )
+
+
+def _share(status: RecordingStatus) -> tuple[float, float | None]:
+    """How much of the nearest limit is used up, as done and total; total None without a limit."""
+    shares = [0.0]
+    if status.duration_s:
+        shares.append(status.elapsed_s / status.duration_s)
+    if status.max_messages:
+        shares.append(status.messages / status.max_messages)
+    return max(shares), 1.0 if len(shares) > 1 else None

@@ -1,0 +1,92 @@
+"""`session-manager replay`: publishes a session with its original timing and says whether that was faithful."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import context as contexts
+from app.cli.options import (
+    BrokerOption,
+    ExcludeOption,
+    JsonOption,
+    SessionArgument,
+    TopicOption,
+    checked_filters,
+    checked_seconds,
+)
+from core.errors import UsageError
+
+
+def register(application: typer.Typer) -> None:
+    """Adds the command."""
+    application.command()(replay)
+
+
+def replay(
+    context: typer.Context,
+    session: SessionArgument,
+    broker: BrokerOption = None,
+    speed: Annotated[
+        str, typer.Option(metavar="X|max", help="Times the original speed, or 'max': as fast as the broker confirms.")
+    ] = "1",
+    loop: Annotated[int, typer.Option(metavar="N", min=1, help="How many times.")] = 1,
+    start: Annotated[float, typer.Option(metavar="S", help="Begin this many seconds after the session's start.")] = 0.0,
+    end: Annotated[
+        float | None, typer.Option(metavar="S", help="End this many seconds after the session's start.")
+    ] = None,
+    topic: TopicOption = None,
+    exclude: ExcludeOption = None,
+    qos: Annotated[
+        int | None, typer.Option(min=0, max=2, help="Quality of service of all messages instead of each one's own.")
+    ] = None,
+    no_retain: Annotated[
+        bool, typer.Option("--no-retain", help="Publish without the retain flag, so that nothing stays at the broker.")
+    ] = False,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there as JSON.")] = None,
+    allow_live: Annotated[
+        bool, typer.Option("--allow-live", help="Publish to a broker that is not marked for publishing, too.")
+    ] = False,
+    json: JsonOption = False,
+) -> int:
+    """Replay a session to a broker with its original timing.
+
+    Publishes only to a broker that is marked for publishing: one on this machine, or one that the settings allow.
+    Ends with 0 if every message was confirmed, in order and in time; with 3 if not, and says why.
+    """
+    from app.cli.replaying import ReplayCommand
+    from replay.status import ReplayRequest
+
+    begin, finish = checked_seconds(start, "--start") or 0.0, checked_seconds(end, "--end")
+    if finish is not None and finish <= begin:
+        raise UsageError(f"--end {finish:g} is not after --start {begin:g}, so there is nothing to replay.")
+    multiple, include, leave_out = speed_of(speed), checked_filters(topic), checked_filters(exclude)
+    request = ReplayRequest(
+        session=contexts.find(context, session).path,
+        speed=multiple,
+        include=include,
+        exclude=leave_out,
+        start_s=begin,
+        end_s=finish,
+        loop=loop,
+        qos=qos,
+        retain=not no_retain,
+    )
+    command = ReplayCommand(contexts.settings(context), broker, report, allow_live=allow_live, json=json)
+    return command.run(request)
+
+
+def speed_of(text: str) -> float | None:
+    """A speed such as `0.5`, `10` or `10x`; None for `max`. Raises UsageError."""
+    if text.strip().lower() == "max":
+        return None
+    try:
+        speed = float(text.strip().lower().removesuffix("x"))
+    except ValueError:
+        speed = math.nan
+    if not math.isfinite(speed) or speed <= 0:
+        raise UsageError(f"--speed takes a number above 0, such as 0.5 or 10, or 'max'; '{text}' is none.")
+    return speed

@@ -1,0 +1,127 @@
+"""One replay under the command line: connect, replay, report, end in order."""
+
+from __future__ import annotations
+
+import contextlib
+import json as json_format
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from app.cli import output
+from app.cli.connecting import STOP_TIMEOUT_S, TICK_S, connected, environment_for
+from app.cli.exit_codes import FAILED, INTERRUPTED, NOT_AS_IT_SHOULD_BE, OK
+from app.cli.interrupts import Interrupts, interruptible
+from app.cli.progress import Progress
+from app.settings import Settings
+from core.clock import SystemClock
+from core.errors import PublishRefused, StateError, StorageError
+from mqtt.environments import Environment
+from replay.player import Player, ReplayReport, ReplayRequest, ReplayState, ReplayStatus
+
+
+class ReplayCommand:
+    """Runs one replay in the foreground."""
+
+    def __init__(
+        self, settings: Settings, broker: str | None, report_file: Path | None, *, allow_live: bool, json: bool
+    ) -> None:
+        environment = environment_for(broker, settings, "replay")
+        self._environment = publishable(environment, allowed=allow_live)
+        self._report_file = report_file
+        self._json = json
+        self._stream = sys.stderr if json else sys.stdout
+        self._clock = SystemClock()
+        self._said = ""
+
+    def run(self, request: ReplayRequest) -> int:
+        """Returns the exit code. Raises SessionManagerError."""
+        if self._report_file is not None:
+            _check_writable(self._report_file)
+        player = Player(self._clock)
+        with interruptible() as interrupts, connected(self._environment, self._clock, interrupts) as client:
+            started = player.start(request, client)
+            try:
+                with Progress(self._clock, self._stream) as progress:
+                    progress.say(_first_line(started))
+                    self._watch(player, progress, interrupts)
+            finally:
+                with contextlib.suppress(StateError):  # it has ended by itself
+                    player.stop(STOP_TIMEOUT_S)
+        return self._report(player.status(), player.report(), interrupted=interrupts.requested)
+
+    def _watch(self, player: Player, progress: Progress, interrupts: Interrupts) -> None:
+        while not interrupts.wait(TICK_S):
+            status = player.status()
+            if not status.active:
+                return
+            if status.problem and status.problem != self._said:
+                progress.say(status.problem)
+            self._said = status.problem
+            progress.update(_progress_line(status), status.published, status.planned)
+
+    def _report(self, status: ReplayStatus, report: ReplayReport | None, *, interrupted: bool) -> int:
+        if report is not None:
+            text = json_format.dumps(report.to_json(), indent=2, ensure_ascii=False)
+            if self._report_file is not None:
+                _write(self._report_file, text + "\n")
+            if self._json:
+                output.as_json(report.to_json())
+            output.line(_last_line(report), self._stream)
+        if interrupted:
+            return INTERRUPTED
+        if status.state is ReplayState.FAILED or report is None:
+            output.error(status.problem or "The replay failed.")
+            return FAILED
+        return OK if report.faithful else NOT_AS_IT_SHOULD_BE
+
+
+def publishable(environment: Environment, *, allowed: bool) -> Environment:
+    """The environment, if it may be published to. Raises PublishRefused, naming the broker and the way around."""
+    if environment.may_publish:
+        return environment
+    if allowed:
+        return replace(environment, may_publish=True)
+    raise PublishRefused(
+        f"{environment.display_url} is not marked for publishing, because it may be a real factory, so nothing was "
+        "sent. Use a broker on this machine, or --allow-live if you are sure."
+    )
+
+
+def _check_writable(file: Path) -> None:
+    """Before an hour of replay, not after it."""
+    folder = file.resolve().parent
+    if file.is_dir() or not folder.is_dir() or not os.access(file if file.exists() else folder, os.W_OK):
+        raise StorageError(f"The report {file} cannot be written. Choose another place with --report.")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"The report {file} cannot be written: {error.strerror}.") from error
+
+
+def _first_line(status: ReplayStatus) -> str:
+    speed = "as fast as the broker confirms" if status.speed is None else f"at {status.speed:g}x"
+    return (
+        f"Replaying '{status.session_name}', {output.count(status.planned, 'message')}, {speed} "
+        f"to {status.environment}. Ctrl-C ends it."
+    )
+
+
+def _progress_line(status: ReplayStatus) -> str:
+    return (
+        f"{output.duration(status.position_s)} of {output.duration(status.duration_s)}, "
+        f"{status.published:,} of {output.count(status.planned, 'message')}, {status.confirmed:,} confirmed"
+    )
+
+
+def _last_line(report: ReplayReport) -> str:
+    verdict = "faithful" if report.faithful else f"not faithful: {report.reason}"
+    return (
+        f"Replayed {report.published:,} of {output.count(report.planned, 'message')} in "
+        f"{output.duration(report.duration_seconds)}, {report.confirmed:,} confirmed, {report.failed:,} failed, "
+        f"timing error p99 {report.timing_error_ms.p99:.2f} ms: {verdict}"
+    )

@@ -1,0 +1,174 @@
+"""`session-manager list`, `info`, `verify`, `delete`, `topics`: what there is, and what is in it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli import context as contexts
+from app.cli import output
+from app.cli.exit_codes import FAILED, NOT_AS_IT_SHOULD_BE, OK
+from app.cli.options import JsonOption, SessionArgument
+from core.errors import SessionFileError, UsageError
+
+if TYPE_CHECKING:
+    from store.catalog import SessionEntry
+
+
+def register(application: typer.Typer) -> None:
+    """Adds the commands."""
+    application.command(name="list")(list_sessions)
+    for command in (info, verify, delete, topics):
+        application.command()(command)
+
+
+def list_sessions(context: typer.Context, json: JsonOption = False) -> int:
+    """List the sessions, newest first."""
+    from app.cli.session_shapes import info_json
+
+    found = contexts.catalog(context)
+    entries = found.sessions()
+    if json:
+        output.as_json([info_json(entry) for entry in entries])
+    elif not entries:
+        output.line(f"There are no sessions in {found.folder} yet. Make one with 'session-manager record'.")
+    else:
+        headers = ("NAME", "STATUS", "STARTED", "DURATION", "MESSAGES", "TOPICS", "SIZE", "FILE")
+        output.table(headers, map(_row, entries), right=("DURATION", "MESSAGES", "TOPICS", "SIZE"))
+        for entry in entries:
+            if entry.problem:
+                output.note(f"{entry.path.name}: {entry.problem}")
+    return OK
+
+
+def _row(entry: SessionEntry) -> tuple[str, ...]:
+    metadata, summary = entry.metadata, entry.summary
+    return (
+        entry.name,
+        metadata.status.value if metadata else "unreadable",
+        output.moment(metadata.started_ns) if metadata else "",
+        output.duration(summary.duration_s) if summary else "",
+        f"{summary.messages:,}" if summary else "",
+        f"{summary.topics:,}" if summary else "",
+        output.size(entry.size_bytes),
+        entry.path.stem,
+    )
+
+
+def info(context: typer.Context, session: SessionArgument, json: JsonOption = False) -> int:
+    """Show what is known about a session."""
+    from app.cli.session_shapes import info_json
+
+    entry = contexts.find(context, session)
+    if json:
+        output.as_json(info_json(entry))
+    else:
+        output.fields(_details(entry))
+    if entry.problem:
+        output.error(entry.problem)
+        return FAILED
+    return OK
+
+
+def _details(entry: SessionEntry) -> list[tuple[str, str]]:
+    metadata, summary = entry.metadata, entry.summary
+    shown = [("Name", entry.name), ("Id", entry.id), ("File", str(entry.path))]
+    if summary:
+        shown += [
+            ("Duration", output.duration(summary.duration_s)),
+            ("Messages", f"{summary.messages:,}"),
+            ("Payloads", output.size(summary.bytes)),
+            ("Topics", f"{summary.topics:,}"),
+            ("Gaps", f"{summary.gaps:,}"),
+        ]
+    if metadata:
+        shown += [
+            ("Status", metadata.status.value),
+            ("Ended because", metadata.ended_reason),
+            ("Source", metadata.source),
+            ("Started", output.moment(metadata.started_ns)),
+            ("Ended", output.moment(metadata.ended_ns)),
+            ("Broker", metadata.broker),
+            ("Filters", ", ".join(metadata.filters)),
+            ("Left out", ", ".join(metadata.exclude)),
+            ("Tags", ", ".join(metadata.tags)),
+            ("Note", metadata.note),
+            ("Imported from", metadata.imported_from),
+            *(("Assumed", assumption) for assumption in metadata.assumptions),
+        ]
+    return [*shown, ("On disk", output.size(entry.size_bytes))]
+
+
+def topics(context: typer.Context, session: SessionArgument, json: JsonOption = False) -> int:
+    """List the topics of a session.
+
+    Each with its number of messages, bytes, rate, first and last message.
+    """
+    from app.cli.session_shapes import rate, topic_json
+    from store.reader import SessionReader
+
+    entry = contexts.find(context, session)
+    if entry.problem:
+        raise SessionFileError(entry.problem)
+    with SessionReader.open(entry.path) as reader:
+        found, duration_s = reader.topics(), reader.summary().duration_s
+    if json:
+        output.as_json([topic_json(topic, duration_s) for topic in found])
+        return OK
+    headers = ("TOPIC", "MESSAGES", "PER SECOND", "PAYLOADS", "FIRST", "LAST")
+    rows = (
+        (
+            topic.topic,
+            f"{topic.messages:,}",
+            f"{rate(topic.messages, duration_s):,.2f}",
+            output.size(topic.bytes),
+            output.moment(topic.first_ns),
+            output.moment(topic.last_ns),
+        )
+        for topic in found
+    )
+    output.table(headers, rows, right=("MESSAGES", "PER SECOND", "PAYLOADS"))
+    return OK
+
+
+def verify(context: typer.Context, session: SessionArgument, json: JsonOption = False) -> int:
+    """Check a session's files.
+
+    Compares them with each other and with themselves; ends with 3 if they are damaged.
+    """
+    from store.repair import verify as check
+
+    result = check(contexts.find(context, session).path)
+    if json:
+        output.as_json({"ok": result.ok, "problems": list(result.problems)})
+    else:
+        for problem in result.problems:
+            output.line(problem)
+        output.line("The session is intact." if result.ok else "The session is damaged.")
+    return OK if result.ok else NOT_AS_IT_SHOULD_BE
+
+
+def delete(
+    context: typer.Context,
+    session: SessionArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """Delete a session with all its files, after asking."""
+    from store.catalog import Catalog
+
+    entry = contexts.find(context, session)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(f"Nobody can be asked whether '{entry.name}' may be deleted. Say it with --yes.")
+        if not typer.confirm(f"Delete '{output.printable(entry.name)}' ({output.size(entry.size_bytes)}) for good?"):
+            output.note("Nothing was deleted.")
+            return FAILED
+    Catalog(entry.path.parent).delete(entry.id)
+    if json:
+        output.as_json({"deleted": entry.id, "name": entry.name, "path": str(entry.path)})
+    else:
+        output.line(f"Deleted '{entry.name}'.")
+    return OK
