@@ -2,47 +2,100 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from core.clock import Clock
-from core.errors import StateError
+from core.errors import StateError, StorageError
 from core.ports import MessageSource
+from recorder.policy import check
+from recorder.recording import Recording
 from recorder.status import RecordingRequest, RecordingStatus
+from store.metadata import SessionMetadata
+from store.writer import SessionWriter
 
 __all__ = ["Recorder", "RecordingRequest", "RecordingStatus"]
+
+CreateSession = Callable[[Path, SessionMetadata], SessionWriter]
+
+NOTHING = "Nothing is being recorded; start a recording first."
 
 
 class Recorder:
     """Records one session at a time from a message source into a folder. Thread-safe."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, create_session: CreateSession = SessionWriter.create) -> None:
         self._folder = folder
         self._clock = clock
+        self._create_session = create_session
+        self._recording: Recording | None = None
+        self._starting = threading.Lock()
 
     def start(self, request: RecordingRequest, source: MessageSource, environment: str) -> RecordingStatus:
-        """Starts a recording. Raises StateError if one is active, UsageError, StorageError, BrokerError (`retained`)."""
-        raise StateError("Recording is not possible yet.")
+        """Starts a recording; it does not wait for the broker.
+
+        Raises StateError if one is active, UsageError for a request that makes no sense, StorageError if the session
+        cannot be created, and BrokerError if the stored messages were asked for and cannot be had.
+        """
+        check(request)
+        with self._starting:
+            current = self._recording
+            if current is not None and current.active:
+                raise StateError(f"'{current.status().name}' is being recorded already; stop it first.")
+            recording = Recording(
+                request, source, environment, self._clock, lambda metadata: self._create_session(self._folder, metadata)
+            )
+            recording.start()
+            self._recording = recording
+        return recording.status()
 
     def pause(self) -> RecordingStatus:
         """What arrives from now on is not written. Raises StateError unless a recording is in progress."""
-        raise StateError("Nothing is being recorded.")
+        recording = self._active()
+        recording.pause()
+        return recording.status()
 
     def resume(self) -> RecordingStatus:
         """What arrives from now on is written again. Raises StateError unless the recording is paused."""
-        raise StateError("Nothing is being recorded.")
+        recording = self._active()
+        recording.resume()
+        return recording.status()
 
     def mark(self, text: str = "") -> RecordingStatus:
         """Notes this moment in the session. Raises StateError if nothing is being recorded."""
-        raise StateError("Nothing is being recorded.")
+        recording = self._active()
+        recording.mark(text)
+        return recording.status()
 
     def stop(self, timeout: float = 10.0) -> RecordingStatus:
-        """Ends the recording; all that has arrived is written. Raises StateError if nothing is being recorded."""
-        raise StateError("Nothing is being recorded.")
+        """Ends the recording; all that has arrived is written.
+
+        Raises StateError if nothing is being recorded, and StorageError when it is not finished after `timeout`
+        seconds: it goes on being written then, and can be stopped again. A failure to write is in the status.
+        """
+        recording = self._active()
+        recording.end("Stopped.")
+        if not recording.wait(timeout):
+            status = recording.status()
+            raise StorageError(
+                f"'{status.name}' is not finished after {timeout:g} s: {status.queued} messages still wait for the "
+                "disk. They go on being written; stop again to wait for them."
+            )
+        return recording.status()
 
     def status(self) -> RecordingStatus:
         """A snapshot; cheap enough to be asked for many times a second."""
-        return RecordingStatus()
+        recording = self._recording
+        return RecordingStatus() if recording is None else recording.status()
 
     def wait(self, timeout: float) -> bool:
         """Blocks until no recording is active; False when `timeout` (seconds) is over first."""
-        return timeout >= 0
+        recording = self._recording
+        return True if recording is None else recording.wait(timeout)
+
+    def _active(self) -> Recording:
+        recording = self._recording
+        if recording is None or not recording.active:
+            raise StateError(NOTHING)
+        return recording

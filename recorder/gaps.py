@@ -1,0 +1,31 @@
+"""When the connection was missing during a recording: then messages may be missing, and the session says so."""
+
+from __future__ import annotations
+
+from core.message import NS_PER_SECOND
+from store.events import Event, EventKind
+
+
+class GapTracker:
+    """Turns a connection's ups and downs into gap events. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.since_ns: int | None = None
+        """When the present gap began; None if there is none."""
+
+    def lost(self, at_ns: int, reason: str) -> Event | None:
+        """The event that begins a gap; None if one has begun already."""
+        if self.since_ns is not None:
+            return None
+        self.since_ns = at_ns
+        self.count += 1
+        return Event(at_ns, EventKind.GAP_START, reason or "The connection to the broker is missing.")
+
+    def regained(self, at_ns: int, text: str = "The connection to the broker is back.") -> Event | None:
+        """The event that ends the present gap, with `duration_s` in its data; None if there is none."""
+        if self.since_ns is None:
+            return None
+        duration_s = (at_ns - self.since_ns) / NS_PER_SECOND
+        self.since_ns = None
+        return Event(at_ns, EventKind.GAP_END, text, {"duration_s": duration_s})

@@ -1,0 +1,124 @@
+"""What is kept of what arrives: filters, recorded time, limits, and the name of a recording without one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from core.errors import UsageError
+from core.message import NS_PER_SECOND, Message
+from core.topics import matches, why_invalid_filter
+from recorder.status import RecordingRequest
+
+
+def why_invalid(request: RecordingRequest) -> str | None:
+    """The reason why this cannot be recorded, or None if it can."""
+    if not request.filters:
+        return "A recording needs at least one topic filter; '#' stands for all topics."
+    for topic_filter in (*request.filters, *request.exclude):
+        if reason := why_invalid_filter(topic_filter):
+            return f"This cannot be recorded: {reason}."
+    if request.qos not in (0, 1, 2):
+        return f"The QoS of a recording must be 0, 1 or 2, not {request.qos}."
+    if request.duration_s is not None and not 0 < request.duration_s < float("inf"):
+        return f"The duration of a recording must be more than 0 seconds, not {request.duration_s}."
+    if request.max_messages is not None and request.max_messages < 1:
+        return f"The number of messages to record must be at least 1, not {request.max_messages}."
+    return None
+
+
+def check(request: RecordingRequest) -> None:
+    """Raises UsageError if this cannot be recorded."""
+    if reason := why_invalid(request):
+        raise UsageError(reason)
+
+
+def automatic_name(started_ns: int) -> str:
+    """`session_20261121_081500`, from the start time in UTC."""
+    return datetime.fromtimestamp(started_ns // NS_PER_SECOND, UTC).strftime("session_%Y%m%d_%H%M%S")
+
+
+class TopicChoice(dict[str, bool]):
+    """Topic -> whether it is kept. Decided once for each topic: messages are many, topics are few."""
+
+    def __init__(self, include: Sequence[str], exclude: Sequence[str]) -> None:
+        super().__init__()
+        self._include = tuple(include)
+        self._exclude = tuple(exclude)
+
+    def __missing__(self, topic: str) -> bool:
+        included = any(matches(topic_filter, topic) for topic_filter in self._include)
+        kept = included and not any(matches(topic_filter, topic) for topic_filter in self._exclude)
+        self[topic] = kept
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTime:
+    """Which moments belong to a recording: all from its start on, but for its pauses. A pause includes its start."""
+
+    started_ns: int
+    pauses: tuple[tuple[int, int], ...] = ()
+    """Ended pauses, oldest first."""
+    paused_ns: int | None = None
+    """Since when it is paused; None if it is not."""
+
+    def paused(self, at_ns: int) -> RecordedTime:
+        """With a pause from `at_ns` on."""
+        return replace(self, paused_ns=at_ns)
+
+    def resumed(self, at_ns: int) -> RecordedTime:
+        """With the present pause ended at `at_ns`."""
+        assert self.paused_ns is not None
+        return replace(self, pauses=(*self.pauses, (self.paused_ns, at_ns)), paused_ns=None)
+
+    def includes(self, at_ns: int) -> bool:
+        """Whether a message that arrived at this moment is kept."""
+        if self.paused_ns is not None and at_ns >= self.paused_ns:
+            return False
+        return not any(start <= at_ns < end for start, end in reversed(self.pauses))
+
+    def elapsed_ns(self, now_ns: int) -> int:
+        """How long it has been recording, pauses not counted."""
+        until = now_ns if self.paused_ns is None else self.paused_ns
+        return until - self.started_ns - sum(end - start for start, end in self.pauses)
+
+    def deadline_ns(self, duration_ns: int) -> int | None:
+        """When it will have been recording for `duration_ns`; None while it is paused."""
+        if self.paused_ns is not None:
+            return None
+        return self.started_ns + duration_ns + sum(end - start for start, end in self.pauses)
+
+
+class Intake:
+    """Decides for each message whether it is written, and counts what is."""
+
+    def __init__(self, request: RecordingRequest) -> None:
+        self._chosen = TopicChoice(request.filters, request.exclude)
+        self._max_messages = request.max_messages
+        self._duration_ns = None if request.duration_s is None else round(request.duration_s * NS_PER_SECOND)
+        self.taken = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether the number of messages has been reached."""
+        return self._max_messages is not None and self.taken >= self._max_messages
+
+    def deadline_ns(self, time: RecordedTime) -> int | None:
+        """When the recording ends by itself; None without a limit and while it is paused."""
+        return None if self._duration_ns is None else time.deadline_ns(self._duration_ns)
+
+    def take(self, batch: Sequence[Message], time: RecordedTime) -> list[Message]:
+        """What is written of `batch`, in its order."""
+        chosen = self._chosen
+        kept = [message for message in batch if chosen[message.topic]]
+        if time.pauses or time.paused_ns is not None:
+            kept = [message for message in kept if time.includes(message.at_ns)]
+        deadline_ns = self.deadline_ns(time)
+        if deadline_ns is not None and kept and kept[-1].at_ns >= deadline_ns:
+            kept = [message for message in kept if message.at_ns < deadline_ns]
+        if self._max_messages is not None:
+            del kept[self._max_messages - self.taken :]
+        self.taken += len(kept)
+        return kept

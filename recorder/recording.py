@@ -1,0 +1,216 @@
+"""One recording from its start to its end: subscriptions, queue, states and writer belong together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+
+from core.clock import Clock
+from core.errors import StateError
+from core.message import NS_PER_SECOND, Message
+from core.ports import ConnectionState, ConnectionStatus, MessageSource, Undo
+from recorder.gaps import GapTracker
+from recorder.machine import QUICK_PATH, transition
+from recorder.policy import Intake, RecordedTime, automatic_name
+from recorder.queue import RecordingQueue
+from recorder.status import RecordingRequest, RecordingStatus
+from recorder.writer_thread import Note, WriterThread
+from store.events import Event, EventKind
+from store.metadata import SessionMetadata, Status, new_metadata
+from store.writer import SessionWriter
+
+OpenSession = Callable[[SessionMetadata], SessionWriter]
+
+
+def describe(request: RecordingRequest, started_ns: int, environment: str, broker: str) -> SessionMetadata:
+    """The metadata of a recording that starts at `started_ns`."""
+    return new_metadata(
+        name=request.name.strip() or automatic_name(started_ns),
+        started_ns=started_ns,
+        source=request.source.strip() or "Unknown",
+        broker=broker,
+        environment=environment,
+        filters=request.filters,
+        exclude=request.exclude,
+        qos=request.qos,
+        retained=request.retained,
+        note=request.note,
+        tags=request.tags,
+        recorder_version=version("mqtt-session-manager"),
+    )
+
+
+class Recording:
+    """One recording. `start` is called once; everything else may be called from any thread after it."""
+
+    def __init__(
+        self,
+        request: RecordingRequest,
+        source: MessageSource,
+        environment: str,
+        clock: Clock,
+        open_session: OpenSession,
+        queue: RecordingQueue[Note] | None = None,
+    ) -> None:
+        self._request = request
+        self._source = source
+        self._clock = clock
+        self._queue: RecordingQueue[Note] = RecordingQueue() if queue is None else queue
+        self._metadata = describe(request, clock.now_ns(), environment, source.connection().url)
+        self._time = RecordedTime(self._metadata.started_ns)
+        self._writer = WriterThread(self, self._queue, Intake(request), clock, lambda: open_session(self._metadata))
+        self._gaps = GapTracker()
+        self._undo: list[Undo] = []
+        self._lock = threading.Lock()
+        """Guards state, recorded time and gaps. Never held while waiting for another thread: see `end`."""
+        self._end_reason: str | None = None
+        self._ended_ns: int | None = None
+        self._ended = threading.Event()
+        self._problem = ""
+        self._stem = ""
+        self._path: Path | None = None
+
+    def start(self) -> None:
+        """Subscribes, creates the session, begins to write. After a StorageError or BrokerError nothing is left of it."""
+        with ExitStack() as undo:
+            undo.callback(self._detach)
+            # Subscribed first: what arrives while the session is being created waits in the queue.
+            filters = self._request.filters
+            self._undo.append(self._source.subscribe_listener(filters, self._queue.put, qos=self._request.qos))
+            stored: Sequence[Message] = self._source.fetch_retained(filters) if self._request.retained else ()
+            state = self._metadata.status
+            for following in QUICK_PATH:
+                state = transition(state, following)
+            self._metadata = self._metadata.with_changes(status=state)
+            writer = self._writer.start(stored)
+            self._stem, self._path = writer.stem, writer.db_path
+            undo.pop_all()
+        self._watch_connection()
+
+    def pause(self) -> None:
+        """Raises StateError unless it is in progress."""
+        with self._lock:
+            at_ns = self._move(Status.PAUSED, EventKind.PAUSE)
+            self._time = self._time.paused(at_ns)
+
+    def resume(self) -> None:
+        """Raises StateError unless it is paused."""
+        with self._lock:
+            at_ns = self._move(Status.IN_PROGRESS, EventKind.RESUME)
+            self._time = self._time.resumed(at_ns)
+
+    def mark(self, text: str) -> None:
+        """Notes this moment. Raises StateError when it has ended."""
+        with self._lock:
+            self._require_open()
+            self._queue.put_control(Note(Event(self._clock.now_ns(), EventKind.MARK, text)))
+
+    def wait(self, timeout: float) -> bool:
+        """Blocks until the session's files are finished; False when `timeout` (seconds) is over first."""
+        return self._ended.wait(timeout)
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not ended."""
+        return not self._ended.is_set()
+
+    def status(self) -> RecordingStatus:
+        """A snapshot."""
+        metadata, time, done = self._metadata, self._time, self._writer.progress
+        now_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
+        active = self.active
+        return RecordingStatus(
+            state=metadata.status,
+            active=active,
+            session_id=metadata.id,
+            name=metadata.name,
+            stem=self._stem,
+            path=self._path,
+            environment=metadata.environment,
+            broker=metadata.broker,
+            started_ns=metadata.started_ns,
+            ended_ns=metadata.ended_ns,
+            ended_reason=metadata.ended_reason,
+            elapsed_s=time.elapsed_ns(now_ns) / NS_PER_SECOND,
+            messages=done.messages,
+            bytes=done.bytes,
+            topics=done.topics,
+            rate_per_s=self._writer.rate.per_second(now_ns) if active else 0.0,
+            queued=self._queue.messages,
+            gaps=self._gaps.count,
+            in_gap=self._gaps.since_ns is not None,
+            duration_s=self._request.duration_s,
+            max_messages=self._request.max_messages,
+            problem=self._problem,
+        )
+
+    # What the writer thread asks for.
+
+    def recorded_time(self) -> RecordedTime:
+        return self._time
+
+    def end(self, reason: str) -> None:
+        """Lets no more messages come and lets the writer thread finish. The first reason counts."""
+        with self._lock:
+            if self._end_reason is not None:
+                return
+            self._end_reason = reason
+        self._detach()
+        self._ended_ns = self._clock.now_ns()
+        self._queue.close()
+
+    def closing(self, problem: str) -> tuple[SessionMetadata, list[Event]]:
+        ended_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
+        with self._lock:
+            last = self._gaps.regained(ended_ns, "The recording ended during the gap.")
+            return self._final(problem, ended_ns), [] if last is None else [last]
+
+    def closed(self, problem: str) -> None:
+        with self._lock:
+            self._problem = problem
+            self._queue.discard()  # after a failure to write; a status may be kept for days
+            self._metadata = self._final(problem, self._clock.now_ns() if self._ended_ns is None else self._ended_ns)
+        self._ended.set()
+
+    def _final(self, problem: str, ended_ns: int) -> SessionMetadata:
+        status = transition(self._metadata.status, Status.FAILED if problem else Status.COMPLETED)
+        return self._metadata.with_changes(
+            status=status, ended_ns=ended_ns, ended_reason=problem or self._end_reason or ""
+        )
+
+    def _move(self, to: Status, kind: EventKind) -> int:
+        """Changes the state and notes it in the session. Returns the moment."""
+        self._require_open()
+        at_ns = self._clock.now_ns()
+        self._metadata = self._metadata.with_changes(status=transition(self._metadata.status, to))
+        self._queue.put_control(Note(Event(at_ns, kind), self._metadata))
+        return at_ns
+
+    def _require_open(self) -> None:
+        if self._end_reason is not None:
+            raise StateError("The recording is ending or has ended; start a new one.")
+
+    def _watch_connection(self) -> None:
+        self._undo.append(self._source.add_connection_listener(self._connection_changed))
+        self._connection_changed(self._source.connection())
+        if self._end_reason is not None:  # it has ended meanwhile, before this listener could be taken back
+            self._detach()
+
+    def _connection_changed(self, connection: ConnectionStatus) -> None:
+        with self._lock:
+            if self._end_reason is not None:
+                return
+            at_ns = self._clock.now_ns()
+            connected = connection.state is ConnectionState.CONNECTED
+            event = self._gaps.regained(at_ns) if connected else self._gaps.lost(at_ns, connection.reason)
+            if event is not None:
+                self._queue.put_control(Note(event))
+
+    def _detach(self) -> None:
+        """Lets no more messages come. Room first: the network thread may wait for it while it holds what undo needs."""
+        self._queue.unbind()
+        for undo in self._undo:
+            undo()
