@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Final
 
 from aps.modules import CHRG, DPS, MODULES, Module
@@ -30,14 +31,13 @@ def watch(factory: Factory) -> None:
 
     def react(topic: str) -> None:
         if any(matches(trigger, topic) for trigger in TRIGGERS):
-            factory.engine.spawn(_comment(factory), max(0.02, random.gauss(0.046, 0.014)))
+            factory.engine.spawn(_comment(factory, random), max(0.02, random.gauss(0.046, 0.014)))
 
     factory.engine.on_publish = react
 
 
-def _comment(factory: Factory) -> Process:
+def _comment(factory: Factory, random: Random) -> Process:
     """The pair of messages: first the LED, about 4 milliseconds later the pairing state."""
-    random = factory.random(f"comment {factory.now_ns}")
     idle = not (factory.busy or factory.reserved or factory.vehicle.busy)
     lamp = {"green": idle, "red": False, "yellow": not idle}
     factory.publish_instant_action("module/v1/ff", DPS.serial, random, "setStatusLED", lamp)

@@ -117,7 +117,9 @@ class Factory:
         self.publish("/j1/txt/1/f/i/order", summary)
         self.publish("ccu/order/active", self.active)
 
-    def publish_instant_action(self, prefix: str, serial: str, random: Random, kind: str, metadata: Json) -> None:
-        """A command outside of any order; `prefix` is `module/v1/ff` or `fts/v1/ff`."""
-        value = instant_action(serial, self.now_ns, new_id(random), kind, metadata)
+    def publish_instant_action(self, prefix: str, serial: str, random: Random, kind: str, metadata: Json) -> str:
+        """A command outside of any order; `prefix` is `module/v1/ff` or `fts/v1/ff`. Returns its actionId."""
+        action_id = new_id(random)
+        value = instant_action(serial, self.now_ns, action_id, kind, metadata)
         self.publish(f"{prefix}/{serial}/instantAction", value)
+        return action_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from base64 import b64encode
@@ -43,7 +44,7 @@ def data_url(png: bytes) -> str:
 
 def _half_width(y: int, radius: int) -> int:
     """Half the width of a circle around the middle of the picture in row `y`."""
-    return round(max(0, radius**2 - (y - HEIGHT // 2) ** 2) ** 0.5)
+    return math.isqrt(max(0, radius**2 - (y - HEIGHT // 2) ** 2))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

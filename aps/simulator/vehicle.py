@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 from typing import Final
 
-from aps.modules import BY_SERIAL
 from aps.simulator import ccu
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
@@ -101,9 +101,9 @@ def clear_load(factory: Factory, random: Random, colour: str, workpiece_id: str,
     """The control tells the vehicle that the piece has been taken from it (`dropped`) or put on it."""
     vehicle = factory.vehicle
     load: Json = {"loadDropped": dropped, "loadType": colour, "loadId": workpiece_id, "loadPosition": "1"}
-    factory.publish_instant_action("fts/v1/ff", vehicle.serial, random, "clearLoadHandler", load)
+    action_id = factory.publish_instant_action("fts/v1/ff", vehicle.serial, random, "clearLoadHandler", load)
     yield _draw(random, (0.03, 0.005))
-    done = {"command": "clearLoadHandler", "id": new_id(random), "timestamp": factory.now(6), "state": "FINISHED"}
+    done = {"command": "clearLoadHandler", "id": action_id, "timestamp": factory.now(6), "state": "FINISHED"}
     vehicle.actions.append(done)
     vehicle.waiting_for_load = False
     vehicle.load_type, vehicle.load_id = (None, None) if dropped else (colour, workpiece_id)
@@ -157,11 +157,9 @@ def _waiting(factory: Factory, action: Json) -> Json:
     return {"command": action["type"], "id": action["id"], "timestamp": factory.now(6), "state": "WAITING"}
 
 
-def _order(
-    factory: Factory, random: Random, way: list[str], step_id: str, load: tuple[str, str | None] | None
-) -> Json:
+def _order(factory: Factory, random: Random, way: list[str], step_id: str, load: tuple[str, str | None] | None) -> Json:
     """The `fts/.../order` for a way; its first place has no action unless it is the only one."""
-    edges = [f"{start}-{end}" for start, end in zip(way, way[1:], strict=False)]
+    edges = [f"{start}-{end}" for start, end in pairwise(way)]
     nodes: list[Json] = []
     for number, place in enumerate(way):
         node: Json = {"id": place, "linkedEdges": edges[max(0, number - 1) : number + 1]}
@@ -177,7 +175,7 @@ def _order(
         "nodes": nodes,
         "edges": [
             {"id": edge, "length": length_mm(start, end), "linkedNodes": [start, end]}
-            for edge, start, end in zip(edges, way, way[1:], strict=False)
+            for edge, (start, end) in zip(edges, pairwise(way), strict=True)
         ],
         "serialNumber": factory.vehicle.serial,
     }
@@ -189,8 +187,3 @@ def _dock_metadata(load: tuple[str, str | None] | None) -> Json:
     colour, workpiece_id = load
     known = {"loadId": workpiece_id} if workpiece_id else {}
     return {**known, "loadType": colour, "loadPosition": "1"}
-
-
-def name(target: str) -> str:
-    """The station's type, as production steps name it."""
-    return BY_SERIAL[target].name

@@ -1,0 +1,147 @@
+"""The stations at work: a command comes in, it runs, it is finished."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from aps.modules import AIQS, BY_NAME, DPS, HBW, Module
+from aps.simulator import payloads, txt
+from aps.simulator.engine import Process
+from aps.simulator.factory import Factory
+from aps.simulator.orders import Order, name_of_step
+from aps.simulator.payloads import Json
+
+DURATIONS_S: Final = {
+    "HBW.DROP": (42.0, 1.5, False), "HBW.PICK": (17.6, 0.3, False),
+    "DRILL.PICK": (10.7, 0.3, False), "DRILL.DRILL": (9.0, 0.1, True), "DRILL.DROP": (9.8, 0.2, True),
+    "MILL.PICK": (9.9, 0.3, False), "MILL.MILL": (9.0, 0.1, True), "MILL.DROP": (8.5, 0.2, True),
+    "AIQS.PICK": (7.7, 0.3, False), "AIQS.DROP": (7.9, 0.2, True),
+    "DPS.DROP": (14.4, 0.2, False), "DPS.PICK": (23.2, 0.3, False),
+}  # fmt: skip
+"""Seconds from the command to FINISHED: mean, standard deviation, and whether the PLC's one-second poll may add one."""
+
+FAR_BAY_S: Final = {"HBW.DROP": {"1": 0.0, "2": 5.0, "3": 13.0}, "HBW.PICK": {"1": 0.0, "2": 3.2, "3": 3.5}}
+"""What the store needs in addition for the rows behind the first, seconds."""
+
+NFC_CODES: Final = {
+    "DPS.DROP": 100, "AIQS.CHECK_QUALITY": 200, "HBW.PICK": 300, "HBW.DROP": 400, "MILL.MILL": 600, "DRILL.DRILL": 700,
+}  # fmt: skip
+"""What a station writes onto the piece's tag when it has finished."""
+
+
+def perform(factory: Factory, order: Order, index: int) -> Process:
+    """Sends the command of step `index` to its station and lets it work until it says FINISHED."""
+    step = order.steps[index]
+    module = BY_NAME[step["moduleType"]]
+    name = name_of_step(step)
+    random = factory.random(f"perform {step['id']}")
+    command: Json = {
+        "timestamp": factory.now(),
+        "serialNumber": module.serial,
+        "orderId": order.id,
+        "orderUpdateId": index,
+        "action": {"id": step["id"], "command": step["command"], "metadata": _metadata(order, name)},
+    }
+    factory.publish(f"module/v1/ff/{module.serial}/order", command)
+    factory.busy.add(module.serial)
+    if module is DPS:
+        yield from txt.goods_station(factory, random, command, order.colour, _duration_s(random, name))
+    elif name == "AIQS.CHECK_QUALITY":
+        yield from _check(factory, random, order, command)
+    else:
+        yield from _work(factory, random, order, command, name)
+    factory.busy.discard(module.serial)
+    if name in NFC_CODES:
+        order.remember(factory.now_ns, NFC_CODES[name])
+
+
+def _metadata(order: Order, name: str) -> Json:
+    """What a command says about the piece."""
+    station, action = name.split(".")
+    if station == DPS.name:
+        piece = {"workpieceId": order.workpiece_id, "type": order.colour, "history": [], "state": "PROCESSED"}
+        return {"workpiece": piece if action == "DROP" else {**piece, "history": order.history}}
+    if station == action:
+        return {"type": order.colour, "duration": BY_NAME[station].processing_s}
+    known = {"workpieceId": order.workpiece_id} if order.workpiece_id else {}
+    return {"type": order.colour, **known}
+
+
+def _duration_s(random: Random, name: str, bay: str = "A1") -> float:
+    mean, spread, polled = DURATIONS_S[name]
+    late = 1.0 if polled and random.random() < 0.4 else 0.0
+    return random.gauss(mean, spread) + late + FAR_BAY_S.get(name, {}).get(bay[1], 0.0)
+
+
+def _work(factory: Factory, random: Random, order: Order, command: Json, name: str) -> Process:
+    """A command that the PLC alone carries out: RUNNING, then FINISHED."""
+    station, action = name.split(".")
+    module = BY_NAME[station]
+    bay = _bay(factory, order, name)
+    yield 0.10 if module is HBW else random.uniform(0.05, 0.08)
+    _publish_state(factory, module, command, order, "RUNNING")
+    if module is HBW:
+        factory.engine.spawn(_stock(factory), 0.05)
+    yield _duration_s(random, name, bay)
+    result = None
+    if name == "HBW.PICK" and order.workpiece_id:
+        factory.bays[bay] = factory.new_piece(order.workpiece_id, order.colour) | {"history": order.history}
+    elif name == "HBW.DROP":
+        piece = factory.bays[bay]
+        factory.bays[bay] = {}
+        result = str(piece["id"])
+        order.know_workpiece(result)
+        order.history = list(piece.get("history", ()))
+    _publish_state(factory, module, command, order, "FINISHED", result, empty=action == "DROP")
+    if module is HBW:
+        yield 0.05
+        factory.publish_stock()
+
+
+def _bay(factory: Factory, order: Order, name: str) -> str:
+    """The bay that the store goes to; any for the other stations."""
+    if name == "HBW.DROP":
+        return factory.bay_with(order.colour, "RESERVED") or factory.free_bay()
+    return factory.free_bay() if name == "HBW.PICK" else "A1"
+
+
+def _stock(factory: Factory) -> Process:
+    factory.publish_stock()
+    yield from ()
+
+
+def _check(factory: Factory, random: Random, order: Order, command: Json) -> Process:
+    """The quality check: the PLC runs, and meanwhile the TXT controller takes a picture and judges it."""
+    yield random.uniform(0.05, 0.08)
+    _publish_state(factory, AIQS, command, order, "RUNNING")
+    yield from txt.quality_station(factory, random, command, order.colour)
+    yield max(0.7, random.gauss(1.4, 0.3))
+    _publish_state(factory, AIQS, command, order, "FINISHED", "PASSED")
+
+
+def _publish_state(
+    factory: Factory, module: Module, command: Json, order: Order, state: str, result: str | None = None, *,
+    empty: bool = False,
+) -> None:  # fmt: skip
+    """`state` of a station whose PLC does the work; `empty` if the piece has left it."""
+    sent = command["action"]
+    action: Json = {"command": sent["command"], "id": sent["id"]}
+    loads: list[Json] = [] if empty else [{"loadType": order.colour}]
+    if module.processing_s is not None:
+        if loads and sent["command"] != "PICK":
+            loads[0]["duration"] = module.processing_s
+        action |= {"state": state, "duration": module.processing_s}
+    else:
+        action |= {"metadata": sent["metadata"], "state": state}
+    if result is not None:
+        action["result"] = result
+    if module is HBW:
+        loads = payloads.store_loads(factory.bays)
+    # the quality station never repeats the number of the step
+    number = 0 if module is AIQS else command["orderUpdateId"]
+    header_id = factory.next_header(module.serial)
+    value = payloads.module_state(module.serial, factory.now_ns, header_id, (order.id, number), loads, action)
+    if module is HBW:
+        value |= {"operatingMode": "AUTOMATIC", "information": []}
+    factory.publish(f"module/v1/ff/{module.serial}/state", value)

@@ -1,0 +1,142 @@
+"""The two stations with a TXT controller of their own: goods in and out, and the quality check's camera."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from aps.modules import AIQS, DPS
+from aps.simulator import payloads
+from aps.simulator.engine import Process
+from aps.simulator.factory import Factory
+from aps.simulator.image import data_url, workpiece_png
+from aps.simulator.payloads import Json, new_id
+
+PASSED: Final = {
+    "WHITE": (1, "BOHO", "Round hole"),
+    "RED": (2, "MIPO2", "2x milled pocket"),
+    "BLUE": (3, "BOHOMIPO2", "Hole and 2x milled pocket"),
+}
+"""What the camera sees on a good piece: its number, the class and the class in words."""
+
+QUALITY_UPDATE_ID: Final = 10
+"""The quality station's leg always says 10: it is fixed in Node-RED."""
+
+
+def goods_station(factory: Factory, random: Random, command: Json, colour: str, duration_s: float) -> Process:
+    """A PICK or DROP of the goods station: its PLC passes it on to the TXT controller, whose last word it repeats."""
+    yield random.uniform(0.015, 0.025)
+    action, order = command["action"], (command["orderId"], command["orderUpdateId"])
+    loads = [{"type": colour}] if action["command"] == "DROP" else []
+    _publish_plc(factory, loads, {"id": action["id"], "state": "RUNNING"}, order[0])
+    factory.publish(f"module/v1/ff/NodeRed/{DPS.serial}/order", command)
+    yield 0.05
+    _publish_goods(factory, order, action, "WAITIING")  # sic, with two I
+    yield 0.42
+    _publish_goods(factory, order, action, "RUNNING")
+    yield duration_s - 1.5
+    result = {"result": "PASSED"} if action["command"] == "PICK" else {}
+    last = _publish_goods(factory, order, action, "FINISHED", result)
+    yield max(0.8, random.gauss(1.01, 0.03))
+    factory.publish(f"module/v1/ff/{DPS.serial}/state", last)
+
+
+def read_workpiece(factory: Factory, random: Random, colour: str, workpiece_id: str) -> Process:
+    """A new piece lies at goods in: its colour is measured, then its tag is read. Takes about 35 seconds."""
+    _publish_plc(factory, [{"loadType": "UNKNOWN"}], None)
+    own_id = new_id(random)
+    for action, order_id, duration_s, result, loads in (
+        ({"id": own_id, "command": "INPUT_RGB", "metadata": {}}, own_id, random.gauss(15.1, 1.0), None, None),
+        ({"id": "0", "command": "RGB_NFC", "metadata": {"type": colour}}, "0", random.gauss(17.3, 0.8), workpiece_id,
+         [{"type": colour}]),
+    ):  # fmt: skip
+        if loads:
+            _publish_plc(factory, loads, None)
+        order = {"timestamp": factory.now(), "orderId": order_id, "orderUpdateId": 1, "action": action}
+        factory.publish(f"module/v1/ff/NodeRed/{DPS.serial}/order", order)
+        yield 0.07
+        _publish_goods(factory, (order_id, 1), action, "WAITIING")
+        yield 0.2
+        _publish_goods(factory, (order_id, 1), action, "RUNNING")
+        yield duration_s
+        last = _publish_goods(factory, (order_id, 1), action, "FINISHED", {"result": result})
+        yield 1.01
+    _publish_plc(factory, [{"type": colour}], last["actionStates"][0])
+
+
+def quality_station(factory: Factory, random: Random, command: Json, colour: str) -> Process:
+    """The camera's part of a quality check: about 8 seconds from the PLC's RUNNING to the TXT controller's FINISHED."""
+    yield max(2.0, random.gauss(3.0, 0.3))
+    leg = {**command, "orderUpdateId": QUALITY_UPDATE_ID, "timestamp": factory.now()}
+    factory.publish(f"module/v1/ff/NodeRed/{AIQS.serial}/order", leg)
+    yield 0.06
+    _publish_quality(factory, leg, "WAITING")
+    yield 0.54
+    _publish_quality(factory, leg, "RUNNING")
+    yield max(3.0, random.gauss(4.2, 0.4))
+    _publish_quality(factory, leg, "RUNNING", {"result": "PASSED"})
+    yield 0.3
+    number, kind, words = PASSED[colour]
+    picture: Json = {
+        "data": data_url(workpiece_png(random, colour)),
+        "ts": factory.now(6),
+        "classification": kind,
+        "classificationDesc": words,
+        "result": "PASSED",
+        "num": number,
+    }
+    factory.publish("/j1/txt/1/i/quality_check", picture)
+    yield 0.1
+    _publish_quality(factory, leg, "FINISHED", {"result": "PASSED"})
+
+
+def _publish_plc(factory: Factory, loads: list[Json], action: Json | None, order_id: str = "0") -> None:
+    """The goods station's state as its PLC sees it; it never names the step."""
+    header_id = factory.next_header(DPS.serial)
+    state = payloads.module_state(DPS.serial, factory.now_ns, header_id, (order_id, 0), loads, action)
+    if order_id == "0":
+        state["errors"] = [{}]  # an empty object outside of orders, as the real one writes it
+    factory.publish(f"module/v1/ff/{DPS.serial}/state", state)
+
+
+def _publish_goods(
+    factory: Factory, order: tuple[str, int], action: Json, state: str, result: Json | None = None
+) -> Json:
+    """The goods station's state as its TXT controller sees it; returns what was published."""
+    timestamp = factory.now(6)
+    brief: Json = {"command": action["command"], "state": state, "id": action["id"], "timestamp": timestamp}
+    brief |= result or {}
+    value: Json = {
+        "actionStates": [{**brief, "metadata": action["metadata"]}],
+        "timestamp": timestamp,
+        "information": [],
+        "serialNumber": DPS.serial,
+        "batteryState": {},
+        "headerId": factory.next_header(f"txt {DPS.serial}"),
+        "operatingMode": "AUTOMATIC",
+        "paused": False,
+        "actionState": brief,
+        "orderUpdateId": order[1],
+        "orderId": order[0],
+        "errors": [],
+    }
+    factory.publish(f"module/v1/ff/NodeRed/{DPS.serial}/state", value)
+    return value
+
+
+def _publish_quality(factory: Factory, leg: Json, state: str, result: Json | None = None) -> None:
+    """The quality station's state as its TXT controller sees it."""
+    timestamp = factory.now(6)
+    action: Json = {"timestamp": timestamp, "id": leg["action"]["id"], "state": state, "command": "CHECK_QUALITY"}
+    value: Json = {
+        "headerId": factory.next_header(f"txt {AIQS.serial}"),
+        "orderId": leg["orderId"],
+        "timestamp": timestamp,
+        "orderUpdateId": leg["orderUpdateId"],
+        "errors": [],
+        "actionState": {**action, **(result or {})},
+        "paused": False,
+        "batteryState": {},
+        "serialNumber": AIQS.serial,
+    }
+    factory.publish(f"module/v1/ff/NodeRed/{AIQS.serial}/state", value)
