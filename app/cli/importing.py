@@ -33,7 +33,8 @@ def import_files(
 ) -> int:
     """Import recordings of several formats.
 
-    Says what it had to assume and what it kept out. Goes on with the next file when one cannot be imported, and then ends with 1.
+    Says what it had to assume and what it kept out. Goes on with the next file when one cannot be imported, and then
+    ends with 1.
     """
     _check_zone(timezone)
     catalog = contexts.catalog(context)

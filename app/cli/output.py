@@ -115,9 +115,9 @@ def size(number: int) -> str:
 
 def duration(seconds: float) -> str:
     """`12.3 s`, `4:05 min`, `1:02:03 h`."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(max(60, int(seconds)), 60)
     if minutes < 60:
         return f"{minutes}:{rest:02} min"
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"

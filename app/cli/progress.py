@@ -38,8 +38,8 @@ class Progress:
         """Shows where it stands; `total` None if nobody knows where it ends."""
         if self._bar:
             self._bar.update(output.printable(text), done, total)
-        elif self._clock.now_ns() >= self._next_ns:
-            self._next_ns += self.PLAIN_EVERY_S * NS_PER_SECOND
+        elif (now_ns := self._clock.now_ns()) >= self._next_ns:
+            self._next_ns = now_ns + self.PLAIN_EVERY_S * NS_PER_SECOND
             output.line(text, self._stream)
 
     def say(self, text: str) -> None:

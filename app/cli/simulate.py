@@ -46,10 +46,11 @@ def simulate(
 
     if not math.isfinite(speed) or speed <= 0:
         raise UsageError(f"--speed takes a number above 0; {speed:g} is none.")
+    colours = _colours(orders)
     environment = publishable(environment_for(broker, contexts.settings(context), "replay"), allowed=False)
     clock = SystemClock()
     with interruptible() as interrupts, connected(environment, clock, interrupts) as client:
-        simulator = Simulator(client, clock, seed=seed, speed=speed, orders=_colours(orders))
+        simulator = Simulator(client, clock, seed=seed, speed=speed, orders=colours)
         simulator.start()
         output.line(f"Simulating a factory on {environment.display_url}. Ctrl-C ends it.")
         final = _run(simulator, clock, interrupts)

@@ -1,0 +1,79 @@
+"""The program as its user starts it: a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+WAIT_S = 60
+"""For a slow machine; nothing here takes as long."""
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error_line(self) -> str:
+        """The one line on stderr; fails if there are more, or a traceback."""
+        lines = self.err.strip().splitlines()
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+class Program:
+    """`session-manager` in `folder`, with the sessions in `folder`/sessions and no other settings."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sessions = folder / "sessions"
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_MANAGER_")}
+        settings = {"SESSION_MANAGER_SESSIONS_FOLDER": str(self.sessions), "PYTHONIOENCODING": "utf-8"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.cli.main", *arguments],
+            cwd=self.folder,
+            env={**clean, **settings, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def run(self, *arguments: str, **variables: str) -> Result:
+        return ended(self.start(*arguments, **variables))
+
+    def stems(self) -> list[str]:
+        """The sessions that are on disk."""
+        return sorted(path.stem for path in self.sessions.glob("*.db"))
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    """Waits for the first line on stdout."""
+    assert process.stdout
+    return process.stdout.readline()
+
+
+def ended(process: subprocess.Popen[str], sent: signal.Signals | None = None) -> Result:
+    """Sends a signal, if any, and waits for the end."""
+    if sent is not None:
+        process.send_signal(sent)
+    try:
+        out, err = process.communicate(timeout=WAIT_S)
+    finally:
+        process.kill()
+    return Result(process.returncode, out, err)
