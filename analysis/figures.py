@@ -4,35 +4,205 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.figure_events import Happenings, draw_happenings
+from analysis.figure_style import (
+    GRID_COLOUR,
+    LANE_GRID_COLOUR,
+    REST_COLOUR,
+    WallClock,
+    as_label,
+    as_text,
+    axis_title,
+    default_colour,
+    faded,
+    neutral_layout,
+    size_text,
+)
+from analysis.frames import AT_NS, BYTES, ID, LANE, MESSAGES, OFFSET, QOS, RATE, RETAIN, SHARE, SIZE, TOPIC
 from analysis.overview import Overview
-from analysis.timeline import Timeline
+from analysis.timeline import Detail, Timeline
+from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, NS_PER_SECOND
 
+__all__ = ["activity_figure", "default_colour", "timeline_figure", "topic_share_figure"]
 
-def default_colour(name: str) -> str:
-    """A colour for a topic or category: always the same for the same name."""
-    raise NotImplementedError
+LANE_PX = 22
+FAINTEST = 0.4
+"""Opacity of a bucket with a single message: it must still be seen."""
+RETAIN_TEXT = {LIVE: "", LIVE_RETAINED: ", retained", FROM_DUMP: ", stored at the broker before"}
 
 
 def activity_figure(overview: Overview, zone: str = "UTC", colour: str = "#3b82f6") -> go.Figure:
     """Messages per second over a session, with gaps, pauses and marks. `zone` is an IANA name, else UsageError.
 
-    The bars can be selected (box, horizontal), the x values are the wall-clock time of the zone.
+    The x values are the wall-clock time in the zone; a horizontal box selects a stretch.
     """
-    raise NotImplementedError
+    clock, table, width_s = WallClock(zone, overview.origin_ns), overview.activity, overview.bucket_s
+    starts = overview.origin_ns + table[OFFSET].astype("int64") * NS_PER_SECOND
+    sizes = [size_text(size) for size in table[BYTES]]
+    figure = go.Figure(
+        go.Bar(
+            x=clock.at(starts + width_s * NS_PER_SECOND // 2),
+            y=table[RATE],
+            width=width_s * 1_000,  # date axes count in milliseconds
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=list(zip(table[OFFSET], clock.text(starts), table[MESSAGES], sizes, strict=True)),
+            hovertemplate="%{customdata[1]}<br>%{customdata[2]:,} messages, %{customdata[3]}"
+            f" in {width_s:,} s<extra></extra>",
+        )
+    )
+    neutral_layout(figure, height=200).update_layout(bargap=0, selectdirection="h")
+    figure.update_yaxes(
+        title=axis_title("messages/s"), rangemode="tozero", gridcolor=GRID_COLOUR, zeroline=False, automargin=True
+    )
+    first_s, last_s = (table[OFFSET].min(), table[OFFSET].max() + width_s) if len(table) else (0, 1)
+    _time_axis(figure, clock, overview.origin_ns, min(0.0, first_s), max(overview.duration_s, last_s))
+    draw_happenings(figure, clock, overview.origin_ns, Happenings(overview.gaps, overview.pauses, overview.marks))
+    return figure
 
 
 def timeline_figure(
     timeline: Timeline, zone: str = "UTC", colour_of: Callable[[str], str] = default_colour
 ) -> go.Figure:
-    """The lanes over time. `colour_of` is asked with the name of each lane. A point's customdata begins with the message's id."""
-    raise NotImplementedError
+    """The lanes over time, in the zone's wall-clock time (an IANA name, else UsageError).
+
+    `colour_of` is asked with the name of each lane and answers #rrggbb. The customdata of a single message begins with
+    its id.
+    """
+    clock = WallClock(zone, timeline.origin_ns)
+    colours = [REST_COLOUR if lane.rest else colour_of(lane.name) for lane in timeline.lanes]
+    draw = _ticks if timeline.detail is Detail.MESSAGES else _heat
+    figure = go.Figure(draw(timeline, clock, colours))
+    count = max(1, len(timeline.lanes))
+    neutral_layout(figure, height=70 + LANE_PX * count)
+    figure.update_yaxes(
+        tickvals=list(range(len(timeline.lanes))),
+        ticktext=[as_label(lane.name) for lane in timeline.lanes],
+        range=[count - 0.5, -0.5],
+        gridcolor=LANE_GRID_COLOUR,
+        zeroline=False,
+        automargin=True,
+        fixedrange=True,
+    )
+    _time_axis(figure, clock, timeline.origin_ns, timeline.start_s, timeline.end_s)
+    draw_happenings(figure, clock, timeline.origin_ns, Happenings(timeline.gaps, timeline.pauses, timeline.marks))
+    return figure
 
 
 def topic_share_figure(
     table: pd.DataFrame, top: int = 15, colour_of: Callable[[str], str] = default_colour
 ) -> go.Figure:
-    """The busiest topics of a `topic_table` as bars with their share; the others together in one."""
-    raise NotImplementedError
+    """The `top` busiest topics of a `topic_table` as bars with their share; the others together in one more."""
+    shown, rest = table.iloc[:top], table.iloc[top:]
+    names = [str(name) for name in shown[TOPIC]]
+    labels, colours = [as_label(name) for name in names], [colour_of(name) for name in names]
+    hovers = [as_text(name) for name in names]
+    shares, counts = shown[SHARE].tolist(), shown[MESSAGES].tolist()
+    if len(rest):
+        labels.append(f"{len(rest):,} other topics" if len(rest) > 1 else "1 other topic")
+        hovers.append(labels[-1])
+        colours.append(REST_COLOUR)
+        shares.append(rest[SHARE].sum())
+        counts.append(rest[MESSAGES].sum())
+    rows = list(range(len(labels)))
+    figure = go.Figure(
+        go.Bar(
+            x=shares,
+            y=rows,
+            orientation="h",
+            marker={"color": colours, "line": {"width": 0}},
+            text=[f"{share:.1f} %" for share in shares],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=list(zip(hovers, counts, strict=True)),
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} messages, %{x:.2f} %<extra></extra>",
+        )
+    )
+    neutral_layout(figure, height=56 + 26 * max(1, len(rows))).update_layout(bargap=0.3, margin_r=56)
+    figure.update_xaxes(
+        title=axis_title("share of messages (%)"), rangemode="tozero", gridcolor=GRID_COLOUR, zeroline=False
+    )
+    figure.update_yaxes(
+        tickvals=rows, ticktext=labels, range=[max(1, len(rows)) - 0.5, -0.5], showgrid=False, automargin=True
+    )
+    return figure
+
+
+def _ticks(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Scatter:
+    """Every message as a tick on its lane."""
+    points = timeline.points
+    details = [
+        f"{size_text(size)}, QoS {qos}{RETAIN_TEXT.get(retain, '')}"
+        for size, qos, retain in zip(points[SIZE], points[QOS], points[RETAIN], strict=True)
+    ]
+    topics = [as_text(topic) for topic in points[TOPIC]]
+    return go.Scatter(
+        x=clock.at(points[AT_NS]),
+        y=points[LANE],
+        mode="markers",
+        marker={
+            "symbol": "line-ns",
+            "size": LANE_PX * 0.6,
+            "line": {"width": 1.5, "color": [colours[lane] for lane in points[LANE]]},
+        },
+        customdata=list(zip(points[ID], topics, clock.text(points[AT_NS]), details, strict=True)),
+        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>",
+    )
+
+
+def _heat(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Heatmap:
+    """How much arrived per bucket as the opacity of the lane's colour, on a logarithmic scale.
+
+    A heatmap knows one colour scale only, so the scale is cut into one section per colour: the whole part of z chooses
+    the section, the fraction the opacity.
+    """
+    table, width_s = timeline.density, timeline.bucket_s
+    first = table[OFFSET].min() if len(table) else timeline.start_s
+    last = table[OFFSET].max() if len(table) else timeline.start_s
+    columns = round((last - first) / width_s) + 1
+    counts = np.zeros((len(timeline.lanes), columns))
+    counts[table[LANE], ((table[OFFSET] - first) / width_s).round().astype("int64")] = table[MESSAGES]
+    sections = list(dict.fromkeys(colours))
+    section = np.array([sections.index(colour) for colour in colours], dtype="float64").reshape(-1, 1)
+    strength = np.log1p(counts) / np.log1p(counts.max(initial=1.0))
+    edges = [first + column * width_s for column in range(columns + 1)]
+    width = f"{width_s:,.0f} s" if width_s >= 1 else f"{width_s * 1_000:,.0f} ms"
+    return go.Heatmap(
+        x=clock.offsets(timeline.origin_ns, edges),
+        y=list(range(len(timeline.lanes))),
+        z=np.where(counts > 0, section + 0.99 * strength, np.nan),
+        zmin=0,
+        zmax=max(1, len(sections)),
+        colorscale=_sections(sections),
+        showscale=False,
+        ygap=4,
+        hoverongaps=False,
+        customdata=counts,
+        hovertemplate=f"<b>%{{y}}</b><br>%{{customdata:,.0f}} messages in {width} around<br>"
+        f"%{{x|%Y-%m-%d %H:%M:%S}} {clock.short}<extra></extra>",
+    )
+
+
+def _sections(colours: list[str]) -> list[list[object]]:
+    count = max(1, len(colours))
+    scale: list[list[object]] = []
+    for index, colour in enumerate(colours or [REST_COLOUR]):
+        scale.append([index / count, faded(colour, FAINTEST)])
+        scale.append([1.0 if index == count - 1 else (index + 0.999) / count, faded(colour, 1.0)])
+    return scale
+
+
+def _time_axis(figure: go.Figure, clock: WallClock, origin_ns: int, start_s: float, end_s: float) -> None:
+    margin = (end_s - start_s) * 0.005 or 0.5  # so that what happens at the very ends is not cut in half
+    ends = clock.offsets(origin_ns, [start_s - margin, end_s + margin])
+    figure.update_xaxes(
+        type="date",
+        range=[str(end) for end in ends],
+        title=axis_title(f"time ({as_text(clock.label)})"),
+        gridcolor=GRID_COLOUR,
+        zeroline=False,
+        automargin=True,
+    )

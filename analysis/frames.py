@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
+
+import pandas as pd
+
+from core.message import NS_PER_SECOND
+from store.reader import MessageQuery, SessionReader
 
 TOPIC: Final = "topic"
 MESSAGES: Final = "messages"
@@ -21,9 +27,49 @@ OFFSET: Final = "offset_s"
 LANE: Final = "lane"
 """Position of a lane in its timeline, 0 is the top one."""
 ID: Final = "id"
-AT: Final = "at"
-"""A moment, UTC."""
+AT_NS: Final = "at_ns"
+"""A moment, nanoseconds since the epoch, UTC."""
 SIZE: Final = "payload_bytes"
 QOS: Final = "qos"
 RETAIN: Final = "retain"
 """core.message.LIVE, LIVE_RETAINED or FROM_DUMP."""
+
+
+def samples_frame(
+    reader: SessionReader, width_s: int, start_s: int, end_s: int, selects: Callable[[str], bool]
+) -> pd.DataFrame:
+    """Messages and bytes per topic and bucket of `width_s` seconds: OFFSET (a bucket's start), TOPIC, MESSAGES, BYTES.
+
+    From the one-second samples in [start_s, end_s); buckets begin at multiples of `width_s`, empty ones have no row.
+    """
+    rows = [row for row in reader.samples(width_s, start_s, end_s) if selects(row.topic)]
+    return pd.DataFrame(
+        {
+            OFFSET: pd.Series([row.second for row in rows], dtype="int64"),
+            TOPIC: pd.Series([row.topic for row in rows], dtype="object"),
+            MESSAGES: pd.Series([row.messages for row in rows], dtype="int64"),
+            BYTES: pd.Series([row.bytes for row in rows], dtype="int64"),
+        }
+    )
+
+
+def points_frame(reader: SessionReader, query: MessageQuery, limit: int) -> pd.DataFrame:
+    """The first `limit` messages that a query finds, without payloads: ID, AT_NS, OFFSET, TOPIC, SIZE, QOS, RETAIN."""
+    rows = reader.points(query, limit)
+    at_ns = pd.Series([row.at_ns for row in rows], dtype="int64")
+    return pd.DataFrame(
+        {
+            ID: pd.Series([row.id for row in rows], dtype="int64"),
+            AT_NS: at_ns,
+            OFFSET: (at_ns - reader.metadata.started_ns) / NS_PER_SECOND,
+            TOPIC: pd.Series([row.topic for row in rows], dtype="object"),
+            SIZE: pd.Series([row.size for row in rows], dtype="int64"),
+            QOS: pd.Series([row.qos for row in rows], dtype="int64"),
+            RETAIN: pd.Series([row.retain for row in rows], dtype="int64"),
+        }
+    )
+
+
+def utc(at_ns: list[int]) -> pd.Series:
+    """Moments as tz-aware UTC times."""
+    return pd.Series(pd.to_datetime(pd.Series(at_ns, dtype="int64"), unit="ns", utc=True))

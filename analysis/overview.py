@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import moments
+from analysis.frames import BYTES, MESSAGES, OFFSET, RATE
 from analysis.moments import Mark, Span
-from store.reader import SessionReader
+from store.reader import SessionReader, SessionSummary
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,68 @@ class Overview:
 
 MAX_BUCKETS = 600
 """More bars than this are narrower than a pixel or two on a screen."""
+NICE_WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400)
+"""Seconds; widths that divide a minute, an hour or a day, so that buckets begin at moments people use."""
 
 
 def overview(reader: SessionReader) -> Overview:
     """The figures of a session."""
-    raise NotImplementedError
+    metadata, summary, events = reader.metadata, reader.summary(), reader.events()
+    seconds = pd.DataFrame(reader.activity(), columns=[OFFSET, MESSAGES, BYTES]).astype("int64")
+    busiest = None if seconds.empty else int(seconds[MESSAGES].idxmax())  # the first one of equals
+    end_ns = session_end_ns(reader, summary)
+    activity, bucket_s = _activity(seconds)
+    return Overview(
+        name=metadata.name,
+        source=metadata.source,
+        status=metadata.status.value,
+        origin_ns=metadata.started_ns,
+        messages=summary.messages,
+        bytes=summary.bytes,
+        topics=summary.topics,
+        duration_s=summary.duration_s,
+        first_ns=summary.first_ns,
+        last_ns=summary.last_ns,
+        rate_per_s=summary.messages / summary.duration_s if summary.duration_s > 0 else 0.0,
+        mean_bytes=summary.bytes / summary.messages if summary.messages else 0.0,
+        busiest_second_offset_s=None if busiest is None else int(seconds[OFFSET][busiest]),
+        busiest_second_messages=0 if busiest is None else int(seconds[MESSAGES][busiest]),
+        gaps=moments.gaps(events, metadata.started_ns, end_ns),
+        pauses=moments.pauses(events, metadata.started_ns, end_ns),
+        marks=moments.marks(events, metadata.started_ns),
+        activity=activity,
+        bucket_s=bucket_s,
+    )
+
+
+def session_end_ns(reader: SessionReader, summary: SessionSummary) -> int:
+    """The end of a session: when it was stopped or, if that is later, its last message; never before its start."""
+    known = (reader.metadata.started_ns, reader.metadata.ended_ns, summary.last_ns)
+    return max(moment for moment in known if moment is not None)
+
+
+def nice_width(seconds: float, buckets: int) -> int:
+    """The smallest familiar width (1, 2, 5, 10, 15, 30 s, 1 min ...) with which `seconds` need at most `buckets`.
+
+    One bucket is kept in reserve, because a stretch rarely begins where a bucket does.
+    """
+    for width in NICE_WIDTHS:
+        if seconds / width <= buckets - 1:
+            return width
+    days = NICE_WIDTHS[-1]
+    return days * math.ceil(seconds / days / (buckets - 1))
+
+
+def _activity(seconds: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The curve of messages per second, with a row for every bucket from the first to the last message."""
+    if seconds.empty:
+        return seconds.assign(**{RATE: pd.Series(dtype="float64")}), 1
+    first, last = int(seconds[OFFSET].min()), int(seconds[OFFSET].max())
+    width = nice_width(last - first + 1, MAX_BUCKETS)
+    bucket = seconds[OFFSET] // width
+    sums = seconds.groupby(bucket)[[MESSAGES, BYTES]].sum()
+    sums = sums.reindex(range(first // width, last // width + 1), fill_value=0)
+    table = sums.rename_axis(OFFSET).reset_index()
+    table[OFFSET] *= width
+    table[RATE] = table[MESSAGES] / width
+    return table, width
