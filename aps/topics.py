@@ -37,16 +37,17 @@ LABELS: Final[Mapping[Category, str]] = {
 }
 
 COLOURS: Final[Mapping[Category, str]] = {
-    Category.ORDER: "#d55e00",
-    Category.MODULE: "#0072b2",
-    Category.FTS: "#009e73",
-    Category.CCU: "#c0609a",
-    Category.TXT: "#8a6d3b",
-    Category.SENSOR: "#3b9ad9",
-    Category.CAMERA: "#9a8700",
+    Category.ORDER: "#ff5e00",
+    Category.MODULE: "#416585",
+    Category.FTS: "#00a960",
+    Category.CCU: "#cf6dc7",
+    Category.TXT: "#994c1e",
+    Category.SENSOR: "#5083ff",
+    Category.CAMERA: "#8a00ff",
     Category.OTHER: "#7f7f7f",
 }
-"""Each has a contrast of at least 3:1 against white and against Streamlit's dark background (WCAG 2.2, 1.4.11)."""
+"""One per category: contrast of at least 3:1 to white and to Streamlit's dark background (WCAG 2.2, 1.4.11), and
+told apart with normal sight as well as without red, green or blue cones (at least 20 apart in CIELAB)."""
 
 _PREFIXES: Final = (
     ("module/v1/ff/NodeRed/", Category.TXT),  # the inner leg between Node-RED and the controllers of DPS and AIQS

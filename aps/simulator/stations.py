@@ -88,7 +88,7 @@ def _work(factory: Factory, random: Random, order: Order, command: Json, name: s
     if name == "HBW.PICK" and order.workpiece_id:
         factory.bays[bay] = factory.new_piece(order.workpiece_id, order.colour) | {"history": order.history}
     elif name == "HBW.DROP":
-        piece = factory.bays[bay]
+        piece: Json = factory.bays[bay]
         factory.bays[bay] = {}
         result = str(piece["id"])
         order.know_workpiece(result)
