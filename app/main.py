@@ -1,0 +1,40 @@
+"""The frame around every page: navigation, sidebar, and the place where errors become sentences."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.services import get_services
+from app.state import Key, forget
+from app.widgets.live import remember_phase
+from app.widgets.problems import problems_shown
+from app.widgets.sidebar import sidebar
+
+ICON = str(Path(__file__).parent / "assets" / "icon.svg")
+ABOUT = "MQTT Session Manager: records what flows through a broker, shows it, and replays it with the original timing."
+
+st.set_page_config(
+    page_title="MQTT Session Manager",
+    page_icon=ICON,
+    layout="wide",
+    menu_items={"About": ABOUT, "Get help": None, "Report a bug": None},
+)
+st.logo(str(Path(ICON).with_name("logo.svg")), size="large", icon_image=ICON)
+page = st.navigation(
+    [
+        st.Page("screens/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("screens/record.py", title="Record", icon=":material/radio_button_checked:"),
+        st.Page("screens/sessions.py", title="Sessions", icon=":material/video_library:"),
+        st.Page("screens/analyse.py", title="Analyse", icon=":material/query_stats:"),
+        st.Page("screens/replay.py", title="Replay", icon=":material/play_circle:"),
+        st.Page("screens/settings.py", title="Settings", icon=":material/settings:"),
+    ]
+)
+if st.session_state.get(Key.PAGE) != page.url_path:
+    forget(Key.PROBLEM)
+    st.session_state[Key.PAGE] = page.url_path
+with problems_shown():
+    remember_phase(get_services())
+    with problems_shown():
+        sidebar(get_services())
+    page.run()

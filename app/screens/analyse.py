@@ -1,0 +1,67 @@
+"""Analyse: one session, from its figures down to a single message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.services import Services, get_services
+from app.state import Key, chosen, zone
+from app.widgets.empty import empty_state
+from app.widgets.header import page_header
+from app.widgets.links import record_link, replay_link, sessions_link
+from app.widgets.messages_tab import messages_tab
+from app.widgets.overview_tab import overview_tab
+from app.widgets.problems import problems_shown
+from app.widgets.sessions import in_a_line, session_picker, status_words
+from app.widgets.text import plain
+from app.widgets.timeline_tab import timeline_tab
+from app.widgets.topics_tab import topics_tab
+from store.catalog import SessionEntry
+
+
+def _first_steps() -> None:
+    record_link()
+    sessions_link("Import")
+
+
+def _about(entry: SessionEntry) -> None:
+    """A line about the session; one that is still being recorded can be read again."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(plain(in_a_line(entry, zone())), width="stretch")
+        if entry.metadata is not None and entry.metadata.status.active:
+            st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
+            st.button("Refresh", key=Key.ANALYSE_REFRESH, icon=":material/refresh:")
+        replay_link(entry.id)
+
+
+def _tabs(services: Services, entry: SessionEntry) -> None:
+    """Only the open tab is computed."""
+    parts: dict[str, Callable[[], None]] = {
+        "Overview": lambda: overview_tab(entry),
+        "Timeline": lambda: timeline_tab(entry),
+        "Topics": lambda: topics_tab(entry),
+        "Messages": lambda: messages_tab(services, entry),
+    }
+    wanted = chosen(Key.ANALYSE_TAB, "Overview")
+    tabs = st.tabs(list(parts), key=Key.ANALYSE_TAB, default=wanted if wanted in parts else None, on_change="rerun")
+    for tab, draw in zip(tabs, parts.values(), strict=True):
+        if tab.open:
+            with tab, problems_shown():
+                draw()
+
+
+def show(services: Services) -> None:
+    """Draws the page."""
+    page_header("Analyse", "What happened, when, and on which topics.")
+    entry = session_picker(services)
+    if entry is None:
+        empty_state("query_stats", "Nothing to analyse yet", "Record a session, or import a recording that you have.",
+                    _first_steps)  # fmt: skip
+        return
+    _about(entry)
+    _tabs(services, entry)
+
+
+show(get_services())

@@ -1,0 +1,76 @@
+"""Home: what is going on, the last sessions, and the first step for a newcomer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.services import Services, get_services
+from app.state import zone
+from app.widgets.activity import recording_card, replay_card
+from app.widgets.empty import empty_state
+from app.widgets.header import page_header
+from app.widgets.links import analyse_link, record_link, replay_link, sessions_link
+from app.widgets.live import FAST, live
+from app.widgets.sessions import in_a_line, own_sessions, status_words
+from app.widgets.text import plain
+from app.widgets.trial import invitation, trial_exists, trial_progress
+from store.catalog import SessionEntry
+
+SHOWN = 5
+"""How many of the last sessions are on this page."""
+
+
+def _now(services: Services) -> None:
+    left, right = st.columns(2)
+    with left:
+        recording_card(services)
+    with right:
+        replay_card(services)
+
+
+def _last_sessions(entries: list[SessionEntry]) -> None:
+    st.subheader("Last sessions", anchor=False)
+    if not entries:
+        empty_state(
+            "video_library", "No sessions yet", "Record one, or import a recording that you have.", _first_steps
+        )
+        return
+    for entry in entries[:SHOWN]:
+        _session(entry)
+    if len(entries) > SHOWN:
+        sessions_link(f"All {len(entries)} sessions")
+
+
+def _first_steps() -> None:
+    record_link("Record")
+    sessions_link("Import")
+
+
+def _session(entry: SessionEntry) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(gap="xxsmall", width="stretch"):
+            st.text(entry.name)
+            st.caption(plain(in_a_line(entry, zone())))
+        if entry.metadata is None:
+            st.badge(status_words(entry), icon=":material/error:", color="red")
+            return
+        if entry.metadata.status.active:
+            st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
+        analyse_link(entry.id)
+        replay_link(entry.id)
+
+
+def show(services: Services) -> None:
+    """Draws the page."""
+    page_header("Home", "Record what flows through an MQTT broker, look at it, and replay it with its original timing.")
+    entries = services.catalog.sessions()
+    if trial_exists(services):
+        trial_progress(services)
+    elif not own_sessions(entries):
+        invitation(services)
+    runs = services.recorder.status().active or services.player.status().active
+    live(_now, FAST if runs else None, services)
+    _last_sessions(entries)
+
+
+show(get_services())

@@ -1,0 +1,107 @@
+"""Record: what to record, and the running recording with its figures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.mock_factory import NAME as MOCK
+from app.services import Services, get_services
+from app.state import Key, chosen, environment, zone
+from app.widgets import format as fmt
+from app.widgets.factory import factory_switch
+from app.widgets.header import page_header
+from app.widgets.links import analyse_link, replay_link
+from app.widgets.live import FAST, live
+from app.widgets.problems import attempt, problem, succeeded
+from app.widgets.recording_figures import recording_figures
+from app.widgets.recording_form import recording_form, recording_request
+from app.widgets.text import plain
+from recorder.recorder import RecordingStatus
+from store.metadata import Status
+
+
+def _start(services: Services, name: str) -> None:
+    attempt(lambda: services.start_recording(recording_request(), name))
+
+
+def _mark(services: Services) -> None:
+    if succeeded(services.recorder.mark, chosen(Key.RECORD_MARK, "").strip()):
+        st.session_state[Key.RECORD_MARK] = ""
+        st.toast("Marked this moment.", icon=":material/flag:")
+
+
+def _ready(services: Services) -> None:
+    name = environment(services.environments.names(), services.default_environment)
+    place = services.environments.get(name)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(gap="xxsmall", width="stretch"):
+            st.markdown(f"Ready to record **{plain(name)}**")
+            st.caption(f"{plain(place.display_url)} · another environment is chosen in the sidebar")
+        if name == MOCK:
+            factory_switch(services)
+        st.button(
+            "Start recording",
+            key=Key.RECORD_START,
+            type="primary",
+            icon=":material/radio_button_checked:",
+            on_click=_start,
+            args=(services, name),
+        )
+    recording_form()
+
+
+def _running(services: Services, status: RecordingStatus) -> None:
+    with st.container(border=True):
+        st.subheader(plain(status.name), anchor=False)
+        st.caption(
+            f"{plain(status.environment)} · {plain(status.broker)} · "
+            f"since {plain(fmt.moment(status.started_ns, zone()))}"
+        )
+        _controls(services, paused=status.state is Status.PAUSED)
+    live(recording_figures, FAST, services)
+
+
+def _controls(services: Services, *, paused: bool) -> None:
+    recorder = services.recorder
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if paused:
+            st.button("Resume", key=Key.RECORD_RESUME, icon=":material/play_arrow:", type="primary",
+                      on_click=attempt, args=(recorder.resume,))  # fmt: skip
+        else:
+            st.button("Pause", key=Key.RECORD_PAUSE, icon=":material/pause:", on_click=attempt, args=(recorder.pause,))
+        st.button("Stop", key=Key.RECORD_STOP, icon=":material/stop:", type="secondary" if paused else "primary",
+                  on_click=attempt, args=(recorder.stop,))  # fmt: skip
+        st.text_input("What happens now", key=Key.RECORD_MARK, placeholder="Text of a mark, e.g. order sent", width=280)
+        st.button("Mark", key=Key.RECORD_ADD_MARK, icon=":material/flag:", on_click=_mark, args=(services,))
+    if paused:
+        st.caption(":orange[:material/pause_circle: Paused: what arrives now is not recorded.]")
+
+
+def _ended(status: RecordingStatus) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(gap="xxsmall", width="stretch"):
+            st.badge("Last recording", icon=":material/check_circle:", color="gray" if status.problem else "green")
+            st.text(status.name)
+            st.caption(
+                f"{fmt.messages(status.messages)} on {fmt.counted(status.topics, 'topic')} in "
+                f"{fmt.duration(status.elapsed_s)}. {plain(status.ended_reason)}"
+            )
+        analyse_link(status.session_id)
+        replay_link(status.session_id)
+    if status.problem:
+        problem(status.problem)
+
+
+def show(services: Services) -> None:
+    """Draws the page."""
+    page_header("Record", "Every message of a broker, with its exact time. It goes on when this browser is closed.")
+    status = services.recorder.status()
+    if status.active:
+        _running(services, status)
+        return
+    if status.state is not None:
+        _ended(status)
+    _ready(services)
+
+
+show(get_services())

@@ -1,0 +1,117 @@
+"""Replay: publish a session again, with its original timing, to a broker that may receive it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.mock_factory import NAME as MOCK
+from app.services import Services, get_services
+from app.state import Key, chosen, environment, zone
+from app.widgets import format as fmt
+from app.widgets.empty import empty_state
+from app.widgets.factory import factory_switch
+from app.widgets.header import page_header
+from app.widgets.links import record_link, sessions_link
+from app.widgets.live import FAST, live
+from app.widgets.problems import attempt, hint
+from app.widgets.replay_figures import replay_figures, replay_report
+from app.widgets.replay_form import SPEEDS, replay_form, replay_request
+from app.widgets.sessions import in_a_line, session_picker
+from app.widgets.text import plain
+from replay.guard import why_not
+from replay.player import ReplayState, ReplayStatus
+from store.catalog import SessionEntry
+
+LOCAL = "replay"
+
+
+def _start(services: Services, entry: SessionEntry, name: str) -> None:
+    attempt(lambda: services.start_replay(replay_request(entry.path), name))
+
+
+def _look_at(name: str) -> None:
+    st.session_state[Key.ENVIRONMENT] = name
+
+
+def _ready(services: Services, entry: SessionEntry) -> None:
+    st.caption(plain(in_a_line(entry, zone())))
+    name = environment(services.environments.names(), services.default_environment)
+    reason = why_not(services.client(name))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(gap="xxsmall", width="stretch"):
+            st.markdown(f"Replay to **{plain(name)}**")
+            st.caption(f"{plain(services.environments.get(name).display_url)} · another is chosen in the sidebar")
+        st.button("Start replay", key=Key.REPLAY_START, type="primary", icon=":material/play_arrow:",
+                  disabled=reason is not None, on_click=_start, args=(services, entry, name))  # fmt: skip
+    if reason:
+        hint(reason)
+        st.button(f"Switch to {LOCAL}", key=Key.REPLAY_SWITCH, icon=":material/swap_horiz:", on_click=_look_at,
+                  args=(LOCAL,))  # fmt: skip
+    _other_publishers(services, name)
+    replay_form()
+
+
+def _other_publishers(services: Services, name: str) -> None:
+    factory = services.mock.status()
+    if name == MOCK and factory is not None and factory.running:
+        hint("The simulated factory publishes on this broker too. Stop it first, or both will mix.")
+        factory_switch(services)
+
+
+def _running(services: Services, status: ReplayStatus) -> None:
+    player = services.player
+    with st.container(border=True):
+        st.subheader(plain(status.session_name), anchor=False)
+        st.caption(f"to {plain(status.environment)} · since {plain(fmt.moment(status.started_ns, zone()))}")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            if status.state is ReplayState.PAUSED:
+                st.button("Resume", key=Key.REPLAY_RESUME, icon=":material/play_arrow:", type="primary",
+                          on_click=attempt, args=(player.resume,))  # fmt: skip
+            else:
+                st.button("Pause", key=Key.REPLAY_PAUSE, icon=":material/pause:", on_click=attempt,
+                          args=(player.pause,))  # fmt: skip
+            st.button("Stop", key=Key.REPLAY_STOP, icon=":material/stop:", on_click=attempt, args=(player.stop,))
+            present = fmt.speed(status.speed)
+            st.segmented_control("Speed", list(SPEEDS), default=present if present in SPEEDS else None,
+                                 key=Key.REPLAY_LIVE_SPEED, on_change=_change_speed, args=(services,))  # fmt: skip
+    live(replay_figures, FAST, services)
+
+
+def _change_speed(services: Services) -> None:
+    wanted = chosen(Key.REPLAY_LIVE_SPEED, "")
+    if wanted in SPEEDS:
+        attempt(services.player.set_speed, SPEEDS[wanted])
+
+
+def _last(services: Services, status: ReplayStatus) -> None:
+    report = services.player.report()
+    if report is None:
+        return
+    with st.expander(f"Last replay: {plain(status.session_name)} ({status.state})", expanded=True,
+                     icon=":material/history:"):  # fmt: skip
+        if status.problem:
+            hint(status.problem)
+        replay_report(report)
+
+
+def _first_steps() -> None:
+    record_link()
+    sessions_link("Import")
+
+
+def show(services: Services) -> None:
+    """Draws the page."""
+    page_header("Replay", "Publish a session again, so that a dashboard cannot tell it from the factory.")
+    status = services.player.status()
+    if status.active:
+        _running(services, status)
+        return
+    _last(services, status)
+    entry = session_picker(services)
+    if entry is None:
+        empty_state("play_circle", "Nothing to replay yet", "Record a session, or import a recording.", _first_steps)
+        return
+    _ready(services, entry)
+
+
+show(get_services())

@@ -1,0 +1,106 @@
+"""Sessions: all recordings of the folder, to find, name, check, import and delete."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pandas as pd
+import streamlit as st
+
+from app.services import Services, get_services
+from app.state import SESSION_PARAMETER, Key, chosen, zone
+from app.widgets import format as fmt
+from app.widgets.empty import empty_state
+from app.widgets.header import page_header
+from app.widgets.importing import importer
+from app.widgets.links import record_link
+from app.widgets.session_details import session_details
+from app.widgets.sessions import started, status_words
+from store.catalog import SessionEntry
+
+COLUMNS = {
+    "Name": st.column_config.TextColumn("Name", width="medium", pinned=True),
+    "Started": st.column_config.TextColumn("Started", width="medium"),
+    "Duration": st.column_config.TextColumn("Duration (h:m:s)", width="small"),
+    "Messages": st.column_config.NumberColumn("Messages", format="localized", width="small"),
+    "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width="small"),
+    "Topics": st.column_config.NumberColumn("Topics", format="localized", width="small"),
+    "Source": st.column_config.TextColumn("Source", width="small"),
+    "Tags": st.column_config.ListColumn("Tags", width="small"),
+    "Status": st.column_config.TextColumn("Status", width="small"),
+}
+
+
+def _row(entry: SessionEntry) -> tuple[object, ...]:
+    summary, metadata = entry.summary, entry.metadata
+    return (
+        entry.name,
+        started(entry, zone()),
+        fmt.stopwatch(summary.duration_s) if summary else "",
+        summary.messages if summary else None,
+        entry.size_bytes / 1_000_000,
+        summary.topics if summary else None,
+        metadata.source if metadata else "",
+        list(metadata.tags) if metadata else [],
+        status_words(entry),
+    )
+
+
+def _wanted(entries: list[SessionEntry], text: str) -> list[SessionEntry]:
+    """Those in whose name, source, note or tags every word of `text` occurs."""
+    words = text.lower().split()
+    return [entry for entry in entries if all(word in _haystack(entry) for word in words)]
+
+
+def _haystack(entry: SessionEntry) -> str:
+    parts = [entry.name, entry.path.stem, status_words(entry)]
+    if entry.metadata is not None:
+        parts += [entry.metadata.source, entry.metadata.note, *entry.metadata.tags]
+    return " ".join(parts).lower()
+
+
+def _table(entries: list[SessionEntry]) -> None:
+    """Selecting a row chooses the session; the choice survives a search that hides it."""
+    ids = [entry.id for entry in entries]
+    key = f"{Key.SESSIONS_TABLE}-{hashlib.sha1(' '.join(ids).encode(), usedforsecurity=False).hexdigest()[:8]}"
+
+    def choose() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        st.session_state[Key.SESSION] = ids[rows[0]] if rows else ""
+        st.query_params[SESSION_PARAMETER] = chosen(Key.SESSION, "")
+
+    st.dataframe(
+        pd.DataFrame([_row(entry) for entry in entries], columns=list(COLUMNS)),
+        column_config=COLUMNS,
+        hide_index=True,
+        key=key,
+        on_select=choose,
+        selection_mode="single-row",
+    )
+
+
+def show(services: Services) -> None:
+    """Draws the page."""
+    page_header("Sessions", "All recordings of this installation. Select one to open, rename, check or delete it.")
+    importer(services)
+    entries = services.catalog.sessions()
+    if not entries:
+        empty_state("video_library", "No sessions yet", "Record one, or import a recording above.", record_link)
+        return
+    text = st.text_input(
+        "Search", key=Key.SESSIONS_SEARCH, placeholder="Name, source, note or tag", icon=":material/search:",
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    found = _wanted(entries, text or "")
+    st.caption(f"{fmt.counted(len(found), 'session')}, times in {zone().key}")
+    if found:
+        _table(found)
+    else:
+        empty_state("search_off", "No session matches", "Try fewer or other words.")
+    wanted = st.query_params.get(SESSION_PARAMETER) or chosen(Key.SESSION, "")
+    selected = next((entry for entry in entries if entry.id == wanted), None)
+    if selected is not None:
+        session_details(services, selected)
+
+
+show(get_services())

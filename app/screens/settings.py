@@ -1,0 +1,108 @@
+"""Settings: brokers and whether they answer, where sessions are kept, and how moments are shown."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+import pandas as pd
+import streamlit as st
+
+from app.mock_factory import NAME as MOCK
+from app.services import Services, get_services, product_version
+from app.state import BROWSER_ZONE, Key, browser_zone, zone
+from app.widgets import format as fmt
+from app.widgets.factory import factory_switch
+from app.widgets.header import page_header
+from app.widgets.origins import origins, settings_file
+from app.widgets.problems import problem, problems_shown
+from app.widgets.text import plain
+from mqtt.connection_test import test_connection
+
+
+def _environments(services: Services) -> None:
+    st.subheader("Environments", anchor=False)
+    with st.grid("auto", min_column_width=280) as cards:
+        for name in services.environments.names():
+            with cards.cell(), problems_shown():
+                _environment(services, name)
+
+
+def _environment(services: Services, name: str) -> None:
+    place = services.environments.get(name)
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{plain(name)}** {plain(place.label)}")
+        started = name != MOCK or MOCK in services.environments.opened()
+        st.code(place.display_url if started else "starts its own broker when it is needed", language=None)
+        with st.container(horizontal=True):
+            if place.may_publish:
+                st.badge("publishing allowed", icon=":material/publish:", color="green")
+            else:
+                st.badge("publishing refused", icon=":material/lock:", color="gray")
+            if place.username:
+                st.badge(f"user {plain(place.username)}, password {'set' if place.password else 'not set'}",
+                         icon=":material/key:", color="gray")  # fmt: skip
+        with st.container(horizontal=True):
+            asked = st.button(
+                "Test the connection", key=f"{Key.TEST_CONNECTION}-{name}", icon=":material/network_check:"
+            )
+            if name == MOCK:
+                factory_switch(services)
+        if asked:
+            _test(services, name)
+
+
+def _test(services: Services, name: str) -> None:
+    with st.spinner("Connecting…"):
+        services.client(name)  # `mock` has no broker before it is used
+        result = test_connection(services.environments.get(name))
+    if result.ok:
+        st.success(f"Connected with {plain(result.protocol)} in {result.milliseconds:.0f} ms.",
+                   icon=":material/check_circle:")  # fmt: skip
+    else:
+        problem(result.reason)
+
+
+def _display() -> None:
+    st.subheader("Display", anchor=False)
+    st.selectbox(
+        "Time zone",
+        [BROWSER_ZONE, *sorted(available_timezones())],
+        format_func=lambda one: f"As in this browser ({browser_zone()})" if one == BROWSER_ZONE else one,
+        key=Key.ZONE,
+        persist_state="session",
+        width=420,
+    )
+    now = fmt.moment(get_services().clock.now_ns(), zone())
+    st.caption(f"It is now {plain(now)}. Sessions are stored in UTC; this changes only what is shown.")
+    st.caption("Light or dark: open the menu :material/more_vert: at the top right.")
+
+
+def _program(services: Services) -> None:
+    st.subheader("Program", anchor=False)
+    st.caption(
+        f"Version {plain(product_version())} · sessions folder {plain(str(services.folder.resolve()))} · "
+        f"settings file {plain(str(settings_file().resolve()))}"
+        f"{'' if settings_file().is_file() else ' (does not exist)'}"
+    )
+    st.dataframe(
+        pd.DataFrame(origins(services.settings), columns=["Setting", "Value", "Comes from", "Variable", "Flag of up"]),
+        hide_index=True,
+        height="content",
+    )
+    st.caption(
+        "To change a setting, write it into the settings file (environments.live.url is the key url in the table "
+        "\\[environments.live\\]), set the variable, or give the flag to session-manager up; then start the program "
+        "again. "
+        "A flag wins over a variable, a variable over the file. Passwords belong into the file or a variable."
+    )
+
+
+def show(services: Services) -> None:
+    """Draws the page."""
+    page_header("Settings", "What is set, where it comes from, and how to change it.")
+    _environments(services)
+    _display()
+    _program(services)
+
+
+show(get_services())

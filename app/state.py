@@ -1,0 +1,144 @@
+"""What one visitor has chosen: the keys of all widgets, declared once, and typed ways to read them."""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+from typing import TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import streamlit as st
+
+T = TypeVar("T")
+
+SESSION_PARAMETER = "session"
+"""The query parameter that opens a session: `/analyse?session=<id>`."""
+
+
+@unique
+class Key(StrEnum):
+    """Keys of `st.session_state`: ids, texts and filters only, never objects of the domain."""
+
+    ENVIRONMENT = "environment"
+    SESSION = "chosen_session"
+    PAGE = "page"
+    PHASE = "phase"
+    PROBLEM = "problem"
+    TRIAL = "trial"
+
+    RECORD_NAME = "record_name"
+    RECORD_SOURCE = "record_source"
+    RECORD_NOTE = "record_note"
+    RECORD_FILTERS = "record_filters"
+    RECORD_PRESET = "record_preset"
+    RECORD_QOS = "record_qos"
+    RECORD_RETAINED = "record_retained"
+    RECORD_MINUTES = "record_minutes"
+    RECORD_MESSAGES = "record_messages"
+    RECORD_MARK = "record_mark"
+    RECORD_START = "record_start"
+    RECORD_PAUSE = "record_pause"
+    RECORD_RESUME = "record_resume"
+    RECORD_ADD_MARK = "record_add_mark"
+    RECORD_STOP = "record_stop"
+
+    SESSIONS_SEARCH = "sessions_search"
+    SESSIONS_TABLE = "sessions_table"
+    SESSION_NAME = "session_name"
+    SESSION_TAGS = "session_tags"
+    SESSION_NOTE = "session_note"
+    SESSION_SAVE = "session_save"
+    SESSION_VERIFY = "session_verify"
+    SESSION_DELETE = "session_delete"
+    DELETE_CONFIRM = "delete_confirm"
+    DELETE_CANCEL = "delete_cancel"
+    VERIFY_RESULT = "verify_result"
+    IMPORT_FILES = "import_files"
+    IMPORT_ZONE = "import_zone"
+    IMPORT_START = "import_start"
+    IMPORT_RESULT = "import_result"
+    IMPORT_ROUND = "import_round"
+
+    ANALYSE_TAB = "analyse_tab"
+    ANALYSE_REFRESH = "analyse_refresh"
+    TIMELINE_PRESET = "timeline_preset"
+    TIMELINE_FILTER = "timeline_filter"
+    TIMELINE_RANGE = "timeline_range"
+    TIMELINE_LANES = "timeline_lanes"
+    TIMELINE_ACTIVITY = "timeline_activity"
+    TOPICS_SEARCH = "topics_search"
+    MESSAGES_FILTER = "messages_filter"
+    MESSAGES_TEXT = "messages_text"
+    MESSAGES_FROM = "messages_from"
+    MESSAGES_TO = "messages_to"
+    MESSAGES_SIZE = "messages_size"
+    MESSAGES_PAGE = "messages_page"
+    MESSAGES_TABLE = "messages_table"
+    MESSAGE_VIEW = "message_view"
+
+    REPLAY_SPEED = "replay_speed"
+    REPLAY_OTHER_SPEED = "replay_other_speed"
+    REPLAY_INCLUDE = "replay_include"
+    REPLAY_EXCLUDE = "replay_exclude"
+    REPLAY_QOS = "replay_qos"
+    REPLAY_RETAIN = "replay_retain"
+    REPLAY_LOOP = "replay_loop"
+    REPLAY_START = "replay_start"
+    REPLAY_PAUSE = "replay_pause"
+    REPLAY_RESUME = "replay_resume"
+    REPLAY_STOP = "replay_stop"
+    REPLAY_LIVE_SPEED = "replay_live_speed"
+    REPLAY_SWITCH = "replay_switch"
+
+    FACTORY_START = "factory_start"
+    FACTORY_STOP = "factory_stop"
+    TRIAL_START = "trial_start"
+    TRIAL_REPLAY = "trial_replay"
+    TEST_CONNECTION = "test_connection"
+    TEST_RESULT = "test_result"
+    ZONE = "zone"
+
+
+def chosen(key: str, default: T) -> T:
+    """The value under `key` if it is there and of the type of `default`, else `default`."""
+    found = st.session_state.get(key, default)
+    return found if isinstance(found, type(default)) else default
+
+
+def optional_number(key: Key) -> float | None:
+    """A number that may be left empty."""
+    found = st.session_state.get(key)
+    return float(found) if isinstance(found, int | float) else None
+
+
+def lines(key: Key) -> tuple[str, ...]:
+    """The non-empty lines of a text field, without the blanks around them."""
+    return tuple(line.strip() for line in chosen(key, "").splitlines() if line.strip())
+
+
+def forget(*keys: Key) -> None:
+    """Puts the given choices back to their defaults."""
+    for key in keys:
+        st.session_state.pop(key, None)
+
+
+BROWSER_ZONE = "Browser"
+"""The choice that follows the visitor's browser."""
+
+
+def zone() -> ZoneInfo:
+    """The time zone that moments are shown in: the chosen one, else the browser's, else UTC."""
+    wanted = chosen(Key.ZONE, BROWSER_ZONE)
+    name = browser_zone() if wanted == BROWSER_ZONE else wanted
+    return ZoneInfo(name if name in available_timezones() else "UTC")
+
+
+def browser_zone() -> str:
+    """The zone of the visitor's browser; UTC if it does not tell or tells nonsense."""
+    name = st.context.timezone
+    return name if isinstance(name, str) and name in available_timezones() else "UTC"
+
+
+def environment(known: tuple[str, ...], default: str) -> str:
+    """The environment that this visitor looks at."""
+    wanted = chosen(Key.ENVIRONMENT, default)
+    return wanted if wanted in known else default

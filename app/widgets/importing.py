@@ -1,0 +1,106 @@
+"""Import of recordings that were made elsewhere: which file, which time zone, and what was made of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from app.services import Services
+from app.state import Key, chosen
+from app.widgets import format as fmt
+from app.widgets.links import analyse_link
+from app.widgets.problems import hint, problem, why_failed
+from app.widgets.text import plain
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+PROBLEMS_SHOWN = 20
+
+
+def importer(services: Services) -> None:
+    """Draws the uploader and the outcome of the last import."""
+    with st.expander("Import recordings", icon=":material/upload_file:", expanded=bool(_outcomes())):
+        uploads = st.file_uploader(
+            "Recordings",
+            accept_multiple_files=True,
+            key=f"{Key.IMPORT_FILES}-{chosen(Key.IMPORT_ROUND, 0)}",
+            help="The .db or .log of this program, or a recording of the older recorder. The content decides.",
+        )
+        zones = ["UTC", *sorted(available_timezones() - {"UTC"})]
+        st.selectbox(
+            "Time zone of times that do not say their own",
+            zones,
+            key=Key.IMPORT_ZONE,
+            persist_state="session",
+            help="Some older recordings hold local times without a zone. The import says when it had to assume this.",
+        )
+        st.button(
+            "Import",
+            key=Key.IMPORT_START,
+            type="primary",
+            icon=":material/upload_file:",
+            disabled=not uploads,
+            on_click=_import_all,
+            args=(services, uploads),
+        )
+        for outcome in _outcomes():
+            _show(outcome)
+
+
+def _outcomes() -> list[dict[str, object]]:
+    return chosen(Key.IMPORT_RESULT, [])
+
+
+def _import_all(services: Services, uploads: Sequence[UploadedFile]) -> None:
+    """Each file on its own: a bad one does not keep the others out."""
+    st.session_state[Key.IMPORT_RESULT] = [_import_one(services, upload) for upload in uploads]
+    st.session_state[Key.IMPORT_ROUND] = chosen(Key.IMPORT_ROUND, 0) + 1
+
+
+def _import_one(services: Services, upload: UploadedFile) -> dict[str, object]:
+    outcome: dict[str, object] = {"file": upload.name}
+
+    def run() -> None:
+        with tempfile.TemporaryDirectory(prefix="session-import-") as folder:
+            copy = Path(folder) / (Path(upload.name).name or "upload")
+            copy.write_bytes(upload.getbuffer())
+            result = services.catalog.import_file(copy, chosen(Key.IMPORT_ZONE, "UTC"))
+        outcome.update(
+            id=result.entry.id,
+            name=result.entry.name,
+            messages=result.messages,
+            assumptions=result.assumptions,
+            problems=result.problems,
+        )
+
+    outcome["failed"] = why_failed(run)
+    return outcome
+
+
+def _show(outcome: dict[str, object]) -> None:
+    if outcome["failed"]:
+        problem(f"{outcome['file']}: {outcome['failed']}")
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(gap="xxsmall", width="stretch"):
+            st.badge("Imported", icon=":material/check_circle:", color="green")
+            st.text(str(outcome["name"]))
+            st.caption(f"{fmt.messages(int(str(outcome['messages'])))} from {plain(str(outcome['file']))}")
+            for assumption in _texts(outcome["assumptions"]):
+                st.caption(f":material/info: {plain(assumption)}")
+        analyse_link(str(outcome["id"]))
+    problems = _texts(outcome["problems"])
+    for text in problems[:PROBLEMS_SHOWN]:
+        hint(text)
+    if len(problems) > PROBLEMS_SHOWN:
+        hint(f"{len(problems) - PROBLEMS_SHOWN:,} more lines were kept out.")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, list | tuple) else ()

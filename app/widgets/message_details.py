@@ -1,0 +1,72 @@
+"""One message in full: tree, text or bytes, and its properties. All of it is shown as text."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.message_view import MessageView, message_view
+from app.state import Key, zone
+from app.widgets import format as fmt
+from app.widgets.messages_table import retain_words
+from app.widgets.problems import hint
+from core.message import NS_PER_SECOND
+from store.reader import StoredMessage
+
+TREE, TEXT, BYTES = "Tree", "Text", "Bytes"
+HEX_SHOWN = 4096
+"""So many bytes are shown in hexadecimal."""
+HEX_COLUMNS = 16
+HEIGHT = 420
+
+
+def message_details(stored: StoredMessage, origin_ns: int) -> None:
+    """`origin_ns` is the session's start."""
+    message = stored.message
+    with st.container(border=True):
+        st.code(message.topic, language=None, wrap_lines=True)
+        retain = retain_words(message.retain)
+        st.caption(
+            f"Message {fmt.number(stored.id)} · {fmt.moment(message.at_ns, zone(), fraction=True)} · "
+            f"{fmt.offset((message.at_ns - origin_ns) / NS_PER_SECOND)} · {fmt.size(len(message.payload))} · "
+            f"QoS {message.qos}{f' · {retain}' if retain else ''}"
+        )
+        seen = message_view(message)
+        modes = [TREE, TEXT, BYTES] if isinstance(seen.value, dict | list) else [TEXT, BYTES]
+        mode = st.segmented_control(
+            "View",
+            modes,
+            default=modes[0],
+            required=True,
+            key=f"{Key.MESSAGE_VIEW}-{modes[0]}",
+            label_visibility="collapsed",
+        )
+        _payload(message.payload, seen, str(mode))
+        if message.properties is not None:
+            st.caption("MQTT 5 properties")
+            st.json(message.properties.to_json())
+
+
+def _payload(payload: bytes, seen: MessageView, mode: str) -> None:
+    if not payload:
+        st.caption("The payload is empty. An empty retained message clears what the broker has stored.")
+    elif mode == BYTES:
+        st.code(hexadecimal(payload[:HEX_SHOWN]), language=None, height=min(HEIGHT, 60 + 22 * (len(payload) // 16)))
+        if len(payload) > HEX_SHOWN:
+            st.caption(f"The first {fmt.number(HEX_SHOWN)} of {fmt.number(len(payload))} bytes.")
+    elif mode == TREE:
+        st.json(seen.value, expanded=2)
+    else:
+        st.code(seen.text, language="json" if seen.value is not None else None, wrap_lines=True, height=HEIGHT)
+    if seen.left_out and mode != BYTES:
+        hint(seen.left_out)
+
+
+def hexadecimal(data: bytes) -> str:
+    """Offset, 16 bytes in hexadecimal, and what of them can be printed."""
+    return "\n".join(_hex_line(data, at) for at in range(0, len(data), HEX_COLUMNS))
+
+
+def _hex_line(data: bytes, at: int) -> str:
+    part = data[at : at + HEX_COLUMNS]
+    printable = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
+    return f"{at:06x}  {part.hex(' '):<{HEX_COLUMNS * 3 - 1}}  {printable}"

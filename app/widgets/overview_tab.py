@@ -1,0 +1,81 @@
+"""A session at a glance: a dozen figures, its activity, and what happened besides messages."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+import pandas as pd
+import streamlit as st
+
+from analysis.figures import activity_figure
+from analysis.moments import Span
+from analysis.overview import Overview
+from app.state import zone
+from app.widgets import format as fmt
+from app.widgets.cached import overview_of, stamp_of
+from app.widgets.metrics import metrics
+from app.widgets.problems import hint
+from core.message import NS_PER_SECOND
+from store.catalog import SessionEntry
+
+
+def overview_tab(entry: SessionEntry) -> None:
+    """Draws it."""
+    found = overview_of(entry.path, stamp_of(entry))
+    metrics(_figures(found))
+    if not found.messages:
+        st.caption("No message has been recorded in this session.")
+        return
+    where = zone()
+    st.caption(
+        f"From {fmt.moment(found.first_ns, where, fraction=True)} "
+        f"to {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"
+    )
+    st.plotly_chart(activity_figure(found, where.key), config={"displaylogo": False}, key="overview_activity")
+    if found.gaps:
+        hint(
+            f"The connection was lost {fmt.counted(len(found.gaps), 'time')}, for {fmt.duration(found.gap_s)} in all: "
+            "what was published in a gap may be missing."
+        )
+    _happenings(found, where)
+
+
+def _figures(found: Overview) -> dict[str, str]:
+    busiest = found.busiest_second_offset_s
+    return {
+        "Duration": fmt.duration(found.duration_s),
+        "Messages": fmt.number(found.messages),
+        "Topics": fmt.number(found.topics),
+        "Mean rate": fmt.rate(found.rate_per_s),
+        "Busiest second": fmt.NOTHING if busiest is None else f"{fmt.number(found.busiest_second_messages)} msg",
+        "Busiest at": fmt.NOTHING if busiest is None else fmt.offset(busiest).removesuffix(".000"),
+        "Payload": fmt.size(found.bytes),
+        "Mean size": fmt.size(found.mean_bytes),
+        "Gaps": fmt.number(len(found.gaps)),
+        "Marks": fmt.number(len(found.marks)),
+    }
+
+
+def _happenings(found: Overview, where: tzinfo) -> None:
+    rows: list[tuple[float, str, str, float | None]] = []
+    rows += [(mark.offset_s, "mark", mark.text, None) for mark in found.marks]
+    rows += [_span_row("gap", gap) for gap in found.gaps]
+    rows += [_span_row("pause", pause) for pause in found.pauses]
+    if not rows:
+        return
+    st.subheader("Marks, gaps and pauses", anchor=False)
+    table = [
+        (
+            fmt.offset(offset),
+            fmt.moment(found.origin_ns + round(offset * NS_PER_SECOND), where),
+            kind,
+            text,
+            fmt.duration(seconds) if seconds is not None else "",
+        )
+        for offset, kind, text, seconds in sorted(rows, key=lambda row: row[0])
+    ]
+    st.dataframe(pd.DataFrame(table, columns=["Offset", "Time", "What", "Text", "Duration"]), hide_index=True)
+
+
+def _span_row(kind: str, span: Span) -> tuple[float, str, str, float | None]:
+    return span.start_s, kind, span.text, span.duration_s

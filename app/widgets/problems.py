@@ -1,0 +1,58 @@
+"""The one place where the pages catch errors: what went wrong becomes one sentence on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from app.state import Key, chosen
+from app.widgets.text import plain
+from core.errors import SessionManagerError
+
+
+@contextmanager
+def problems_shown() -> Iterator[None]:
+    """An expected error inside becomes a red box in its place; what follows on the page is still drawn."""
+    try:
+        yield
+    except SessionManagerError as error:
+        problem(str(error))
+
+
+def why_failed(action: Callable[..., object], *args: object) -> str:
+    """Does something. Returns the sentence of an expected error, or an empty text if it went well."""
+    try:
+        action(*args)
+    except SessionManagerError as error:
+        return str(error)
+    return ""
+
+
+def attempt(action: Callable[..., object], *args: object) -> None:
+    """For callbacks: does something, and keeps an expected error for `last_problem`."""
+    succeeded(action, *args)
+
+
+def succeeded(action: Callable[..., object], *args: object) -> bool:
+    """Like `attempt`, and tells whether it went well."""
+    st.session_state[Key.PROBLEM] = why_failed(action, *args)
+    return not st.session_state[Key.PROBLEM]
+
+
+def last_problem() -> None:
+    """Shows why the visitor's last action failed, until the next action or page."""
+    text = chosen(Key.PROBLEM, "")
+    if text:
+        problem(text)
+
+
+def problem(sentence: str) -> None:
+    """A sentence in a red box."""
+    st.error(plain(sentence), icon=":material/error:")
+
+
+def hint(sentence: str) -> None:
+    """A sentence in an orange box: it works, but look at this."""
+    st.warning(plain(sentence), icon=":material/warning:")

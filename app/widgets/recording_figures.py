@@ -1,0 +1,69 @@
+"""A running recording in figures: counters, a curve of the last minutes, the newest messages."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app.services import Services
+from app.state import zone
+from app.widgets import format as fmt
+from app.widgets.messages_table import messages_table
+from app.widgets.metrics import metrics
+from app.widgets.problems import hint
+from recorder.recorder import RecordingStatus
+from store.query import MessageQuery
+
+CURVE_SECONDS = 120
+NEWEST = 12
+"""How many messages the table shows."""
+
+
+def recording_figures(services: Services) -> None:
+    """Draws them from a snapshot; cheap enough for once a second, however long the recording is."""
+    status = services.recorder.status()
+    metrics(
+        {
+            "Messages": fmt.number(status.messages),
+            "Rate": fmt.rate(status.rate_per_s),
+            "Payload": fmt.size(status.bytes),
+            "Topics": fmt.number(status.topics),
+            "Recorded": fmt.duration(status.elapsed_s),
+            "Waiting for the disk": fmt.counted(status.queued, "msg", "msg"),
+        }
+    )
+    _limit(status)
+    if status.in_gap:
+        hint("The connection to the broker is lost. It is tried again; the gap is noted in the session.")
+    elif status.gaps:
+        hint(f"The connection was lost {fmt.counted(status.gaps, 'time')}; each gap is noted in the session.")
+    if status.path is not None and status.messages:
+        _curve_and_newest(services, status)
+    elif status.active:
+        st.caption("No message has arrived yet. The table fills as soon as somebody publishes.")
+
+
+def _limit(status: RecordingStatus) -> None:
+    if status.duration_s:
+        share = min(1.0, status.elapsed_s / status.duration_s)
+        st.progress(share, f"{fmt.duration(status.elapsed_s)} of {fmt.duration(status.duration_s)}")
+    if status.max_messages:
+        share = min(1.0, status.messages / status.max_messages)
+        st.progress(share, f"{fmt.number(status.messages)} of {fmt.messages(status.max_messages)}")
+
+
+def _curve_and_newest(services: Services, status: RecordingStatus) -> None:
+    assert status.path is not None
+    with services.read_session(status.path) as reader:
+        last = int((services.clock.now_ns() - reader.metadata.started_ns) // 1_000_000_000)
+        rows = reader.samples(1, last - CURVE_SECONDS, last)
+        newest = reader.page(MessageQuery(), max(0, status.messages - NEWEST), NEWEST)
+    counts = pd.Series(0, index=range(max(0, last - CURVE_SECONDS), max(1, last)))
+    for row in rows:
+        if row.second in counts.index:
+            counts[row.second] += row.messages
+    curve = pd.DataFrame({"seconds ago": [last - second for second in counts.index], "messages": counts.to_numpy()})
+    st.caption("Messages per second, the last two minutes")
+    st.bar_chart(curve, x="seconds ago", y="messages", x_label="seconds ago", y_label="msg/s", height=170)
+    st.caption(f"The newest messages, times in {zone().key}")
+    messages_table(list(reversed(newest)), zone())

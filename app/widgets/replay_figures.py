@@ -1,0 +1,57 @@
+"""A replay in figures: how far it is, and afterwards whether it was faithful."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.services import Services
+from app.widgets import format as fmt
+from app.widgets.metrics import metrics
+from app.widgets.problems import hint
+from app.widgets.sidebar import progress
+from app.widgets.text import plain
+from replay.report import ReplayReport
+
+
+def replay_figures(services: Services) -> None:
+    """Draws the progress from a snapshot."""
+    status = services.player.status()
+    share = progress(status)
+    st.progress(share, f"{share * 100:.0f} %, {fmt.messages(max(0, status.planned - status.published))} to go")
+    metrics(
+        {
+            "Position": fmt.offset(status.position_s).removeprefix("+"),
+            "Of": fmt.duration(status.duration_s),
+            "Published": fmt.number(status.published),
+            "Confirmed": fmt.number(status.confirmed),
+            "Failed": fmt.number(status.failed),
+            "Running for": fmt.duration(status.elapsed_s),
+        }
+    )
+    if status.problem:
+        hint(status.problem)
+
+
+def replay_report(report: ReplayReport) -> None:
+    """The verdict first, then the figures it rests on."""
+    if report.faithful:
+        st.success(
+            f"Faithful: all {fmt.messages(report.planned)} were confirmed, in order and in time.",
+            icon=":material/verified:",
+        )
+    else:
+        st.warning(f"Not faithful: {plain(report.reason)}", icon=":material/rule:")
+    timing = report.timing_error_ms
+    metrics(
+        {
+            "Published": f"{fmt.number(report.published)} of {fmt.number(report.planned)}",
+            "Confirmed": fmt.number(report.confirmed),
+            "Failed": fmt.number(report.failed),
+            "Took": fmt.duration(report.duration_seconds),
+            "Timing error, median": f"{timing.p50:.2f} ms",
+            "Timing error, 99 %": f"{timing.p99:.2f} ms",
+            "Timing error, worst": f"{timing.max:.2f} ms",
+            "Drift": f"{report.drift_ms:.2f} ms",
+            "Reconnects": fmt.number(report.reconnects),
+        }
+    )

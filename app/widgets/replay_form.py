@@ -1,0 +1,75 @@
+"""How a session is replayed: speed, topics, QoS, retain flags, repetitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.state import Key, chosen, lines
+from app.widgets.problems import hint
+from core.topics import why_invalid_filter
+from replay.player import ReplayRequest
+
+MAX, OTHER = "max", "other"
+SPEEDS: dict[str, float | None] = {
+    "0.1x": 0.1, "0.5x": 0.5, "1x": 1.0, "2x": 2.0, "5x": 5.0, "10x": 10.0, "100x": 100.0, MAX: None,
+}  # fmt: skip
+AS_RECORDED = "as recorded"
+SLOWEST, FASTEST = 0.01, 10_000.0
+
+
+def speed_choice(session: str = "1x") -> float | None:
+    """Presets, `max`, or any number. Returns times the original speed; None is as fast as the broker confirms."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        picked = st.segmented_control(
+            "Speed", [*SPEEDS, OTHER], default=session, required=True, key=Key.REPLAY_SPEED, persist_state="session",
+            help="Times the original speed. max publishes as fast as the broker confirms.",
+        )  # fmt: skip
+        if picked == OTHER:
+            st.number_input("Times the original speed", SLOWEST, FASTEST, 1.0, key=Key.REPLAY_OTHER_SPEED, width=180)
+    return chosen_speed()
+
+
+def chosen_speed() -> float | None:
+    """What the visitor has chosen; the original speed by default."""
+    picked = chosen(Key.REPLAY_SPEED, "1x")
+    return chosen(Key.REPLAY_OTHER_SPEED, 1.0) if picked == OTHER else SPEEDS.get(picked, 1.0)
+
+
+def replay_form() -> None:
+    """Every field may stay as it is: the whole session, as it was recorded."""
+    speed_choice()
+    with st.expander("Topics, QoS and repetitions", icon=":material/tune:"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            _filters("Only these topics", Key.REPLAY_INCLUDE, "All topics; or one filter per line, e.g. ccu/#")
+            _filters("Without these topics", Key.REPLAY_EXCLUDE, "None; or one filter per line")
+        with right:
+            st.segmented_control("QoS", [AS_RECORDED, "0", "1", "2"], default=AS_RECORDED, required=True,
+                                 key=Key.REPLAY_QOS)  # fmt: skip
+            st.segmented_control("Retain flag", [AS_RECORDED, "never"], default=AS_RECORDED, required=True,
+                                 key=Key.REPLAY_RETAIN)  # fmt: skip
+            st.number_input("Repetitions", 1, 1_000_000, 1, key=Key.REPLAY_LOOP, width=180)
+
+
+def _filters(label: str, key: Key, placeholder: str) -> None:
+    st.text_area(label, key=key, placeholder=placeholder, height=80)
+    for one in lines(key):
+        reason = why_invalid_filter(one)
+        if reason:
+            hint(f"{reason}.")
+
+
+def replay_request(session: Path) -> ReplayRequest:
+    """What the form says."""
+    qos = chosen(Key.REPLAY_QOS, AS_RECORDED)
+    return ReplayRequest(
+        session=session,
+        speed=chosen_speed(),
+        include=lines(Key.REPLAY_INCLUDE),
+        exclude=lines(Key.REPLAY_EXCLUDE),
+        loop=chosen(Key.REPLAY_LOOP, 1),
+        qos=None if qos == AS_RECORDED else int(qos),
+        retain=chosen(Key.REPLAY_RETAIN, AS_RECORDED) == AS_RECORDED,
+    )

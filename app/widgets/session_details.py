@@ -1,0 +1,132 @@
+"""One session: what is known about it, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from app.services import Services
+from app.state import Key, chosen, zone
+from app.widgets import format as fmt
+from app.widgets.links import analyse_link, replay_link
+from app.widgets.metrics import metrics
+from app.widgets.problems import attempt, hint, last_problem, problem, problems_shown, succeeded
+from app.widgets.sessions import status_words
+from app.widgets.text import plain
+from store.catalog import SessionEntry
+from store.metadata import SessionMetadata
+from store.repair import verify
+
+
+def session_details(services: Services, entry: SessionEntry) -> None:
+    """Draws everything about one session; an unreadable one has only its problem, its files and its end."""
+    st.subheader(plain(entry.name), anchor=False)
+    if entry.problem:
+        problem(entry.problem)
+    if entry.metadata is not None and entry.summary is not None:
+        metrics(
+            {
+                "Messages": fmt.number(entry.summary.messages),
+                "Duration": fmt.duration(entry.summary.duration_s),
+                "Topics": fmt.number(entry.summary.topics),
+                "Payload": fmt.size(entry.summary.bytes),
+                "On disk": fmt.size(entry.size_bytes),
+                "Gaps": fmt.number(entry.summary.gaps),
+            }
+        )
+        with st.container(horizontal=True):
+            analyse_link(entry.id)
+            replay_link(entry.id)
+        left, right = st.columns(2, gap="large")
+        with left:
+            _edit(services, entry, entry.metadata)
+        with right:
+            _facts(entry, entry.metadata)
+    _files(services, entry)
+
+
+def _edit(services: Services, entry: SessionEntry, metadata: SessionMetadata) -> None:
+    st.text_input("Name", metadata.name, key=f"{Key.SESSION_NAME}-{entry.id}")
+    st.text_input("Tags", ", ".join(metadata.tags), key=f"{Key.SESSION_TAGS}-{entry.id}", help="Separated by commas")
+    st.text_area("Note", metadata.note, key=f"{Key.SESSION_NOTE}-{entry.id}", height=90)
+    st.button("Save", key=Key.SESSION_SAVE, icon=":material/save:", on_click=_save, args=(services, entry))
+
+
+def _save(services: Services, entry: SessionEntry) -> None:
+    assert entry.metadata is not None
+    name = chosen(f"{Key.SESSION_NAME}-{entry.id}", "").strip()
+    tags = tuple(tag.strip() for tag in chosen(f"{Key.SESSION_TAGS}-{entry.id}", "").split(",") if tag.strip())
+    note = chosen(f"{Key.SESSION_NOTE}-{entry.id}", "")
+    changes = (
+        (name != entry.metadata.name, services.catalog.rename, name),
+        (tags != entry.metadata.tags, services.catalog.set_tags, tags),
+        (note != entry.metadata.note, services.catalog.set_note, note),
+    )
+    if all(succeeded(change, entry.id, value) for wanted, change, value in changes if wanted):
+        st.toast("Saved.", icon=":material/check_circle:")
+
+
+def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
+    where = zone()
+    facts = {
+        "Status": status_words(entry) + (f": {metadata.ended_reason}" if metadata.ended_reason else ""),
+        "Started": fmt.moment(metadata.started_ns, where),
+        "Ended": fmt.moment(metadata.ended_ns, where),
+        "Source": metadata.source,
+        "Broker": " · ".join(part for part in (metadata.environment, metadata.broker) if part) or fmt.NOTHING,
+        "Topics": ", ".join(metadata.filters),
+        "Left out": ", ".join(metadata.exclude) or "nothing",
+        "Imported from": metadata.imported_from,
+        "Assumed": " ".join(metadata.assumptions),
+        "Id": entry.id,
+    }
+    st.dataframe(
+        {"What": [key for key, value in facts.items() if value], "Value": [value for value in facts.values() if value]},
+        hide_index=True,
+        height="content",
+        column_config={"What": st.column_config.TextColumn("", width="small"), "Value": ""},
+    )
+
+
+def _files(services: Services, entry: SessionEntry) -> None:
+    with st.container(horizontal=True):
+        for suffix in (".db", ".log"):
+            file = entry.path.with_suffix(suffix)
+            if file.is_file():
+                st.download_button(f"Download {suffix}", _reading(file), file.name, icon=":material/download:",
+                                   on_click="ignore", key=f"download{suffix}")  # fmt: skip
+        check = st.button("Verify", key=Key.SESSION_VERIFY, icon=":material/verified:")
+        if st.button("Delete", key=Key.SESSION_DELETE, icon=":material/delete:"):
+            _ask_before_delete(services, entry)
+    if check:
+        with problems_shown(), st.spinner("Comparing both files…"):
+            _verify(entry)
+
+
+def _reading(file: Path) -> Callable[[], bytes]:
+    """Read only when somebody clicks."""
+    return file.read_bytes
+
+
+def _verify(entry: SessionEntry) -> None:
+    result = verify(entry.path)
+    if result.ok:
+        st.success("Both files are complete and agree with each other.", icon=":material/verified:")
+    for text in result.problems:
+        hint(text)
+
+
+@st.dialog("Delete this session?", icon=":material/delete:")
+def _ask_before_delete(services: Services, entry: SessionEntry) -> None:
+    st.text(entry.name)
+    words = fmt.messages(entry.summary.messages) if entry.summary else "unreadable"
+    st.write(f"{words}, {fmt.size(entry.size_bytes)}. Both files are removed from the disk. This cannot be undone.")
+    with st.container(horizontal=True):
+        gone = st.button("Delete it", key=Key.DELETE_CONFIRM, type="primary", on_click=attempt,
+                         args=(services.catalog.delete, entry.id))  # fmt: skip
+        kept = st.button("Keep it", key=Key.DELETE_CANCEL)
+    last_problem()
+    if kept or (gone and not chosen(Key.PROBLEM, "")):
+        st.rerun()

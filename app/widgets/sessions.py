@@ -1,0 +1,88 @@
+"""Choosing a session, and what is said about one in a line."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+import streamlit as st
+
+from app.services import Services
+from app.state import SESSION_PARAMETER, Key, chosen, zone
+from app.widgets import format as fmt
+from app.widgets.problems import hint
+from store.catalog import SessionEntry
+from store.metadata import Status
+
+SAMPLE_PREFIX = "sample_"
+"""How the stems of the sessions that are shipped with the program begin."""
+
+STATUS_WORDS = {
+    Status.PENDING: "waiting",
+    Status.RECORDING: "waiting for its source",
+    Status.SOURCE_ASSIGNED: "ready",
+    Status.IN_PROGRESS: "recording",
+    Status.PAUSED: "paused",
+    Status.COMPLETED: "complete",
+    Status.FAILED: "interrupted",
+}
+
+
+def own_sessions(entries: list[SessionEntry]) -> list[SessionEntry]:
+    """Without the samples that are shipped: whoever has only those is a newcomer."""
+    return [entry for entry in entries if not entry.path.stem.startswith(SAMPLE_PREFIX)]
+
+
+def readable_sessions(services: Services) -> list[SessionEntry]:
+    """Those that can be looked at and replayed, newest first."""
+    return [entry for entry in services.catalog.sessions() if entry.metadata is not None and not entry.problem]
+
+
+def status_words(entry: SessionEntry) -> str:
+    """`complete`, `recording`, ..., `cannot be read`."""
+    return "cannot be read" if entry.metadata is None else STATUS_WORDS[entry.metadata.status]
+
+
+def started(entry: SessionEntry, where: tzinfo) -> str:
+    """The moment at which the recording began."""
+    return fmt.moment(entry.metadata.started_ns if entry.metadata else None, where)
+
+
+def in_a_line(entry: SessionEntry, where: tzinfo) -> str:
+    """`2026-11-21 08:15:03 CET · 4 min 05 s · 1,234 messages · 37 topics`; the problem of an unreadable one."""
+    if entry.summary is None:
+        return entry.problem
+    parts = (
+        started(entry, where),
+        fmt.duration(entry.summary.duration_s),
+        fmt.messages(entry.summary.messages),
+        fmt.counted(entry.summary.topics, "topic"),
+    )
+    return " · ".join(parts)
+
+
+def session_picker(services: Services) -> SessionEntry | None:
+    """Lets the visitor choose a session, beginning with the one in the address. None if there is none at all."""
+    entries = {entry.id: entry for entry in readable_sessions(services)}
+    if not entries:
+        return None
+    linked = st.query_params.get(SESSION_PARAMETER)
+    if linked in entries:
+        st.session_state[Key.SESSION] = linked
+    elif linked:
+        hint(f"There is no session '{linked}' here. It may have been deleted; choose another one.")
+    if chosen(Key.SESSION, "") not in entries:
+        st.session_state[Key.SESSION] = next(iter(entries))
+    where = zone()
+    picked: str = st.selectbox(
+        "Session",
+        list(entries),
+        format_func=lambda one: f"{entries[one].name} · {started(entries[one], where)}",
+        key=Key.SESSION,
+        on_change=_put_into_address,
+        persist_state="session",
+    )
+    return entries[picked]
+
+
+def _put_into_address() -> None:
+    st.query_params[SESSION_PARAMETER] = chosen(Key.SESSION, "")

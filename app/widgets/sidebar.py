@@ -1,0 +1,98 @@
+"""The sidebar: which environment, whether its broker answers, and what is recording or replaying."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.services import Services
+from app.state import Key, environment
+from app.widgets import format as fmt
+from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
+from app.widgets.text import plain
+from core.ports import ConnectionState, ConnectionStatus
+from recorder.recorder import RecordingStatus
+from replay.player import ReplayStatus
+from store.metadata import Status
+
+_LOOK = {
+    ConnectionState.CONNECTED: ("Connected", ":material/check_circle:", "green"),
+    ConnectionState.CONNECTING: ("Connecting", ":material/sync:", "orange"),
+    ConnectionState.DISCONNECTED: ("Not connected", ":material/cloud_off:", "red"),
+    ConnectionState.CLOSED: ("Closed", ":material/power_off:", "gray"),
+}
+
+
+def sidebar(services: Services) -> None:
+    """Draws it. Choosing another environment changes what this visitor looks at, and nothing that runs."""
+    with st.sidebar:
+        names = services.environments.names()
+        st.segmented_control(
+            "Environment",
+            names,
+            key=Key.ENVIRONMENT,
+            default=environment(names, services.default_environment),
+            required=True,
+            persist_state="session",
+            width="stretch",
+            help="Which broker the pages show and use. Switching does not disturb what is recording or replaying.",
+        )
+        runs = services.recorder.status().active or services.player.status().active
+        live(_status, FAST if runs else SLOW, services)
+
+
+def _status(services: Services) -> None:
+    name = environment(services.environments.names(), services.default_environment)
+    _connection(services.connection(name), services.environments.get(name).label)
+    factory = services.mock.status()
+    if factory is not None and factory.running:
+        st.caption(":material/factory: The simulated factory is running.")
+    elif factory is not None and factory.problem:
+        st.caption(f":material/factory: {plain(factory.problem)}")
+    _recording(services.recorder.status())
+    _replay(services.player.status())
+    rerun_on_new_phase(services)
+
+
+def _connection(status: ConnectionStatus, label: str) -> None:
+    words, icon, colour = _LOOK[status.state]
+    if status.state is ConnectionState.CONNECTED and status.protocol:
+        words = f"{words}, {status.protocol}"
+    st.caption(f"{plain(label)}  \n{plain(status.url)}" if label else plain(status.url))
+    st.badge(plain(words), icon=icon, color=colour)  # type: ignore[arg-type] # the table above holds valid colours
+    if status.reason:
+        st.caption(plain(status.reason))
+
+
+def _recording(status: RecordingStatus) -> None:
+    if not status.active:
+        return
+    paused = status.state is Status.PAUSED
+    with st.container(border=True, gap="xsmall"):
+        if paused:
+            st.badge("Recording paused", icon=":material/pause_circle:", color="orange")
+        else:
+            st.badge("Recording", icon=":material/radio_button_checked:", color="red")
+        st.text(status.name)
+        st.caption(
+            f"{plain(status.environment)} · {fmt.duration(status.elapsed_s)} · "
+            f"{fmt.messages(status.messages)} · {fmt.rate(status.rate_per_s)}"
+        )
+        if status.in_gap:
+            st.caption(":orange[:material/warning: The connection is lost; it is tried again.]")
+
+
+def _replay(status: ReplayStatus) -> None:
+    if not status.active:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="primary")
+        st.text(status.session_name)
+        st.progress(progress(status))
+        st.caption(
+            f"{fmt.number(status.published)} of {fmt.messages(status.planned)} · {plain(fmt.speed(status.speed))}"
+        )
+
+
+def progress(status: ReplayStatus) -> float:
+    """Between 0 and 1; 0 for an empty plan."""
+    return min(1.0, status.published / status.planned) if status.planned else 0.0

@@ -1,0 +1,134 @@
+"""The message streams of a session over time, with zoom and a choice of topics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from analysis.figures import activity_figure, default_colour, timeline_figure
+from analysis.overview import Overview
+from analysis.timeline import Timeline
+from app.state import Key, zone
+from app.widgets import format as fmt
+from app.widgets.cached import overview_of, stamp_of, timeline_of, topics_of
+from app.widgets.problems import hint, problems_shown
+from aps.topics import COLOURS, LABELS, PRESETS, category
+from store.catalog import SessionEntry
+
+BY_TOPIC, BY_CATEGORY = "Topics", "Categories"
+SHOWN_NAMES = {LABELS[one]: COLOURS[one] for one in LABELS}
+SHORTEST_S = 0.1
+"""Seconds; a narrower stretch cannot be chosen."""
+
+
+def timeline_tab(entry: SessionEntry) -> None:
+    """Draws it; a change of zoom or filter refreshes only this part of the page."""
+    st.fragment(_draw)(entry)
+
+
+def _draw(entry: SessionEntry) -> None:
+    with problems_shown():
+        whole = overview_of(entry.path, stamp_of(entry))
+        if not whole.messages:
+            st.caption("No message has been recorded in this session.")
+            return
+        include, exclude, by_category = _choices(entry)
+        span = _zoom(entry, whole)
+        lanes = timeline_of(entry.path, stamp_of(entry), include, exclude, span, by_category=by_category)
+        _figure(lanes)
+
+
+def _choices(entry: SessionEntry) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    left, middle, right = st.columns([3, 2, 1.4], vertical_alignment="bottom")
+    topics = list(topics_of(entry.path, stamp_of(entry))["topic"])
+    picked = left.multiselect(
+        "Topics or filters",
+        topics,
+        key=Key.TIMELINE_FILTER,
+        accept_new_options=True,
+        placeholder="All topics; type to search, or a filter such as ccu/#",
+    )
+    preset = middle.selectbox("Leave out", list(PRESETS), key=Key.TIMELINE_PRESET, format_func=_preset_words)
+    lanes = right.segmented_control(
+        "Lanes", [BY_TOPIC, BY_CATEGORY], default=BY_TOPIC, required=True, key=Key.TIMELINE_LANES
+    )
+    return tuple(picked), PRESETS[preset], lanes == BY_CATEGORY
+
+
+def _preset_words(name: str) -> str:
+    return name if PRESETS[name] else "nothing"
+
+
+def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:
+    """The chosen stretch, from the slider or by dragging over the activity; None is the whole session."""
+    end = max(SHORTEST_S, _session_end(whole))
+    key = f"{Key.TIMELINE_RANGE}-{entry.id}"
+    activity = f"{Key.TIMELINE_ACTIVITY}-{entry.id}"
+
+    def zoom_to_selection() -> None:
+        st.session_state[key] = _selected(st.session_state[activity], whole, end, zone()) or (0.0, end)
+
+    st.plotly_chart(
+        _thumbnail(whole),
+        key=activity,
+        on_select=zoom_to_selection,
+        selection_mode="box",
+        config={"displayModeBar": False},
+    )
+    low, high = st.slider(
+        "Seconds since the start: drag here, or across the chart above",
+        0.0,
+        end,
+        (0.0, end),
+        step=SHORTEST_S,
+        format="%.1f s",
+        key=key,
+    )
+    return None if (low, high) == (0.0, end) else (low, max(high, low + SHORTEST_S))
+
+
+def _session_end(whole: Overview) -> float:
+    """Seconds from the start to just after the last message."""
+    last = whole.last_ns or whole.origin_ns
+    return round((last - whole.origin_ns) / 1e9 + SHORTEST_S, 1)
+
+
+def _thumbnail(whole: Overview) -> object:
+    figure = activity_figure(whole, zone().key)
+    figure.update_layout(height=130, margin={"t": 8, "b": 24}, dragmode="select", selectdirection="h")
+    return figure
+
+
+def _selected(state: object, whole: Overview, end: float, where: ZoneInfo) -> tuple[float, float] | None:
+    """The stretch of a box drawn over the activity, in seconds since the start; None without a box."""
+    selection = state.get("selection", {}) if isinstance(state, dict) else {}
+    boxes = selection.get("box") or []
+    if not boxes:
+        return None
+    offsets = sorted(
+        datetime.fromisoformat(str(x)).replace(tzinfo=where).timestamp() - whole.origin_ns / 1e9 for x in boxes[0]["x"]
+    )
+    low, high = round(max(0.0, offsets[0]), 1), round(min(end, offsets[-1]), 1)
+    return (low, high) if high - low >= SHORTEST_S else None
+
+
+def _figure(lanes: Timeline) -> None:
+    st.caption(
+        f"{fmt.messages(lanes.messages)} from {fmt.offset(lanes.start_s)} to {fmt.offset(lanes.end_s)}, "
+        f"times in {zone().key}. Zoom in far enough and every message is one point."
+    )
+    for note in lanes.notes:
+        hint(note)
+    if not lanes.messages:
+        st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
+        return
+    st.plotly_chart(timeline_figure(lanes, zone().key, _colour), config={"displaylogo": False}, key="timeline_figure")
+
+
+def _colour(lane: str) -> str:
+    """A category's own colour; a topic has that of its category, what the factory does not know its own."""
+    if lane in SHOWN_NAMES:
+        return SHOWN_NAMES[lane]
+    return COLOURS[category(lane)] if category(lane).value != "other" else default_colour(lane)
