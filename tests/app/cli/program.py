@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from paho.mqtt import publish as paho_publish
 
 WAIT_S = 60
 """For a slow machine; nothing here takes as long."""
@@ -77,3 +83,29 @@ def ended(process: subprocess.Popen[str], sent: signal.Signals | None = None) ->
     finally:
         process.kill()
     return Result(process.returncode, out, err)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits until `condition` holds; fails if it does not within WAIT_S."""
+    never = threading.Event()
+    for _ in range(WAIT_S * 20):
+        if condition():
+            return
+        never.wait(0.05)
+    raise AssertionError("it did not come to pass")
+
+
+def publish(url: str, *messages: tuple[str, bytes], retain: bool = False) -> None:
+    """Publishes at QoS 1 with a client that is not ours; returns when the broker has confirmed all."""
+    parts = urlsplit(url)
+    paho_publish.multiple(
+        [{"topic": topic, "payload": payload, "qos": 1, "retain": retain} for topic, payload in messages],
+        hostname=parts.hostname or "localhost",
+        port=parts.port or 1883,
+    )
+
+
+def unused_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -1,0 +1,169 @@
+"""replay: against a real broker; the exit code says whether it was faithful."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from mqtt.local_broker import start_private
+from tests.app.cli.program import Program, ended, first_line, publish, unused_port
+from tests.app.cli.sessions import message, write_session
+
+REPORT_KEYS = {
+    "planned",
+    "published",
+    "confirmed",
+    "failed",
+    "reconnects",
+    "duration_seconds",
+    "timing_error_ms",
+    "drift_ms",
+    "faithful",
+    "reason",
+}
+
+
+@pytest.fixture
+def topic(request: pytest.FixtureRequest) -> str:
+    """A branch of topics that no other test uses."""
+    return f"cli-replay/{abs(hash(request.node.nodeid))}"
+
+
+@pytest.fixture
+def short(program: Program, topic: str) -> Path:
+    """Twenty messages within a fifth of a second, at all qualities of service."""
+    messages = [message(number * 10, f"{topic}/{number % 3}", qos=number % 3) for number in range(20)]
+    return write_session(program.sessions, "Short", messages)
+
+
+@pytest.fixture
+def long(program: Program, topic: str) -> Path:
+    """Ten messages within ten minutes."""
+    return write_session(program.sessions, "Long", [message(number * 60_000, topic) for number in range(11)])
+
+
+def test_max_speed_is_faithful_and_exit_code_0(program: Program, broker: str, short: Path) -> None:
+    result = program.run("replay", "Short", "--broker", broker, "--speed", "max", "--report", "report.json", "--json")
+    assert result.code == 0, result
+    report = result.json
+    assert report.keys() >= REPORT_KEYS
+    assert report["timing_error_ms"].keys() >= {"p50", "p99", "max"}
+    assert (report["planned"], report["published"], report["confirmed"], report["failed"]) == (20, 20, 20, 0)
+    assert report["faithful"]
+    assert json.loads((program.folder / "report.json").read_text()) == report
+
+
+def test_what_is_replayed_is_what_arrives(program: Program, broker: str, topic: str, short: Path) -> None:
+    recording = program.start(
+        "record", "--broker", broker, "--topic", f"{topic}/#", "--qos", "2", "--max-messages", "40", "--name", "Again"
+    )
+    assert "confirmed" in first_line(recording)
+    assert program.run("replay", "Short", "--broker", broker, "--speed", "max", "--loop", "2").code == 0
+    assert ended(recording).code == 0
+    assert [(one["topic"], one["messages"]) for one in program.run("topics", "Again", "--json").json] == [
+        (one["topic"], 2 * one["messages"]) for one in program.run("topics", "Short", "--json").json
+    ]
+
+
+def test_range_and_filters_choose_what_is_planned(program: Program, broker: str, topic: str, short: Path) -> None:
+    def planned(*arguments: str) -> int:
+        run = program.run("replay", "Short", "--broker", broker, "--speed", "max", "--json", *arguments)
+        assert run.code == 0, run
+        return int(run.json["planned"])
+
+    assert planned("--start", "0.05", "--end", "0.1") == 5
+    assert planned("--topic", f"{topic}/0") == 7
+    assert planned("--exclude", f"{topic}/0", "--qos", "0", "--no-retain") == 13
+
+
+def test_plain_lines_tell_people_the_verdict(program: Program, broker: str, short: Path) -> None:
+    result = program.run("replay", "Short", "--broker", broker, "--speed", "max")
+    assert result.err == ""
+    begin, verdict = result.out.strip().splitlines()
+    assert begin.startswith("Replaying 'Short', 20 messages, as fast as the broker confirms")
+    assert "Replayed 20 of 20 messages" in verdict
+    assert verdict.endswith(": faithful")
+
+
+def test_a_broker_that_is_not_marked_is_refused_with_the_way_around(program: Program, short: Path) -> None:
+    """192.0.2.1 is nobody's address (RFC 5737): whoever tries to connect there hangs."""
+    result = program.run("replay", "Short", "--broker", "mqtt://192.0.2.1")
+    assert result.code == 1
+    assert "mqtt://192.0.2.1" in result.error_line
+    assert "--allow-live" in result.error_line
+    refused = program.run("simulate", "--broker", "mqtt://192.0.2.1")
+    assert refused.code == 1
+    assert "mqtt://192.0.2.1" in refused.error_line
+
+
+def test_allow_live_lifts_the_refusal(program: Program, broker: str, short: Path) -> None:
+    live = {"SESSION_MANAGER_ENVIRONMENTS__LIVE__URL": broker}
+    assert program.run("replay", "Short", "--broker", "live", "--speed", "max", **live).code == 1
+    assert program.run("replay", "Short", "--broker", "live", "--speed", "max", "--allow-live", **live).code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_order_with_its_report(
+    program: Program, broker: str, long: Path, number: signal.Signals
+) -> None:
+    process = program.start("replay", "Long", "--broker", broker, "--report", "report.json")
+    assert "Replaying 'Long'" in first_line(process)
+    result = ended(process, number)
+    assert (result.code, result.err) == (130, "")
+    report = json.loads((program.folder / "report.json").read_text())
+    assert not report["faithful"]
+    assert report["published"] < report["planned"] == 11
+
+
+def test_a_broker_that_goes_away_makes_it_not_faithful(program: Program) -> None:
+    """The replay waits for the broker, goes on, and says what the interruption did to the timing."""
+    messages = [message(number * 100, "cli-replay/cut") for number in range(60)]
+    write_session(program.sessions, "Cut", messages)
+    port = unused_port()
+    running = start_private(port)
+    process = program.start("replay", "Cut", "--broker", running.url, "--report", "report.json")
+    try:
+        assert "Replaying 'Cut'" in first_line(process)
+        running.stop(10)
+        running = start_private(port)
+        result = ended(process)
+    finally:
+        process.kill()
+        running.stop(10)
+    report = json.loads((program.folder / "report.json").read_text())
+    assert result.code == 3, (result, report)
+    assert report["reconnects"] >= 1
+    assert not report["faithful"]
+    assert report["reason"]
+    assert "not faithful: " in result.out
+
+
+def test_no_broker_is_one_sentence(program: Program, short: Path) -> None:
+    port = unused_port()
+    result = program.run("replay", "Short", "--broker", f"mqtt://localhost:{port}")
+    assert result.code == 1
+    assert str(port) in result.error_line
+
+
+def test_a_report_that_cannot_be_written_is_said_before_the_replay(program: Program, broker: str, long: Path) -> None:
+    result = program.run("replay", "Long", "--broker", broker, "--report", "absent/report.json")
+    assert result.code == 1
+    assert "absent/report.json" in result.error_line
+
+
+def test_a_damaged_session_is_one_sentence(program: Program, broker: str, short: Path) -> None:
+    short.write_bytes(b"no database")
+    result = program.run("replay", str(short), "--broker", broker)
+    assert result.code == 1
+    assert short.name in result.error_line
+
+
+def test_nothing_to_replay_is_said(program: Program, broker: str, short: Path) -> None:
+    publish(broker, ("cli-replay/other", b""))
+    result = program.run("replay", "Short", "--broker", broker, "--topic", "not/there")
+    assert result.code in (0, 1, 2)
+    assert "Traceback" not in result.err
+    assert result.out + result.err

@@ -1,0 +1,52 @@
+"""simulate and broker: real traffic on a real broker."""
+
+from __future__ import annotations
+
+import signal
+
+from tests.app.cli.program import Program, ended, first_line, publish, unused_port
+
+
+def test_broker_prints_its_url_serves_it_and_ends(program: Program) -> None:
+    port = unused_port()
+    process = program.start("broker", "--port", str(port))
+    line = first_line(process)
+    assert f"mqtt://localhost:{port}" in line or f"mqtt://127.0.0.1:{port}" in line, (line, ended(process))
+    publish(f"mqtt://127.0.0.1:{port}", ("cli/broker", b"x"))
+    result = ended(process, signal.SIGINT)
+    assert (result.code, result.err) == (130, "")
+    again = program.start("broker", "--port", str(port))
+    assert str(port) in first_line(again)
+    assert ended(again, signal.SIGTERM).code == 130
+
+
+def test_a_port_that_is_taken_is_one_sentence(program: Program) -> None:
+    port = unused_port()
+    first = program.start("broker", "--port", str(port))
+    first_line(first)
+    second = program.run("broker", "--port", str(port))
+    ended(first, signal.SIGTERM)
+    assert second.code == 1
+    assert str(port) in second.error_line
+
+
+def test_simulate_publishes_the_factory_until_it_is_interrupted(program: Program, broker: str) -> None:
+    process = program.start("simulate", "--broker", broker, "--speed", "20", "--seed", "7")
+    assert "Simulating" in first_line(process)
+    recording = program.run("record", "--broker", broker, "--topic", "module/#", "--max-messages", "5", "--json")
+    assert recording.code == 0, recording
+    result = ended(process, signal.SIGINT)
+    assert (result.code, result.err) == (130, "")
+    assert "published" in result.out
+
+
+def test_simulate_ends_with_its_orders(program: Program, broker: str) -> None:
+    result = program.run("simulate", "--broker", broker, "--speed", "1000", "--orders", "red,white")
+    assert (result.code, result.err) == (0, "")
+    assert "2 orders done" in result.out
+
+
+def test_an_unknown_colour_is_a_usage_error(program: Program, broker: str) -> None:
+    result = program.run("simulate", "--broker", broker, "--orders", "green")
+    assert result.code == 2
+    assert "green" in result.error_line.lower()
