@@ -74,7 +74,7 @@ class Recording:
         self._path: Path | None = None
 
     def start(self) -> None:
-        """Subscribes, creates the session, begins to write. After a StorageError or BrokerError nothing is left of it."""
+        """Subscribes, creates the session, begins to write. After a StorageError or BrokerError nothing is left."""
         with ExitStack() as undo:
             undo.callback(self._detach)
             # Subscribed first: what arrives while the session is being created waits in the queue.

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Final
+
+TOLERANCE_MS: Final = 50.0
+"""The p99 of the timing error up to which a replay is faithful: nobody who looks at a dashboard sees it, a busy machine
+with two cores keeps it, and a replay that cannot keep up exceeds it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,26 @@ class TimingError:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when a replay has ended."""
+
+    planned: int
+    published: int
+    confirmed: int
+    failed: int
+    """Published, but they can no longer be confirmed."""
+    refused: int
+    """Not published: no broker takes a message on their topic."""
+    reconnects: int
+    duration_seconds: float
+    timing_error_ms: TimingError
+    drift_ms: float
+    stopped: bool = False
+    problem: str = ""
+    """Why it failed, as a sentence; empty if it did not."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayReport:
     """The outcome of one replay."""
 
@@ -22,6 +47,7 @@ class ReplayReport:
     published: int
     confirmed: int
     failed: int
+    """Not confirmed for good, or on a topic that cannot be published to."""
     reconnects: int
     duration_seconds: float
     timing_error_ms: TimingError
@@ -34,3 +60,44 @@ class ReplayReport:
     def to_json(self) -> dict[str, object]:
         """As `session-manager replay --report` writes it."""
         return asdict(self)
+
+
+def report_of(facts: Facts) -> ReplayReport:
+    """The report with its verdict."""
+    reason = why_not_faithful(facts)
+    return ReplayReport(
+        planned=facts.planned,
+        published=facts.published,
+        confirmed=facts.confirmed,
+        failed=facts.failed + facts.refused,
+        reconnects=facts.reconnects,
+        duration_seconds=round(facts.duration_seconds, 6),
+        timing_error_ms=facts.timing_error_ms,
+        drift_ms=round(facts.drift_ms, 6),
+        faithful=not reason,
+        reason=reason,
+    )
+
+
+def why_not_faithful(facts: Facts) -> str:
+    """Every reason, as sentences; empty for a faithful replay: all confirmed, in order, in time."""
+    reasons = [facts.problem] if facts.problem else []
+    if facts.stopped:
+        reasons.append(f"It was stopped after {facts.published} of {facts.planned} messages.")
+    if facts.failed:
+        reasons.append(f"{facts.failed} messages could not be delivered.")
+    if facts.refused:
+        reasons.append(f"{facts.refused} messages have a topic that nobody can publish to.")
+    unconfirmed = facts.published - facts.confirmed - facts.failed
+    if unconfirmed > 0:
+        reasons.append(f"{unconfirmed} messages were published but not confirmed.")
+    if facts.reconnects:
+        reasons.append(
+            f"The connection was lost {facts.reconnects} times: messages around that moment came late, or twice."
+        )
+    if facts.timing_error_ms.p99 > TOLERANCE_MS:
+        reasons.append(
+            f"One message in a hundred was {facts.timing_error_ms.p99:.0f} ms late or more; "
+            f"up to {TOLERANCE_MS:.0f} ms are tolerated."
+        )
+    return " ".join(reasons)

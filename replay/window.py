@@ -1,0 +1,85 @@
+"""What has been published and is not confirmed yet: bounded, so that a slow broker slows the replay down."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from core.message import Message
+from core.ports import Delivery
+
+MAX_OPEN_MESSAGES: Final = 2_000
+"""Keeps a broker on the same machine busy between two confirmations, and is lost in memory."""
+MAX_OPEN_BYTES: Final = 32 * 1024 * 1024
+"""Payloads of 10 MB exist; a few of them may be under way."""
+
+
+class _Batch(NamedTuple):
+    delivery: Delivery
+    messages: int
+    bytes: int
+
+
+class Window:
+    """Counts confirmations of batches. One thread adds and waits, any thread reads the counts."""
+
+    def __init__(self, max_messages: int = MAX_OPEN_MESSAGES, max_bytes: int = MAX_OPEN_BYTES) -> None:
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._open: deque[_Batch] = deque()
+        self._settled_confirmed = 0
+        self._settled_failed = 0
+        self._published = 0
+        self._open_bytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, delivery: Delivery, messages: Sequence[Message]) -> None:
+        """Counts a batch that has just been published."""
+        size = sum([len(message.payload) for message in messages])
+        with self._lock:
+            self._open.append(_Batch(delivery, len(messages), size))
+            self._open_bytes += size
+            self._published += len(messages)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Published, confirmed, failed."""
+        with self._lock:
+            self._settle()
+            confirmed = self._settled_confirmed + sum(batch.delivery.confirmed() for batch in self._open)
+            failed = self._settled_failed + sum(batch.delivery.failed() for batch in self._open)
+            return self._published, confirmed, failed
+
+    def settled(self) -> int:
+        """How many are confirmed or failed."""
+        _, confirmed, failed = self.counts()
+        return confirmed + failed
+
+    def open(self) -> int:
+        """How many are neither confirmed nor failed."""
+        published, confirmed, failed = self.counts()
+        return published - confirmed - failed
+
+    def room(self) -> int:
+        """How many messages may be published now; 0 if none."""
+        free = self._max_messages - self.open()
+        return max(0, free) if self._open_bytes < self._max_bytes else 0
+
+    def wait(self, timeout: float) -> bool:
+        """Blocks until the oldest open batch is settled; False when `timeout` (seconds) is over first."""
+        with self._lock:
+            self._settle()
+            oldest = self._open[0] if self._open else None
+        return True if oldest is None else oldest.delivery.wait(timeout)
+
+    def _settle(self) -> None:
+        while self._open:
+            delivery, messages, size = self._open[0]
+            confirmed, failed = delivery.confirmed(), delivery.failed()
+            if confirmed + failed < messages:
+                return
+            self._open.popleft()
+            self._open_bytes -= size
+            self._settled_confirmed += confirmed
+            self._settled_failed += failed
