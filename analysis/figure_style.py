@@ -16,7 +16,7 @@ from core.errors import UsageError
 from core.message import NS_PER_MICROSECOND, NS_PER_SECOND
 
 PALETTE: Final = (
-    "#3b82f6", "#f59e0b", "#10b981", "#8b5cf6", "#06b6d4", "#ec4899", "#84cc16", "#f97316", "#6366f1", "#14b8a6",
+    "#3b82f6", "#f59e0b", "#ec4899", "#84cc16", "#06b6d4", "#f97316", "#8b5cf6", "#d946ef", "#10b981",
 )  # fmt: skip
 """Of middle lightness, so that they stand out from white and from black. No red and no grey: these have a meaning."""
 REST_COLOUR: Final = "#94a3b8"

@@ -59,7 +59,7 @@ def overview(reader: SessionReader) -> Overview:
     """The figures of a session."""
     metadata, summary, events = reader.metadata, reader.summary(), reader.events()
     seconds = pd.DataFrame(reader.activity(), columns=[OFFSET, MESSAGES, BYTES]).astype("int64")
-    busiest = None if seconds.empty else int(seconds[MESSAGES].idxmax())  # the first one of equals
+    busiest = None if seconds.empty else int(seconds[MESSAGES].argmax())  # the first one of equals
     end_ns = session_end_ns(reader, summary)
     activity, bucket_s = _activity(seconds)
     return Overview(
@@ -75,8 +75,8 @@ def overview(reader: SessionReader) -> Overview:
         last_ns=summary.last_ns,
         rate_per_s=summary.messages / summary.duration_s if summary.duration_s > 0 else 0.0,
         mean_bytes=summary.bytes / summary.messages if summary.messages else 0.0,
-        busiest_second_offset_s=None if busiest is None else int(seconds[OFFSET][busiest]),
-        busiest_second_messages=0 if busiest is None else int(seconds[MESSAGES][busiest]),
+        busiest_second_offset_s=None if busiest is None else int(seconds[OFFSET].iloc[busiest]),
+        busiest_second_messages=0 if busiest is None else int(seconds[MESSAGES].iloc[busiest]),
         gaps=moments.gaps(events, metadata.started_ns, end_ns),
         pauses=moments.pauses(events, metadata.started_ns, end_ns),
         marks=moments.marks(events, metadata.started_ns),
