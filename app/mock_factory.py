@@ -13,7 +13,7 @@ from mqtt.environments import Environment
 from mqtt.local_broker import LocalBroker, start_private
 
 NAME = "mock"
-NOT_STARTED_URL = "mqtt://localhost:0"
+NOT_STARTED_URL = "mqtt://localhost:1"
 
 
 def mock_environment(url: str = NOT_STARTED_URL) -> Environment:
