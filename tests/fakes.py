@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from core.clock import Clock
+from core.clock import Clock, SystemClock
 from core.errors import BrokerError, PublishRefused, UsageError
-from core.message import FROM_DUMP, LIVE, Message, Properties
+from core.message import FROM_DUMP, LIVE, NS_PER_SECOND, Message, Properties
 from core.ports import (
     ConnectionListener,
     ConnectionState,
@@ -257,3 +257,13 @@ class FakePublisher(FakeConnection):
 def payloads(messages: Iterable[Message]) -> list[bytes]:
     """The payloads, in order."""
     return [message.payload for message in messages]
+
+
+def eventually(condition: Callable[[], object], what: str, timeout: float = 10.0) -> None:
+    """Blocks until `condition` holds; fails with `what` when `timeout` (seconds) is over first."""
+    pause = threading.Event()
+    clock = SystemClock()
+    until_ns = clock.now_ns() + round(timeout * NS_PER_SECOND)
+    while not condition():
+        assert clock.now_ns() < until_ns, f"{what} did not happen within {timeout:g} s"
+        pause.wait(0.002)

@@ -1,0 +1,98 @@
+"""What is kept of what arrives."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import UsageError
+from core.message import LIVE, NS_PER_SECOND, Message
+from core.topics import matches
+from recorder.policy import Intake, RecordedTime, TopicChoice, automatic_name, check
+from recorder.status import RecordingRequest
+
+ALWAYS = RecordedTime(0)
+
+
+def message(topic: str = "a", at_ns: int = 0, payload: bytes = b"") -> Message:
+    return Message(topic, payload, 1, LIVE, at_ns)
+
+
+def test_the_automatic_name_is_the_start_time_in_utc():
+    assert automatic_name(1_795_248_900_999_999_000) == "session_20261121_081500"
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (RecordingRequest(filters=()), "at least one topic filter"),
+        (RecordingRequest(filters=("a/#/b",)), "'a/#/b' is not a topic filter"),
+        (RecordingRequest(exclude=("a+",)), "'a\\+' is not a topic filter"),
+        (RecordingRequest(qos=3), "QoS"),
+        (RecordingRequest(duration_s=0), "duration"),
+        (RecordingRequest(duration_s=float("nan")), "duration"),
+        (RecordingRequest(duration_s=float("inf")), "duration"),
+        (RecordingRequest(max_messages=0), "number of messages"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused_with_a_sentence(request_: RecordingRequest, words: str):
+    with pytest.raises(UsageError, match=f"{words}.*\\.$"):
+        check(request_)
+
+
+def test_the_default_request_is_valid():
+    check(RecordingRequest())
+
+
+LEVELS = st.lists(st.sampled_from(["a", "b", "$x"]), min_size=1, max_size=3)
+TOPICS = LEVELS.map("/".join)
+FILTERS = st.lists(st.sampled_from(["#", "a/#", "+/b", "a", "a/+/b", "$x/#"]), max_size=3)
+
+
+@given(st.lists(TOPICS), FILTERS, FILTERS)
+def test_a_topic_is_kept_if_included_and_not_excluded(topics: list[str], include: list[str], exclude: list[str]):
+    chosen = TopicChoice(include, exclude)
+    for topic in topics:
+        wanted = any(matches(f, topic) for f in include) and not any(matches(f, topic) for f in exclude)
+        assert chosen[topic] is wanted
+
+
+def test_exactly_the_maximum_is_taken_even_from_the_middle_of_a_batch():
+    intake = Intake(RecordingRequest(max_messages=5, exclude=("b",)))
+    batch = [message("a", payload=b"1"), message("b"), message("a", payload=b"2"), message("a", payload=b"3")]
+    assert [m.payload for m in intake.take(batch, ALWAYS)] == [b"1", b"2", b"3"]
+    assert not intake.full
+    assert [m.payload for m in intake.take(batch, ALWAYS)] == [b"1", b"2"]
+    assert intake.full
+    assert intake.take(batch, ALWAYS) == []
+
+
+def test_a_message_at_the_deadline_is_not_taken_and_one_just_before_is():
+    intake = Intake(RecordingRequest(duration_s=2.0))
+    batch = [message(at_ns=2 * NS_PER_SECOND - 1), message(at_ns=2 * NS_PER_SECOND)]
+    assert intake.take(batch, ALWAYS) == batch[:1]
+
+
+def test_a_pause_includes_its_start_and_excludes_its_end():
+    intake = Intake(RecordingRequest())
+    time = RecordedTime(0).paused(10).resumed(20).paused(30)
+    taken = intake.take([message(at_ns=at) for at in (9, 10, 19, 20, 29, 30, 31)], time)
+    assert [m.at_ns for m in taken] == [9, 20, 29]
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=9), st.integers(1, 5000))
+def test_recorded_time_is_the_number_of_moments_that_are_included(steps: list[int], duration: int):
+    """Elapsed time, inclusion and deadline tell the same story, whatever pauses there were."""
+    time, now = RecordedTime(0), 0
+    for step in steps:
+        now += step
+        time = time.resumed(now) if time.paused_ns is not None else time.paused(now)
+    now += 17
+    assert time.elapsed_ns(now) == sum(time.includes(at) for at in range(now))
+    deadline = time.deadline_ns(duration)
+    if time.paused_ns is not None:
+        assert deadline is None
+    else:
+        assert deadline is not None
+        assert time.elapsed_ns(deadline) == duration
