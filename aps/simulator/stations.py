@@ -60,7 +60,7 @@ def _metadata(order: Order, name: str) -> Json:
     """What a command says about the piece."""
     station, action = name.split(".")
     if station == DPS.name:
-        piece = {"workpieceId": order.workpiece_id, "type": order.colour, "history": [], "state": "PROCESSED"}
+        piece: Json = {"workpieceId": order.workpiece_id, "type": order.colour, "history": [], "state": "PROCESSED"}
         return {"workpiece": piece if action == "DROP" else {**piece, "history": order.history}}
     if station == action:
         return {"type": order.colour, "duration": BY_NAME[station].processing_s}
@@ -88,11 +88,11 @@ def _work(factory: Factory, random: Random, order: Order, command: Json, name: s
     if name == "HBW.PICK" and order.workpiece_id:
         factory.bays[bay] = factory.new_piece(order.workpiece_id, order.colour) | {"history": order.history}
     elif name == "HBW.DROP":
-        piece: Json = factory.bays[bay]
+        stored = factory.bays[bay]
         factory.bays[bay] = {}
-        result = str(piece["id"])
+        result = str(stored["id"])
         order.know_workpiece(result)
-        order.history = list(piece.get("history", ()))
+        order.history = list(stored.get("history", ()))
     _publish_state(factory, module, command, order, "FINISHED", result, empty=action == "DROP")
     if module is HBW:
         yield 0.05
