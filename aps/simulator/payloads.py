@@ -80,6 +80,8 @@ def module_state(
     errors: Sequence[object] = (),
 ) -> Json:
     """`state` as Node-RED writes it for the stations' PLCs; `order` is orderId and orderUpdateId."""
+    # only the store's controller says more
+    more: Json = {"operatingMode": "AUTOMATIC", "information": []} if serial == HBW.serial else {}
     return {
         "headerId": header_id,
         "loads": list(loads),
@@ -91,6 +93,7 @@ def module_state(
         "orderId": order[0],
         "paused": False,
         "metadata": {"opcuaState": "connected"},
+        **more,
     }
 
 

@@ -142,6 +142,4 @@ def _publish_state(
     number = 0 if module is AIQS else command["orderUpdateId"]
     header_id = factory.next_header(module.serial)
     value = payloads.module_state(module.serial, factory.now_ns, header_id, (order.id, number), loads, action)
-    if module is HBW:
-        value |= {"operatingMode": "AUTOMATIC", "information": []}
     factory.publish(f"module/v1/ff/{module.serial}/state", value)
