@@ -77,5 +77,5 @@ class Catalog:
         raise NotImplementedError
 
     def recover(self) -> list[SessionEntry]:
-        """Finalises the sessions that a crash left open as failed; returns them. Leaves alone what is being recorded."""
+        """Finalises as failed what a crash left open, not what is being recorded now; returns those sessions."""
         raise NotImplementedError

@@ -1,8 +1,12 @@
-"""Which messages of a session are asked for."""
+"""Which messages of a session are asked for, and how SQLite is asked for them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.errors import UsageError
+from core.topics import matches, why_invalid_filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +23,75 @@ class MessageQuery:
     """Exclusive."""
     text: str = ""
     """Must occur in the payload or in the topic, in upper or lower case."""
+
+    def wants_topic(self, topic: str) -> bool:
+        """Whether `include` and `exclude` let this topic through."""
+        included = not self.include or any(matches(wanted, topic) for wanted in self.include)
+        return included and not any(matches(unwanted, topic) for unwanted in self.exclude)
+
+
+EVERYTHING = MessageQuery()
+
+
+@dataclass(slots=True)
+class Condition:
+    """A WHERE clause over `messages`; the values are bound, never part of the SQL."""
+
+    parts: list[str] = field(default_factory=list)
+    values: list[int | str] = field(default_factory=list)
+    nothing: bool = False
+    """No message can match."""
+
+    @property
+    def where(self) -> str:
+        """What follows WHERE."""
+        return " AND ".join(self.parts) or "1"
+
+    def add(self, part: str, *values: int | str) -> None:
+        """One more thing that must hold."""
+        self.parts.append(part)
+        self.values.extend(values)
+
+
+def condition_for(query: MessageQuery, topics: Mapping[int, str]) -> Condition:
+    """The condition that `query` means in a session with these topics. Raises UsageError for an invalid filter."""
+    for topic_filter in (*query.include, *query.exclude):
+        reason = why_invalid_filter(topic_filter)
+        if reason:
+            raise UsageError(f"Invalid topic filter: {reason}.")
+    condition = Condition()
+    if query.include or query.exclude:
+        wanted = [topic_id for topic_id, topic in topics.items() if query.wants_topic(topic)]
+        condition.nothing = not wanted
+        _restrict_topics(condition, wanted, len(topics))
+    if query.start_ns is not None:
+        condition.add("at >= ?", query.start_ns)
+    if query.end_ns is not None:
+        condition.add("at < ?", query.end_ns)
+    if query.text:
+        _search(condition, query.text, topics)
+    return condition
+
+
+def _restrict_topics(condition: Condition, wanted: list[int], known: int) -> None:
+    if len(wanted) < known:
+        condition.add(f"topic_id IN ({_ids(wanted)})")
+
+
+def _search(condition: Condition, text: str, topics: Mapping[int, str]) -> None:
+    folded = text.casefold()
+    found = _ids([topic_id for topic_id, topic in topics.items() if folded in topic.casefold()])
+    # SQLite folds ASCII only, which is all it takes for an ASCII text.
+    needle = "instr(lower(CAST(payload AS TEXT)), ?) > 0" if text.isascii() else "contains_folded(payload, ?)"
+    condition.add(f"(topic_id IN ({found}) OR {needle})", folded)
+
+
+def _ids(topic_ids: list[int]) -> str:
+    """Integers from our own table, written out: SQLite binds no lists, and only 32,766 single values."""
+    return ",".join(map(str, map(int, topic_ids)))
+
+
+def contains_folded(payload: object, folded: str) -> bool:
+    """The SQL function for texts beyond ASCII. Bytes that are not UTF-8 match nothing."""
+    text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
+    return folded in text.casefold()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from core.message import Message
-from store.events import Event
+from core.errors import SessionFileError, SessionManagerError
+from core.message import NS_PER_SECOND, Message, Properties
+from store.connection import explained, open_readonly
+from store.events import Event, EventKind
 from store.metadata import SessionMetadata
-from store.query import MessageQuery
+from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded
+from store.statistics import TopicStatistics, read_statistics
 
 __all__ = ["MessageQuery", "SampleRow", "SessionReader", "SessionSummary", "StoredMessage", "TopicSummary"]
 
@@ -64,20 +70,44 @@ class SessionSummary:
     """From the start to the end of the recording; while it runs, or for a file without an end, to the last message."""
 
 
+_COLUMNS = "m.id, m.topic_id, CAST(m.payload AS BLOB), m.qos, m.retain, m.at, m.properties"
+
+# The inner query touches only the index `messages_in_order`; payloads are read for the page itself alone.
+_PAGE = f"""
+SELECT {_COLUMNS} FROM (SELECT id FROM messages WHERE {{where}} ORDER BY id LIMIT ? OFFSET ?) AS found
+JOIN messages AS m ON m.id = found.id ORDER BY m.id"""  # noqa: S608  constant text
+
+_CHUNK = 2_000
+"""Rows that `stream` reads in one transaction: a long one would keep a running recording from shrinking its WAL."""
+
+_Row = tuple[int, int, bytes, int, int, int, str | None]
+
+
 class SessionReader:
     """Reads one session; one thread at a time uses it."""
 
-    path: Path
-    metadata: SessionMetadata
+    def __init__(self, path: Path, connection: sqlite3.Connection, metadata: SessionMetadata) -> None:
+        self.path = path
+        self.metadata = metadata
+        self._connection = connection
+        self._topics: dict[int, str] = {}
+        self._statistics: TopicStatistics | None = None
+        connection.create_function("contains_folded", 2, contains_folded, deterministic=True)
 
     @classmethod
     def open(cls, path: Path) -> SessionReader:
         """Opens a session's `.db`. Raises SessionFileError."""
-        raise NotImplementedError
+        connection = open_readonly(path)
+        try:
+            with explained(path):
+                return cls(path, connection, read_metadata(connection, path))
+        except SessionManagerError:
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Closes the file; closing twice does no harm."""
-        raise NotImplementedError
+        self._connection.close()
 
     def __enter__(self) -> SessionReader:
         return self
@@ -87,32 +117,172 @@ class SessionReader:
 
     def summary(self) -> SessionSummary:
         """The whole session in figures."""
-        raise NotImplementedError
+        cells = self._read_statistics().cells.values()
+        with explained(self.path):
+            gaps = self._connection.execute(
+                "SELECT count(*) FROM events WHERE kind = ?", (EventKind.GAP_START,)
+            ).fetchone()[0]
+        last = max((cell[3] for cell in cells), default=None)
+        end = self.metadata.ended_ns if self.metadata.ended_ns is not None else last
+        return SessionSummary(
+            messages=sum(cell[0] for cell in cells),
+            bytes=sum(cell[1] for cell in cells),
+            topics=len(cells),
+            first_ns=min((cell[2] for cell in cells), default=None),
+            last_ns=last,
+            gaps=int(gaps),
+            duration_s=max(0, (end or self.metadata.started_ns) - self.metadata.started_ns) / NS_PER_SECOND,
+        )
 
     def topics(self) -> list[TopicSummary]:
         """Each topic's figures, sorted by topic."""
-        raise NotImplementedError
+        cells = self._read_statistics().cells
+        names = self._names(cells)
+        rows = [TopicSummary(names[topic_id], *cell) for topic_id, cell in cells.items()]
+        return sorted(rows, key=lambda row: row.topic)
 
-    def count(self, query: MessageQuery = MessageQuery()) -> int:  # noqa: B008  frozen
+    def count(self, query: MessageQuery = EVERYTHING) -> int:
         """How many messages match."""
-        raise NotImplementedError
+        condition = self._condition(query)
+        if condition.nothing:
+            return 0
+        if not condition.parts:
+            return self.summary().messages
+        with explained(self.path):
+            sql = f"SELECT count(*) FROM messages WHERE {condition.where}"  # noqa: S608  values are bound
+            return int(self._connection.execute(sql, condition.values).fetchone()[0])
 
     def page(self, query: MessageQuery, offset: int, limit: int) -> list[StoredMessage]:
         """At most `limit` matching messages in the order of arrival, after skipping `offset` of them."""
-        raise NotImplementedError
+        condition = self._condition(query)
+        if condition.nothing:
+            return []
+        if not condition.parts and self._contiguous():
+            condition.add("id > ?", offset)
+            offset = 0
+        with explained(self.path):
+            sql = _PAGE.format(where=condition.where)
+            rows = self._connection.execute(sql, (*condition.values, limit, offset)).fetchall()
+            return [StoredMessage(row[0], self._message(row)) for row in rows]
 
     def message(self, message_id: int) -> StoredMessage | None:
         """The message with this id; None if there is none."""
-        raise NotImplementedError
+        with explained(self.path):
+            sql = f"SELECT {_COLUMNS} FROM messages AS m WHERE m.id = ?"  # noqa: S608  constant text
+            row = self._connection.execute(sql, (message_id,)).fetchone()
+            return None if row is None else StoredMessage(row[0], self._message(row))
 
-    def stream(self, query: MessageQuery = MessageQuery()) -> Iterator[Message]:  # noqa: B008  frozen
-        """Matching messages in the order of arrival; memory holds one at a time."""
-        raise NotImplementedError
+    def stream(self, query: MessageQuery = EVERYTHING) -> Iterator[Message]:
+        """Matching messages in the order of arrival; memory holds one at a time.
+
+        While the session is being recorded it ends with what was there when it came to the end.
+        """
+        for stored in self.stream_stored(query):
+            yield stored.message
+
+    def stream_stored(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[StoredMessage]:
+        """Like `stream`, with ids, from the message after `after_id` on."""
+        condition = self._condition(query)
+        sql = (
+            f"SELECT {_COLUMNS} FROM messages AS m WHERE m.id > ? AND {condition.where} "  # noqa: S608  values are bound
+            "ORDER BY m.id LIMIT ?"
+        )
+        found = 0 if condition.nothing else _CHUNK
+        while found == _CHUNK:
+            found = 0
+            with explained(self.path), closing(self._connection.cursor()) as cursor:
+                for row in cursor.execute(sql, (after_id, *condition.values, _CHUNK)):
+                    found, after_id = found + 1, row[0]
+                    yield StoredMessage(after_id, self._message(row))
 
     def samples(self, bucket_s: int = 1) -> list[SampleRow]:
         """One row per topic and bucket of `bucket_s` seconds in which something arrived, in the order of time."""
-        raise NotImplementedError
+        with explained(self.path):
+            if bucket_s == 1:
+                rows = self._connection.execute(
+                    "SELECT second, topic_id, messages, bytes FROM samples ORDER BY second, topic_id"
+                ).fetchall()
+            else:
+                rows = self._connection.execute(
+                    "SELECT second - (second % :b + :b) % :b AS bucket, topic_id, sum(messages), sum(bytes) "
+                    "FROM samples GROUP BY bucket, topic_id ORDER BY bucket, topic_id",
+                    {"b": bucket_s},
+                ).fetchall()
+            names = self._names({row[1] for row in rows})
+            return [SampleRow(second, names[topic_id], messages, size) for second, topic_id, messages, size in rows]
 
     def events(self) -> list[Event]:
         """All events in the order in which they were written."""
-        raise NotImplementedError
+        with explained(self.path):
+            rows = self._connection.execute("SELECT at, kind, text, data FROM events ORDER BY id").fetchall()
+        try:
+            return [
+                Event(at, EventKind(kind), text or "", None if data is None else json.loads(data))
+                for at, kind, text, data in rows
+            ]
+        except ValueError as error:
+            raise self._damaged(f"an event: {error}") from error
+
+    def _condition(self, query: MessageQuery) -> Condition:
+        needs_topics = query.include or query.exclude or query.text
+        return condition_for(query, self._all_names() if needs_topics else {})
+
+    def _contiguous(self) -> bool:
+        """Whether the ids are 1, 2, 3, ... so that an offset is an id."""
+        with explained(self.path):
+            lowest, highest = self._connection.execute(
+                "SELECT (SELECT min(id) FROM messages), (SELECT max(id) FROM messages)"
+            ).fetchone()
+        statistics = self._read_statistics()
+        kept = sum(cell[0] for cell in statistics.cells.values())
+        return lowest == 1 and highest is not None and kept == statistics.through_id == highest
+
+    def _read_statistics(self) -> TopicStatistics:
+        if self._statistics is None or self.metadata.status.active:
+            with explained(self.path):
+                try:
+                    self._statistics = read_statistics(self._connection)
+                except (ValueError, TypeError, KeyError) as error:
+                    raise self._damaged(f"the figures of its topics: {error}") from error
+        return self._statistics
+
+    def _all_names(self) -> Mapping[int, str]:
+        with explained(self.path):
+            self._topics = dict(self._connection.execute("SELECT id, name FROM topics"))
+        return self._topics
+
+    def _names(self, needed: Mapping[int, object] | set[int]) -> Mapping[int, str]:
+        """The topics' names, read again if one of `needed` has come since."""
+        if any(topic_id not in self._topics for topic_id in needed):
+            self._all_names()
+        if any(topic_id not in self._topics for topic_id in needed):
+            raise self._damaged("a topic that has no name")
+        return self._topics
+
+    def _message(self, row: _Row) -> Message:
+        _, topic_id, payload, qos, retain, at_ns, text = row
+        topic = self._topics.get(topic_id)
+        if topic is None:
+            topic = self._names({topic_id})[topic_id]
+        return Message(topic, payload, qos, retain, at_ns, None if text is None else self._properties(text))
+
+    def _properties(self, text: str) -> Properties | None:
+        try:
+            return Properties.from_json(json.loads(text))
+        except (ValueError, AttributeError) as error:
+            raise self._damaged(f"the MQTT properties of a message: {error}") from error
+
+    def _damaged(self, what: str) -> SessionFileError:
+        return SessionFileError(
+            f"{self.path} is damaged: it holds {what}. Run 'session-manager repair' to rebuild it from the log."
+        )
+
+
+def read_metadata(connection: sqlite3.Connection, path: Path) -> SessionMetadata:
+    """The metadata of an open session. Raises SessionFileError."""
+    rows = connection.execute("SELECT key, value FROM metadata WHERE key NOT LIKE '\\_%' ESCAPE '\\'").fetchall()
+    try:
+        values = {key: json.loads(value) for key, value in rows}
+    except ValueError as error:
+        raise SessionFileError(f"The metadata of {path} is damaged: {error}. Rebuild it from the log.") from error
+    return SessionMetadata.from_json(values, str(path))

@@ -2,41 +2,293 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from core.message import Message
+from core.errors import SessionManagerError, StateError
+from core.message import NS_PER_SECOND, Message, Properties
+from store import schema
+from store.connection import explained, open_for_update, open_new, tune_for_writing
 from store.events import Event
+from store.locking import try_lock
+from store.log import SESSION_END, LineEncoder, encode_event, encode_metadata
+from store.log_file import LogAppender
 from store.metadata import SessionMetadata
+from store.naming import stem_for, unique_stem
+from store.statistics import TopicCells, read_statistics
+
+_INSERT = "INSERT INTO messages (at, topic_id, payload, qos, retain, properties) VALUES (?, ?, ?, ?, ?, ?)"
+_ADD_SAMPLE = """
+INSERT INTO samples (second, topic_id, messages, bytes) VALUES (?, ?, ?, ?)
+ON CONFLICT (second, topic_id) DO UPDATE SET messages = messages + excluded.messages, bytes = bytes + excluded.bytes"""
+_SET = "INSERT INTO metadata (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+
+_MANY_TOPICS = 50_000
+"""Above that the ids are forgotten and looked up anew: memory stays bounded with a topic for each message."""
+
+_STATISTICS_EVERY = 20_000
+"""Messages after which the topics' figures are stored: a reader scans at most so many, which takes 10 ms."""
+
+_SETTLE_TRIES, _SETTLE_PAUSE = 20, 0.1
+"""A reader that has the file open keeps SQLite from leaving WAL mode: it gets two seconds to finish."""
+
+Row = tuple[int, int, bytes, int, int, str | None]
 
 
 class SessionWriter:
     """Writes one session; one thread uses it.
 
-    Raises StorageError when the disk does not take it: what was written until then is intact.
+    Raises StorageError when the disk does not take it: what was written until then is intact. Its lock on the log tells
+    other processes that the session is being written.
     """
 
-    stem: str
-    db_path: Path
-    log_path: Path
+    def __init__(self, db_path: Path, log: BinaryIO, metadata: SessionMetadata, connection: sqlite3.Connection) -> None:
+        self.stem = db_path.stem
+        self.db_path = db_path
+        self.log_path = db_path.with_suffix(".log")
+        self._metadata = metadata
+        self._connection = connection
+        self._log = LogAppender(log)
+        self._encoder = LineEncoder()
+        self._topic_ids: dict[str, int] = {}
+        self._statistics = read_statistics(connection)
+        self._stored_statistics_at = self._statistics.through_id
+        self._closed = False
 
     @classmethod
     def create(cls, folder: Path, metadata: SessionMetadata) -> SessionWriter:
         """Creates both files under a unique stem in `folder`, which is made if absent."""
-        raise NotImplementedError
+        with explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            log = _new_log(folder, stem_for(metadata.name, metadata.started_ns))
+        db_path = Path(log.name).with_suffix(".db")
+        with explained(db_path):
+            try:
+                connection = open_new(db_path)
+                connection.execute("BEGIN IMMEDIATE")
+                schema.create(connection)
+                connection.executemany(_SET, metadata_rows(metadata))
+                connection.execute("COMMIT")
+                writer = cls(db_path, log, metadata, connection)
+                writer._log.append(encode_metadata(metadata))
+            except (sqlite3.Error, OSError):
+                log.close()
+                delete_session_files(db_path)
+                raise
+        return writer
+
+    @classmethod
+    def resume(cls, db_path: Path, metadata: SessionMetadata) -> SessionWriter:
+        """Continues a session that has ended, with this metadata. Raises StateError while it is being written."""
+        log = open_locked_log(db_path.with_suffix(".log"))
+        try:
+            connection = open_for_update(db_path)
+            with explained(db_path):
+                tune_for_writing(connection)
+                writer = cls(db_path, log, metadata, connection)
+                writer._log.drop_end_line()
+            writer.set_metadata(metadata)
+        except SessionManagerError:
+            log.close()
+            raise
+        return writer
 
     def write(self, messages: Sequence[Message]) -> None:
         """Stores messages in this order: one transaction, then their log lines. An empty batch does nothing."""
-        raise NotImplementedError
+        if not messages:
+            return
+        with explained(self.db_path):
+            self._execute("BEGIN IMMEDIATE")
+            try:
+                rows, seconds = self._rows(messages)
+                through_id = self._insert(rows, seconds)
+                self._execute("COMMIT")
+            except BaseException:
+                self._rollback()
+                raise
+        for cells in seconds.values():
+            self._statistics.add(cells.items(), through_id)
+        with explained(self.log_path):
+            self._log.append(self._encoder.encode(messages))
 
     def add_event(self, event: Event) -> None:
         """Stores an event in both files."""
-        raise NotImplementedError
+        data = None if event.data is None else json.dumps(dict(event.data), ensure_ascii=False)
+        with explained(self.db_path):
+            self._execute(
+                "INSERT INTO events (at, kind, text, data) VALUES (?, ?, ?, ?)",
+                (event.at_ns, str(event.kind), event.text, data),
+            )
+        with explained(self.log_path):
+            self._log.append(encode_event(event))
 
     def set_metadata(self, metadata: SessionMetadata) -> None:
-        """Replaces the metadata in both files."""
-        raise NotImplementedError
+        """Replaces the metadata in both files. The start cannot change any more: the samples count from it."""
+        self._store_metadata(metadata)
+        with explained(self.log_path):
+            self._log.append(encode_metadata(metadata))
 
     def close(self, metadata: SessionMetadata) -> None:
-        """Writes the final metadata and turns the database into a single plain file. Closing twice does no harm."""
-        raise NotImplementedError
+        """Writes the final metadata and turns the database into a single plain file. Closing twice does no harm.
+
+        Even if this raises StorageError everything is closed, and what was written can be recovered.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._store_metadata(metadata)
+            with explained(self.log_path):
+                self._log.append(encode_metadata(metadata, SESSION_END))
+            with explained(self.db_path):
+                become_plain(self._connection)
+        finally:
+            with explained(self.log_path):
+                self._connection.close()
+                self._log.close()
+
+    def abandon(self) -> None:
+        """Closes without finalising, as a crash would: for a caller that cannot go on and leaves it to recovery."""
+        self._closed = True
+        with explained(self.log_path):
+            self._connection.close()
+            self._log.close()
+
+    def _store_metadata(self, metadata: SessionMetadata) -> None:
+        if metadata.started_ns != self._metadata.started_ns:
+            raise StateError("The start of a session cannot be changed: its samples are counted from there.")
+        self._metadata = metadata
+        with explained(self.db_path):
+            self._execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(_SET, metadata_rows(metadata))
+                self._execute(_SET, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
+                self._execute("COMMIT")
+            except sqlite3.Error:
+                self._rollback()
+                raise
+
+    def _rows(self, messages: Sequence[Message]) -> tuple[list[Row], dict[int, TopicCells]]:
+        """The rows of `messages`, and their figures by second and topic."""
+        started, topic_ids = self._metadata.started_ns, self._topic_ids
+        rows: list[Row] = []
+        seconds: dict[int, TopicCells] = {}
+        cells: TopicCells = {}
+        begin = end = 0  # of the second that `cells` belongs to
+        for topic, payload, qos, retain, at_ns, properties in messages:
+            topic_id = topic_ids.get(topic) or self._topic_id(topic)
+            rows.append((at_ns, topic_id, payload, qos, retain, None if properties is None else _json(properties)))
+            if not begin <= at_ns < end:
+                second = (at_ns - started) // NS_PER_SECOND
+                begin = started + second * NS_PER_SECOND
+                end = begin + NS_PER_SECOND
+                cells = seconds.setdefault(second, {})
+            size = len(payload)
+            cell = cells.get(topic_id)
+            if cell is None:
+                cells[topic_id] = [1, size, at_ns, at_ns, size, size]
+                continue
+            cell[0] += 1
+            cell[1] += size
+            if at_ns > cell[3]:
+                cell[3] = at_ns
+            elif at_ns < cell[2]:
+                cell[2] = at_ns
+            if size > cell[5]:
+                cell[5] = size
+            elif size < cell[4]:
+                cell[4] = size
+        return rows, seconds
+
+    def _insert(self, rows: list[Row], seconds: Mapping[int, TopicCells]) -> int:
+        """Inserts the rows and adds to the samples; returns the last message's id."""
+        self._connection.executemany(_INSERT, rows)
+        through_id = int(self._execute("SELECT max(id) FROM messages").fetchone()[0])
+        self._connection.executemany(
+            _ADD_SAMPLE,
+            [
+                (second, topic_id, cell[0], cell[1])
+                for second, cells in seconds.items()
+                for topic_id, cell in cells.items()
+            ],
+        )
+        if through_id - self._stored_statistics_at >= max(_STATISTICS_EVERY, 10 * len(self._statistics.cells)):
+            # As of the batch before: the figures of this one are only added when it is committed.
+            self._execute(_SET, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
+            self._stored_statistics_at = through_id
+        return through_id
+
+    def _topic_id(self, topic: str) -> int:
+        if len(self._topic_ids) >= _MANY_TOPICS:
+            self._topic_ids.clear()
+        self._execute("INSERT INTO topics (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (topic,))
+        found = int(self._execute("SELECT id FROM topics WHERE name = ?", (topic,)).fetchone()[0])
+        self._topic_ids[topic] = found
+        return found
+
+    def _execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(sql, values)
+
+    def _rollback(self) -> None:
+        self._topic_ids.clear()  # ids given in this transaction are gone
+        if self._connection.in_transaction:  # a full disk has rolled back by itself
+            self._execute("ROLLBACK")
+
+
+def _json(properties: Properties) -> str:
+    return json.dumps(properties.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+
+def metadata_rows(metadata: SessionMetadata) -> list[tuple[str, str]]:
+    """Rows of the metadata table."""
+    return [
+        (key, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        for key, value in metadata.model_dump(mode="json").items()
+    ]
+
+
+def become_plain(connection: sqlite3.Connection) -> bool:
+    """Brings the WAL into the file and leaves WAL mode; False if a reader that stays prevents the latter."""
+    for _ in range(_SETTLE_TRIES):
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            threading.Event().wait(_SETTLE_PAUSE)
+        else:
+            return True
+    return False
+
+
+def _new_log(folder: Path, stem: str) -> BinaryIO:
+    """An empty, locked log with a unique stem."""
+    while True:
+        path = folder / f"{unique_stem(folder, stem)}.log"
+        try:
+            log = path.open("xb+", buffering=0)
+        except FileExistsError:  # another process was faster
+            continue
+        try_lock(log)
+        return log
+
+
+def open_locked_log(path: Path) -> BinaryIO:
+    """The log of an existing session, made if absent, locked for writing. Raises StateError if it is locked already."""
+    with explained(path):
+        log = path.open("rb+" if path.exists() else "xb+", buffering=0)
+        if not try_lock(log):
+            log.close()
+            raise StateError(f"The session {path.stem} is being recorded. Stop the recording first.")
+        return log
+
+
+def delete_session_files(db_path: Path) -> None:
+    """Deletes all files of a session. Raises OSError."""
+    for suffix in (".db-wal", ".db-shm", ".db-journal", ".db", ".log"):
+        db_path.with_suffix(suffix).unlink(missing_ok=True)

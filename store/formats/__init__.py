@@ -1,0 +1,1 @@
+"""Reading recordings: our own and those of other programs, one file per format."""

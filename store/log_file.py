@@ -1,0 +1,123 @@
+"""The log as a file: appending whole lines, reading them with their numbers, replacing its end."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from core.message import Message
+from store.log import KIND, SESSION_END, LineParser, Record
+
+_BLOCK = 65_536
+_BOM = b"\xef\xbb\xbf"
+MANY_PROBLEMS = 50
+"""A file in which nothing is right must not fill the memory with complaints."""
+
+
+class LogAppender:
+    """Appends whole lines: when the disk refuses one, the file ends with the last that went in."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """`file` is open for writing without a buffer, at its end."""
+        self._file = file
+        self._end = file.seek(0, os.SEEK_END)
+
+    def append(self, lines: bytes) -> None:
+        """Writes lines, each with its line feed. Raises OSError with the file as it was before."""
+        left = memoryview(lines)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError:
+            self._file.truncate(self._end)
+            self._file.seek(self._end)
+            raise
+        self._end += len(lines)
+
+    def drop_end_line(self) -> None:
+        """Takes away a session_end line, so that the log can go on or get a new one."""
+        start = _start_of_last_line(self._file, self._end)
+        self._file.seek(start)
+        if _is_end_line(self._file.read(self._end - start)):
+            self._end = start
+        self.drop_tail(self._end)
+
+    def drop_tail(self, end: int) -> None:
+        """Cuts the file at `end`."""
+        self._file.truncate(end)
+        self._file.seek(end)
+        self._end = end
+
+    def close(self) -> None:
+        """Waits until the disk has it, then closes. Raises OSError; the file is closed in any case."""
+        try:
+            os.fsync(self._file.fileno())
+        finally:
+            self._file.close()
+
+
+def _start_of_last_line(file: BinaryIO, end: int) -> int:
+    """Where the last line begins; the file ends with a line feed or is empty."""
+    position, seen = end - 1, b""
+    while position > 0:
+        begin = max(0, position - _BLOCK)
+        file.seek(begin)
+        seen = file.read(position - begin)
+        found = seen.rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        position = begin
+    return 0
+
+
+def _is_end_line(line: bytes) -> bool:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(record, dict) and record.get(KIND) == SESSION_END
+
+
+class LogReader:
+    """Reads a log from its beginning, keeps out what cannot be read and says so."""
+
+    def __init__(self, path: Path, parser: LineParser) -> None:
+        self.parser = parser
+        self.problems: list[str] = []
+        self.rejected = 0
+        """How many lines were kept out."""
+        self.torn = False
+        """Whether the last line breaks off."""
+        self.good_end = 0
+        """Where the last whole line ended."""
+        self._path = path
+
+    def __iter__(self) -> Iterator[Message | Record]:
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                content = line.removeprefix(_BOM) if number == 1 else line
+                if content.strip():
+                    try:
+                        item = self.parser.parse(content)
+                    except (ValueError, RecursionError) as error:
+                        self._reject(number, line, error)
+                        continue
+                    yield item
+                self.good_end += len(line)
+        if self.rejected > len(self.problems):
+            self.problems.append(f"{self.rejected - len(self.problems)} more lines were kept out.")
+
+    def _reject(self, number: int, line: bytes, error: Exception) -> None:
+        self.rejected += 1
+        if line.endswith(b"\n"):
+            self.good_end += len(line)
+            reason = "it is not JSON" if isinstance(error, json.JSONDecodeError | UnicodeDecodeError) else str(error)
+            problem = f"Line {number} was kept out: {reason}."
+        else:
+            self.torn = True
+            problem = f"The last line ({number}) breaks off, as after a crash, and was kept out."
+        if len(self.problems) < MANY_PROBLEMS or self.torn:
+            self.problems.append(problem)
