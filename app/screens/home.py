@@ -16,8 +16,7 @@ from app.widgets.text import plain
 from app.widgets.trial import invitation, trial_exists, trial_progress
 from store.catalog import SessionEntry
 
-SHOWN = 5
-"""How many of the last sessions are on this page."""
+SHOWN = 5  # of the last sessions
 
 
 def _now(services: Services) -> None:
