@@ -119,13 +119,14 @@ class Simulator:
                 activity=factory.activity,
             )
             if unconfirmed.count() > MAX_OPEN:
-                stood_still_ns = self._await_confirmations(unconfirmed, stopping)
+                stood_still_ns = self._await_confirmations(unconfirmed, stopping, MAX_OPEN)
                 engine.postpone(stood_still_ns)
+        self._await_confirmations(unconfirmed, stopping, 0)  # who waits for the end wants it to have arrived
 
-    def _await_confirmations(self, unconfirmed: _Unconfirmed, stopping: threading.Event) -> int:
-        """Blocks while the broker is too far behind; returns for how long, in nanoseconds."""
+    def _await_confirmations(self, unconfirmed: _Unconfirmed, stopping: threading.Event, most: int) -> int:
+        """Blocks while more than `most` messages are open; returns for how long, in nanoseconds."""
         since_ns = self._clock.now_ns()
-        while unconfirmed.count() > MAX_OPEN and not stopping.is_set():
+        while unconfirmed.count() > most and not stopping.is_set():
             unconfirmed.wait(PATIENCE_S)
         return self._clock.now_ns() - since_ns
 

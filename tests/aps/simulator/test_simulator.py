@@ -137,6 +137,18 @@ def test_a_broker_that_confirms_nothing_makes_the_factory_stand_still(clock):
     assert publisher.most_open <= MAX_OPEN + 1_100
 
 
+def test_it_has_not_ended_before_the_broker_has_confirmed_everything(clock):
+    publisher = FakePublisher(clock, confirms=False)
+    simulator = Simulator(publisher, clock, orders=["RED"])
+    simulator.start()
+    clock.advance(400 * NS_PER_SECOND)
+    assert publisher.await_sent(800, TIMEOUT)  # one order makes a few more than 800 messages
+    assert not simulator.wait(0.2)
+    publisher.confirm_all()
+    assert simulator.wait(TIMEOUT)
+    assert not [delivery for delivery in publisher.deliveries if delivery.open]
+
+
 def test_it_stops_while_it_waits_for_confirmations(clock):
     publisher = FakePublisher(clock, confirms=False)
     simulator = Simulator(publisher, clock)
