@@ -2,73 +2,237 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Final
+
+from paho.mqtt import client as paho
 
 from core.clock import Clock
-from core.message import Message
-from core.ports import ConnectionListener, ConnectionStatus, Delivery, Listener, Undo
+from core.errors import PublishRefused, UsageError
+from core.message import LIVE, LIVE_RETAINED, Message
+from core.ports import ConnectionListener, ConnectionState, ConnectionStatus, Delivery, Listener, Undo
+from core.topics import why_invalid_topic
+from mqtt import retained
+from mqtt.connect import Protocol
+from mqtt.connection import Connection, connect
+from mqtt.delivery import Outbox
+from mqtt.environment import Environment
+from mqtt.fanout import FanOut
+from mqtt.link import Link
+from mqtt.problems import LinkProblem, where
+from mqtt.properties import from_paho, subscription_ids
+from mqtt.subscriptions import Subscriptions
+from mqtt.twins import Twins
 
-if TYPE_CHECKING:
-    from mqtt.environments import Environment
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.0)
+"""Pauses before connecting again: quick at first, for a broker that restarts; then the last one for ever."""
+STABLE_S: Final = 5.0
+"""A connection that held this long lets the pauses begin anew."""
 
 
 class SharedClient:
-    """One connection to one broker, shared by everybody in the process. Implements MessageSource and Publisher."""
+    """One connection to one broker, shared by everybody in the process. Implements MessageSource and Publisher.
 
-    def __init__(self, environment: Environment, clock: Clock, client_id: str) -> None:
-        raise NotImplementedError
+    All methods may be called from any thread. Listeners and buffers get live messages only, on both versions of MQTT;
+    the broker's stored messages are what `fetch_retained` is for.
+    """
+
+    def __init__(
+        self, environment: Environment, clock: Clock, client_id: str, *, protocol: Protocol | None = None
+    ) -> None:
+        """`protocol` None: MQTT 5, and 3.1.1 where the broker refuses that."""
+        self.environment = environment
+        self._clock = clock
+        self._client_id = client_id
+        self._protocols = (Protocol.V5, Protocol.V311) if protocol is None else (protocol,)
+        self._connection = Connection(environment.display_url, clock)
+        self._twins = Twins()
+        self._subscriptions = Subscriptions(self._twins)
+        self._fanout = FanOut()
+        self._outbox = Outbox()
+        self._link: Link | None = None
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    # --- life
 
     def start(self) -> None:
-        """Connects in the background and stays connected until `stop`."""
-        raise NotImplementedError
+        """Connects in the background and stays connected until `stop`. Starting twice does no harm."""
+        with self._lock:
+            if self._thread is None and not self._stop.is_set():
+                self._thread = threading.Thread(target=self._run, name=f"mqtt-{self.environment.name}", daemon=True)
+                self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        raise NotImplementedError
-
-    def subscribe(self, topic_filter: str, qos: int = 1) -> None:
-        raise NotImplementedError
-
-    def subscribe_many(self, filters: Sequence[str], qos: int = 1) -> None:
-        raise NotImplementedError
-
-    def unsubscribe(self, topic_filter: str) -> None:
-        raise NotImplementedError
-
-    def unsubscribe_many(self, filters: Sequence[str]) -> None:
-        raise NotImplementedError
-
-    def get_buffer(self, topic_filter: str) -> list[Message]:
-        raise NotImplementedError
-
-    def add_listener(self, listener: Listener) -> Undo:
-        raise NotImplementedError
-
-    def subscribe_listener(self, filters: Sequence[str], listener: Listener, *, qos: int = 1) -> Undo:
-        raise NotImplementedError
-
-    def await_subscribed(self, timeout: float) -> bool:
-        raise NotImplementedError
+        """Ends the connection for good; messages that are not confirmed have failed then. Takes `timeout` s at most."""
+        with self._lock:
+            self._stop.set()
+            thread, link = self._thread, self._link
+        if link is not None:
+            link.disconnect()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+        self._outbox.close()
 
     def await_connected(self, timeout: float) -> bool:
-        raise NotImplementedError
-
-    def fetch_retained(self, filters: Sequence[str], timeout: float = 5.0) -> list[Message]:
-        raise NotImplementedError
-
-    def add_connection_listener(self, listener: ConnectionListener) -> Undo:
-        raise NotImplementedError
+        """Blocks until there is a connection; False when `timeout` (seconds) is over first."""
+        return self._connection.await_state(ConnectionState.CONNECTED, timeout)
 
     def connection(self) -> ConnectionStatus:
-        raise NotImplementedError
+        return self._connection.status()
+
+    def add_connection_listener(self, listener: ConnectionListener) -> Undo:
+        return self._connection.add_listener(listener)
+
+    # --- receiving
+
+    def subscribe(self, topic_filter: str, qos: int = 1) -> None:
+        """Begins a buffer for this filter, or counts one more who wants it. Raises UsageError for an invalid one."""
+        self.subscribe_many([topic_filter], qos)
+
+    def subscribe_many(self, filters: Sequence[str], qos: int = 1) -> None:
+        """Like `subscribe` for each of `filters`, in one change."""
+        self._subscriptions.want(filters, qos)
+        self._fanout.hold_buffers(filters)
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        """Takes back one `subscribe`; the last one ends the buffer. Without a `subscribe` nothing happens."""
+        self.unsubscribe_many([topic_filter])
+
+    def unsubscribe_many(self, filters: Sequence[str]) -> None:
+        """Like `unsubscribe` for each of `filters`, in one change."""
+        self._subscriptions.drop(self._fanout.release_buffers(filters))
+
+    def get_buffer(self, topic_filter: str) -> list[Message]:
+        """The newest messages, newest last, at most 1,000 and 16 MB; empty if the filter is not subscribed."""
+        return self._fanout.buffer(topic_filter)
+
+    def add_listener(self, listener: Listener) -> Undo:
+        """Hands on every live message that somebody subscribed to, each once."""
+        route = self._fanout.add(None, listener)
+
+        def undo() -> None:
+            self._fanout.remove(route)
+
+        return undo
+
+    def subscribe_listener(self, filters: Sequence[str], listener: Listener, *, qos: int = 1) -> Undo:
+        self._subscriptions.want(filters, qos)
+        route = self._fanout.add(filters, listener)
+
+        def undo() -> None:
+            if self._fanout.remove(route):
+                self._subscriptions.drop(filters)
+
+        return undo
+
+    def await_subscribed(self, timeout: float) -> bool:
+        return self._subscriptions.await_confirmed(timeout)
+
+    def fetch_retained(self, filters: Sequence[str], timeout: float = 5.0) -> list[Message]:
+        client_id = f"{self._client_id}-{uuid.uuid4().hex[:8]}"
+        spoken = self._connection.status().protocol
+        protocols = (Protocol(spoken),) if spoken else self._protocols
+        return retained.fetch(self.environment, protocols, self._clock, client_id, filters, timeout)
+
+    # --- publishing
 
     @property
     def may_publish(self) -> bool:
-        raise NotImplementedError
+        return self.environment.may_publish
 
     @property
     def label(self) -> str:
-        raise NotImplementedError
+        return self.environment.label or f"{self.environment.name} ({where(self.environment)})"
 
     def publish_batch(self, messages: Sequence[Message]) -> Delivery:
-        raise NotImplementedError
+        """See core.ports.Publisher. Raises UsageError, before anything is sent, for an invalid topic or QoS.
+
+        QoS 0 waits for the connection like the others. Messages wait in memory: a caller with many keeps an eye on
+        what is confirmed. A message fails when the broker refuses it, when it does not fit into a packet, when five
+        connections ended over it, or when the client is stopped.
+        """
+        if not self.may_publish:
+            raise PublishRefused(
+                f"Nothing is published to {self.label}: it is not marked for publishing. Choose another environment,"
+                " or allow publishing for this one explicitly."
+            )
+        for message in messages:
+            reason = why_invalid_topic(message.topic)
+            if reason:
+                raise UsageError(f"A message cannot be published: {reason}.")
+            if message.qos not in (0, 1, 2):
+                raise UsageError(f"A message on '{message.topic}' has QoS {message.qos}: use 0, 1 or 2.")
+        return self._outbox.add(messages)
+
+    # --- what the link tells, in the network thread
+
+    def on_message(self, message: paho.MQTTMessage) -> None:
+        """Takes the arrival time first, then sorts out stored messages and second copies, then hands on."""
+        at_ns = self._clock.now_ns()
+        link = self._link
+        if link is None or (message.retain and link.protocol is Protocol.V311):
+            return  # in 3.1.1 the flag says: from the broker's store
+        retain = LIVE_RETAINED if message.retain else LIVE
+        ours = Message(message.topic, bytes(message.payload), message.qos, retain, at_ns, from_paho(message.properties))
+        if not self._twins.is_twin(ours, subscription_ids(message.properties)):
+            self._fanout.deliver(ours)
+
+    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
+        self._subscriptions.on_subscribed(mid, granted)
+
+    def on_unsubscribed(self, mid: int) -> None:
+        self._subscriptions.on_unsubscribed(mid)
+
+    def on_published(self, mid: int, failure: str) -> None:
+        self._outbox.on_published(mid, failure)
+
+    def on_turn(self) -> None:
+        self._outbox.turn()
+
+    # --- the network thread
+
+    def _run(self) -> None:
+        attempts = 0
+        while not self._stop.is_set():
+            self._connection.change(ConnectionState.CONNECTING)
+            began_ns = self._clock.now_ns()
+            try:
+                link = connect(self.environment, self._protocols, self._client_id, self, self._stop)
+            except LinkProblem as problem:
+                ended: LinkProblem | None = problem
+            else:
+                began_ns = self._clock.now_ns()
+                ended = self._serve(link)
+            if self._stop.is_set():
+                break
+            self._connection.change(ConnectionState.DISCONNECTED, reason=str(ended))
+            if self._clock.now_ns() - began_ns > STABLE_S * 1e9:
+                attempts = 0
+            self._stop.wait(RETRY_S[min(attempts, len(RETRY_S) - 1)])
+            attempts += 1
+        self._connection.change(ConnectionState.CLOSED)
+
+    def _serve(self, link: Link) -> LinkProblem | None:
+        try:
+            with self._lock:
+                self._link = link
+            self._subscriptions.attach(link)
+            self._connection.change(ConnectionState.CONNECTED, protocol=link.protocol)
+            self._outbox.attach(link)
+            ended = link.run(self._stop)
+            if self._stop.is_set():
+                link.finish()
+            return ended
+        finally:
+            self._subscriptions.detach()
+            self._outbox.detach()
+            with self._lock:
+                self._link = None
+            link.close()

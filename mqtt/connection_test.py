@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import time
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mqtt.environments import Environment
+from paho.mqtt import client as paho
+
+from mqtt.connect import Protocol
+from mqtt.connection import connect
+from mqtt.environment import Environment
+from mqtt.problems import LinkProblem, Problem, where
 
 
 @dataclass(frozen=True)
@@ -17,9 +25,43 @@ class ConnectionResult:
     protocol: str
     """`MQTT 5` or `MQTT 3.1.1`; empty if there is no connection."""
     milliseconds: float
-    """From the first packet to the broker's answer."""
+    """From looking up the host to the broker's answer, or to giving up."""
+    problem: Problem | None = None
+    """The kind of problem, for programs; None if it worked."""
 
 
-def test_connection(environment: Environment, timeout: float = 5.0) -> ConnectionResult:
-    """Connects, and disconnects at once. Takes `timeout` seconds at most."""
-    raise NotImplementedError
+def test_connection(environment: Environment, timeout: float = 5.0) -> ConnectionResult:  # noqa: PT028  no test of ours
+    """Connects, and disconnects at once. Takes `timeout` seconds at most, but for a name server that is slower."""
+    began = time.monotonic()
+    client_id = f"session-manager-test-{uuid.uuid4().hex[:8]}"
+    try:
+        link = connect(environment, tuple(Protocol), client_id, _Nobody(), timeout=timeout)
+    except LinkProblem as problem:
+        return ConnectionResult(
+            ok=False, reason=str(problem), protocol="", milliseconds=_milliseconds_since(began), problem=problem.problem
+        )
+    milliseconds = _milliseconds_since(began)
+    try:
+        link.finish()
+    finally:
+        link.close()
+    reason = f"{where(environment)} answered in {milliseconds:.0f} ms with {link.protocol}."
+    return ConnectionResult(ok=True, reason=reason, protocol=link.protocol, milliseconds=milliseconds)
+
+
+def _milliseconds_since(began: float) -> float:
+    return (time.monotonic() - began) * 1_000
+
+
+class _Nobody:
+    """Nothing is subscribed or published, so nothing comes."""
+
+    def on_message(self, message: paho.MQTTMessage) -> None: ...
+
+    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None: ...
+
+    def on_unsubscribed(self, mid: int) -> None: ...
+
+    def on_published(self, mid: int, failure: str) -> None: ...
+
+    def on_turn(self) -> None: ...

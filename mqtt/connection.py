@@ -1,0 +1,115 @@
+"""Where a connection stands, who is told about it, and how one is made: MQTT 5 first, then 3.1.1."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from core.clock import Clock
+from core.ports import ConnectionListener, ConnectionState, ConnectionStatus, Undo
+from mqtt.connect import Protocol
+from mqtt.environment import Environment
+from mqtt.link import ANSWER_TIMEOUT_S, Link, LinkHandler
+from mqtt.problems import LinkProblem, Problem
+
+log = logging.getLogger(__name__)
+
+OLDER_BROKER: Final = frozenset({Problem.PROTOCOL_VERSION, Problem.NOT_MQTT})
+"""What an MQTT 5 CONNECT can look like to a broker that only knows 3.1.1: some answer with the code for it, some
+just close the connection."""
+
+
+def connect(
+    environment: Environment,
+    protocols: Sequence[Protocol],
+    client_id: str,
+    handler: LinkHandler,
+    stop: threading.Event | None = None,
+    timeout: float = ANSWER_TIMEOUT_S,
+) -> Link:
+    """An open link with the first of `protocols` that the broker accepts. Raises LinkProblem.
+
+    The newest protocol is tried anew at each connection, so a broker that was upgraded is noticed.
+    """
+    deadline = time.monotonic() + timeout
+    first: LinkProblem | None = None
+    for protocol in protocols:
+        link = Link(environment, protocol, client_id, handler)
+        try:
+            link.open(deadline - time.monotonic(), stop)
+        except LinkProblem as problem:
+            link.close()
+            if problem.problem not in OLDER_BROKER:
+                raise
+            first = problem
+        else:
+            return link
+    assert first is not None
+    raise first
+
+
+class Connection:
+    """The status of one client's connection and its listeners. Thread-safe."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._status = ConnectionStatus(ConnectionState.CLOSED, url)
+        self._listeners: tuple[ConnectionListener, ...] = ()
+        self._connected_before = False
+
+    def status(self) -> ConnectionStatus:
+        """A snapshot."""
+        with self._changed:
+            return self._status
+
+    def await_state(self, state: ConnectionState, timeout: float) -> bool:
+        """Blocks until the connection is in `state`; False when `timeout` (seconds) is over first."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._status.state is state, timeout)
+
+    def add_listener(self, listener: ConnectionListener) -> Undo:
+        """Called at every change from now on, in the network thread."""
+        with self._changed:
+            self._listeners = (*self._listeners, listener)
+
+        def undo() -> None:
+            with self._changed:
+                self._listeners = tuple(other for other in self._listeners if other is not listener)
+
+        return undo
+
+    def change(self, state: ConnectionState, *, protocol: str = "", reason: str = "") -> None:
+        """Called in the network thread. Coming from DISCONNECTED, CONNECTING is no news: the reason stays."""
+        with self._changed:
+            old = self._status
+            if state is ConnectionState.CONNECTING and old.state is ConnectionState.DISCONNECTED:
+                return
+            again = state is ConnectionState.CONNECTED and self._connected_before
+            self._connected_before = self._connected_before or state is ConnectionState.CONNECTED
+            new = replace(
+                old,
+                state=state,
+                protocol=protocol or old.protocol,
+                reason=reason,
+                since_ns=old.since_ns if state is old.state else self._clock.now_ns(),
+                reconnects=old.reconnects + again,
+            )
+            self._status = new
+            listeners = self._listeners
+            self._changed.notify_all()
+        if (new.state, new.reason) == (old.state, old.reason):
+            return
+        for listener in listeners:
+            _call(listener, new)
+
+
+def _call(listener: ConnectionListener, status: ConnectionStatus) -> None:
+    try:
+        listener(status)
+    except Exception:  # whatever it is: a listener's mistake must not end the connection
+        log.exception("A listener failed on a change of the connection: this is a mistake in the program.")

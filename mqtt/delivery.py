@@ -1,0 +1,193 @@
+"""The way out: messages wait here for the connection and for the broker's confirmation."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from typing import Protocol as Port
+
+from core.message import Message
+
+log = logging.getLogger(__name__)
+
+MAX_OPEN: Final = 1_000
+"""Messages at the broker without confirmation at most, even if it would take more: what is open is sent again after
+a cut, and packet ids are only 65,535."""
+MAX_OPEN_BYTES: Final = 32_000_000
+"""The same in bytes of payload; one message is sent however large."""
+MAX_LOSSES: Final = 5
+"""After so many connections that ended with the same message first in line, the broker evidently does not bear it."""
+
+
+class Carrier(Port):
+    """The part of a link that publishes."""
+
+    window: int
+
+    def publish(self, message: Message) -> int | None: ...
+
+
+class BatchDelivery:
+    """What became of one batch. Implements core.ports.Delivery. Thread-safe."""
+
+    def __init__(self, messages: int) -> None:
+        self._open = messages
+        self._confirmed = 0
+        self._failed = 0
+        self._changed = threading.Condition()
+
+    def confirmed(self) -> int:
+        with self._changed:
+            return self._confirmed
+
+    def failed(self) -> int:
+        with self._changed:
+            return self._failed
+
+    def wait(self, timeout: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._open == 0, timeout)
+
+    def settle(self, *, confirmed: bool) -> None:
+        """One message of the batch has come to its end."""
+        with self._changed:
+            self._open -= 1
+            if confirmed:
+                self._confirmed += 1
+            else:
+                self._failed += 1
+            if self._open == 0:
+                self._changed.notify_all()
+
+
+@dataclass(slots=True)
+class _Entry:
+    message: Message
+    delivery: BatchDelivery
+    losses: int = 0
+
+
+class Outbox:
+    """Sends messages in order, as many at a time as the broker takes, and again after a cut.
+
+    What is not confirmed when the connection ends goes back to the front of the line, whatever its QoS: QoS 0 counts
+    as confirmed when it has been written to the socket, and only then. So after a cut the broker can get a message of
+    QoS 1 or 2 a second time, never a message of QoS 0.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[_Entry] = deque()
+        self._open: dict[int, _Entry] = {}
+        """By packet id, in the order of sending."""
+        self._open_bytes = 0
+        self._link: Carrier | None = None
+        self._closed = False
+        self._settled: deque[tuple[int, str]] = deque()
+        """Packet ids and the broker's objections, from the network thread's callbacks, which must not take our lock:
+        paho holds a lock of its own then that publishing needs too."""
+
+    def add(self, messages: Sequence[Message]) -> BatchDelivery:
+        """Puts a batch in line. After `close` all of it fails at once."""
+        delivery = BatchDelivery(len(messages))
+        with self._lock:
+            self._waiting.extend(_Entry(message, delivery) for message in messages)
+            if self._closed:
+                self._fail_all()
+            self._pump()
+        return delivery
+
+    def attach(self, link: Carrier) -> None:
+        """There is a connection: what waits is sent."""
+        with self._lock:
+            self._link = link
+            self._pump()
+
+    def detach(self) -> None:
+        """The connection is gone: what is not confirmed goes back to the front of the line."""
+        with self._lock:
+            self._take_settled()
+            self._link = None
+            entries = list(self._open.values())
+            self._open.clear()
+            self._open_bytes = 0
+            if entries and self._is_hopeless(entries[0]):
+                entries.pop(0)
+            self._waiting.extendleft(reversed(entries))
+
+    def close(self) -> None:
+        """Nothing is sent any more: what is open or in line has failed."""
+        with self._lock:
+            self._take_settled()
+            self._closed = True
+            self._link = None
+            self._fail_all()
+
+    def on_published(self, mid: int, failure: str) -> None:
+        """A message was confirmed or, with a `failure`, refused. Takes effect with the next `turn`."""
+        self._settled.append((mid, failure))
+
+    def turn(self) -> None:
+        """Accounts for what was confirmed and sends what has room now."""
+        if self._settled:
+            with self._lock:
+                self._take_settled()
+                self._pump()
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits and nothing is open."""
+        with self._lock:
+            self._take_settled()
+            return not self._waiting and not self._open
+
+    def _pump(self) -> None:
+        while self._link is not None and self._waiting and self._has_room(self._waiting[0]):
+            entry = self._waiting.popleft()
+            try:
+                mid = self._link.publish(entry.message)
+            except ValueError as problem:
+                log.warning("A message on %r cannot be sent: %s.", entry.message.topic, problem)
+                entry.delivery.settle(confirmed=False)
+                continue
+            if mid is None:  # the connection has just gone: `detach` follows
+                self._waiting.appendleft(entry)
+                return
+            self._open[mid] = entry
+            self._open_bytes += len(entry.message.payload)
+
+    def _has_room(self, entry: _Entry) -> bool:
+        if not self._open:
+            return True
+        assert self._link is not None
+        few = len(self._open) < min(self._link.window, MAX_OPEN)
+        return few and self._open_bytes + len(entry.message.payload) <= MAX_OPEN_BYTES
+
+    def _take_settled(self) -> None:
+        while self._settled:
+            mid, failure = self._settled.popleft()
+            entry = self._open.pop(mid, None)
+            if entry is None:
+                continue
+            self._open_bytes -= len(entry.message.payload)
+            if failure:
+                log.warning("The broker refused a message on %r: %s.", entry.message.topic, failure.lower())
+            entry.delivery.settle(confirmed=not failure)
+
+    def _is_hopeless(self, entry: _Entry) -> bool:
+        entry.losses += 1
+        if entry.losses < MAX_LOSSES:
+            return False
+        log.warning("The broker ended %d connections at a message on %r.", MAX_LOSSES, entry.message.topic)
+        entry.delivery.settle(confirmed=False)
+        return True
+
+    def _fail_all(self) -> None:
+        for entry in (*self._open.values(), *self._waiting):
+            entry.delivery.settle(confirmed=False)
+        self._open.clear()
+        self._waiting.clear()
+        self._open_bytes = 0

@@ -1,0 +1,204 @@
+"""One connection to a broker, from CONNECT to its end. The thread that calls `open` and `run` is its network thread."""
+
+from __future__ import annotations
+
+import struct
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+from typing import Protocol as Port
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.exception import MQTTException
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties as PahoProperties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from core.message import Message
+from mqtt import problems
+from mqtt.connect import KEEPALIVE_S, Protocol, build
+from mqtt.environment import Environment
+from mqtt.problems import LinkProblem
+from mqtt.properties import to_paho
+
+ANSWER_TIMEOUT_S: Final = 10.0
+"""How long a broker may take to answer CONNECT."""
+LOOK_UP_S: Final = 0.2
+"""How often a thread that waits for an answer looks whether it should stop."""
+CONNACK: Final = 0x20
+NO_DUMP: Final = SubscribeOptions.RETAIN_DO_NOT_SEND
+DUMP: Final = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+
+
+class LinkHandler(Port):
+    """What a link tells its owner, always in the network thread."""
+
+    def on_message(self, message: paho.MQTTMessage) -> None:
+        """A PUBLISH arrived. QoS 1 is acknowledged when this returns."""
+
+    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
+        """SUBACK: for each filter of the request, whether the broker granted it."""
+
+    def on_unsubscribed(self, mid: int) -> None:
+        """UNSUBACK."""
+
+    def on_published(self, mid: int, failure: str) -> None:
+        """QoS 0 was sent, QoS 1 or 2 confirmed; `failure` is the broker's reason if it refused the message."""
+
+    def on_turn(self) -> None:
+        """Everything that had arrived is handled; no lock of the link is held."""
+
+
+class Link:
+    """One connection. Subscribing, publishing and `disconnect` are allowed from any thread."""
+
+    def __init__(self, environment: Environment, protocol: Protocol, client_id: str, handler: LinkHandler) -> None:
+        self.environment = environment
+        self.protocol = protocol
+        self.window = 20
+        """How many messages may be unconfirmed at the broker: its receive maximum, which 3.1.1 does not tell."""
+        self.subscription_ids = False
+        """Whether the broker numbers the copies of a message by subscription."""
+        self._largest_packet = 0
+        self._client_id = client_id
+        self._handler = handler
+        self._paho: Any = None
+        self._answer: ReasonCode | None = None
+        self._ended: LinkProblem | None = None
+
+    def open(self, timeout: float = ANSWER_TIMEOUT_S, stop: threading.Event | None = None) -> None:
+        """Connects and waits for CONNACK. Raises LinkProblem. Returns early, unconnected, when `stop` is set."""
+        self._paho = build(self.environment, self.protocol, self._client_id, timeout)
+        self._install_callbacks()
+        deadline = time.monotonic() + timeout
+        try:
+            self._paho.connect(self.environment.host, self.environment.port, keepalive=KEEPALIVE_S)
+        except (OSError, UnicodeError) as problem:
+            raise problems.from_exception(problem, self.environment) from None
+        while self._answer is None and not (stop is not None and stop.is_set()):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise problems.timed_out(self.environment)
+            code = self._paho.loop(min(left, LOOK_UP_S))
+            if self._answer is None and (code != MQTTErrorCode.MQTT_ERR_SUCCESS or self._speaks_something_else()):
+                raise self._why_no_answer()
+        if self._answer is not None and self._answer.is_failure:
+            raise problems.from_code(self._answer.value, str(self._answer), self.environment)
+
+    def run(self, stop: threading.Event) -> LinkProblem | None:
+        """Serves the connection until it ends, and returns why; None if `disconnect` ended it."""
+        while not stop.is_set() and self.turn(1.0):
+            pass
+        return None if stop.is_set() else self.why_ended()
+
+    def turn(self, timeout: float) -> bool:
+        """Handles what arrives within `timeout` seconds, or less; False when the connection has ended."""
+        code = self._paho.loop(timeout)
+        self._handler.on_turn()
+        return code == MQTTErrorCode.MQTT_ERR_SUCCESS and self._ended is None
+
+    def why_ended(self) -> LinkProblem:
+        """Why the connection is gone."""
+        return self._ended or problems.lost(self.environment)
+
+    def disconnect(self) -> None:
+        """Says goodbye to the broker: `run` returns soon."""
+        self._paho.disconnect()
+
+    def finish(self, timeout: float = 1.0) -> None:
+        """Sends the goodbye that `disconnect` queued; for the network thread, after `run`."""
+        deadline = time.monotonic() + timeout
+        self._paho.disconnect()
+        while self._paho.socket() is not None and time.monotonic() < deadline:
+            if self._paho.loop(LOOK_UP_S) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+
+    def close(self) -> None:
+        """Closes the sockets. Afterwards the link is of no use."""
+        if self._paho is not None:
+            self._paho.close()
+
+    def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0, dump: bool = False) -> int | None:
+        """Sends SUBSCRIBE and returns its packet id, or None if the connection is gone.
+
+        With MQTT 5: `dump` asks for the stored messages, which then are those that carry the retain flag; without it
+        they are left out and live messages carry the flag as published. MQTT 3.1.1 always sends the dump.
+        """
+        if self.protocol is Protocol.V311:
+            return self._mid(self._paho.subscribe([(topic_filter, qos) for topic_filter in filters]))
+        options = SubscribeOptions(qos=qos, retainAsPublished=not dump, retainHandling=DUMP if dump else NO_DUMP)
+        properties = None
+        if identifier and self.subscription_ids:
+            properties = PahoProperties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]  # paho has no types here
+            properties.SubscriptionIdentifier = identifier
+        wanted = [(topic_filter, options) for topic_filter in filters]
+        return self._mid(self._paho.subscribe(wanted, properties=properties))
+
+    def unsubscribe(self, filters: Sequence[str]) -> int | None:
+        """Sends UNSUBSCRIBE and returns its packet id, or None if the connection is gone."""
+        return self._mid(self._paho.unsubscribe(list(filters)))
+
+    def publish(self, message: Message) -> int | None:
+        """Hands a message to the connection and returns its packet id, or None if there is no connection.
+
+        Raises ValueError for what the protocol cannot carry. MQTT 3.1.1 carries no properties: they are left out.
+        """
+        if self._largest_packet and len(message.payload) + len(message.topic) > self._largest_packet:
+            raise ValueError(f"the broker takes packets of {self._largest_packet} bytes at most")
+        try:
+            properties = to_paho(message.properties) if self.protocol is Protocol.V5 else None
+            info = self._paho.publish(message.topic, message.payload, message.qos, message.retained, properties)
+        except (MQTTException, struct.error) as problem:
+            raise ValueError(str(problem)) from None
+        return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    @staticmethod
+    def _mid(answer: tuple[MQTTErrorCode, int | None]) -> int | None:
+        code, mid = answer
+        return mid if code == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    def _speaks_something_else(self) -> bool:
+        return self._paho.first_byte is not None and self._paho.first_byte != CONNACK
+
+    def _why_no_answer(self) -> LinkProblem:
+        if self._speaks_something_else():
+            return problems.not_mqtt(self.environment)
+        return problems.no_answer(self.environment)
+
+    def _install_callbacks(self) -> None:
+        handler = self._handler
+        self._paho.on_connect = self._on_connect
+        self._paho.on_disconnect = self._on_disconnect
+        self._paho.on_message = lambda _client, _data, message: handler.on_message(message)
+        self._paho.on_subscribe = lambda _client, _data, mid, codes, _properties: handler.on_subscribed(
+            mid, [not code.is_failure for code in codes]
+        )
+        self._paho.on_unsubscribe = lambda _client, _data, mid, _codes, _properties: handler.on_unsubscribed(mid)
+        self._paho.on_publish = lambda _client, _data, mid, code, _properties: handler.on_published(
+            mid, str(code) if code.is_failure else ""
+        )
+
+    def _on_connect(self, _client: object, _data: object, _flags: object, code: ReasonCode, found: Any) -> None:
+        self._answer = code
+        if self.protocol is Protocol.V5:
+            told = vars(found)
+            self.window = told.get("ReceiveMaximum", 65_535)  # the default of MQTT 5.0, section 3.2.2.3.3
+            self._largest_packet = told.get("MaximumPacketSize", 0)
+            self.subscription_ids = told.get("SubscriptionIdentifierAvailable", 1) == 1
+
+    def _on_disconnect(self, _client: object, _data: object, flags: Any, code: ReasonCode, _found: object) -> None:
+        if flags.is_disconnect_packet_from_server and code.value in (
+            problems.TAKEN_OVER_CODE,
+            *problems.CREDENTIAL_CODES,
+        ):
+            self._ended = problems.from_code(code.value, str(code), self.environment)
+        elif flags.is_disconnect_packet_from_server:
+            self._ended = LinkProblem(
+                problems.Problem.LOST,
+                f"{problems.where(self.environment)} ended the connection: {str(code).lower()}.",
+            )
+        else:
+            self._ended = problems.lost(self.environment)

@@ -1,0 +1,132 @@
+"""Fetches the messages that a broker has stored, over a short-lived connection of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from paho.mqtt import client as paho
+
+from core.clock import Clock
+from core.errors import BrokerError
+from core.message import FROM_DUMP, Message
+from core.topics import covering_set, matches
+from mqtt import problems
+from mqtt.connect import Protocol
+from mqtt.connection import connect
+from mqtt.environment import Environment
+from mqtt.link import Link
+from mqtt.properties import from_paho
+from mqtt.subscriptions import check_filters
+
+MARKER: Final = "session-manager/end-of-dump"
+"""A filter that was never subscribed to. The broker confirms that it is unsubscribed, after what it sent before."""
+SILENT_ROUNDS: Final = 2
+QUIET_S: Final = 0.25
+"""Some brokers read their store in the background and send after SUBACK: this much silence is waited for, too."""
+MAX_QOS: Final = 2
+"""So that each stored message comes with the QoS that it was published with."""
+
+
+def fetch(
+    environment: Environment,
+    protocols: Sequence[Protocol],
+    clock: Clock,
+    client_id: str,
+    filters: Sequence[str],
+    timeout: float,
+) -> list[Message]:
+    """The stored messages that `filters` match. Raises BrokerError when they cannot be had within `timeout` seconds.
+
+    Nothing is published for this. The end is known by a question and its answer: an UNSUBSCRIBE is answered in its
+    turn, after all stored messages that the broker had room to send. Once we have acknowledged a message, what it made
+    room for comes before the next answer, so two answers in a row without a message between them (with QoS 2 a message
+    is complete only one round later) say that nothing is left.
+    """
+    check_filters(filters)
+    if not filters:
+        return []
+    deadline = time.monotonic() + timeout
+    dump = _Dump(clock, filters)
+    link = connect(environment, protocols, client_id, dump, timeout=timeout)
+    try:
+        dump.begin(link)
+        while not dump.done.is_set():
+            if time.monotonic() > deadline:
+                raise BrokerError(
+                    f"{problems.where(environment)} was still sending stored messages after {timeout:g} s"
+                    f" ({len(dump.messages)} came): allow more time, or ask for fewer topics."
+                )
+            if not link.turn(max(0.01, min(QUIET_S, deadline - time.monotonic()))):
+                raise link.why_ended()
+        link.finish()
+    finally:
+        link.close()
+    return dump.messages
+
+
+class _Dump:
+    """Collects what carries the retain flag: on this connection only stored messages do."""
+
+    def __init__(self, clock: Clock, filters: Sequence[str]) -> None:
+        self.messages: list[Message] = []
+        self.done = threading.Event()
+        self._clock = clock
+        self._filters = tuple(filters)
+        self._link: Link | None = None
+        self._silent_rounds = 0
+        self._last_at = time.monotonic()
+        self._asking = False
+        self._refused: list[str] = []
+        self._cover: list[str] = []
+
+    def begin(self, link: Link) -> None:
+        self._link = link
+        self._cover = sorted(covering_set(self._filters))
+        link.subscribe(self._cover, MAX_QOS, dump=True)
+
+    def on_message(self, message: paho.MQTTMessage) -> None:
+        self._silent_rounds = 0
+        self._last_at = time.monotonic()
+        if not message.retain or not any(matches(topic_filter, message.topic) for topic_filter in self._filters):
+            return
+        self.messages.append(
+            Message(
+                message.topic,
+                bytes(message.payload),
+                message.qos,
+                FROM_DUMP,
+                self._clock.now_ns(),
+                from_paho(message.properties),
+            )
+        )
+
+    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:  # noqa: ARG002  the only one sent
+        self._last_at = time.monotonic()
+        refused = [topic_filter for topic_filter, yes in zip(self._cover, granted, strict=False) if not yes]
+        if refused:
+            raise BrokerError(f"The broker refuses a subscription to {', '.join(refused)}: check the user's rights.")
+        self._ask()
+
+    def on_unsubscribed(self, mid: int) -> None:  # noqa: ARG002  one at a time is sent
+        self._asking = False
+        self._silent_rounds += 1
+
+    def on_published(self, mid: int, failure: str) -> None:
+        """Nothing is published here."""
+
+    def on_turn(self) -> None:
+        if self._asking or self._link is None:
+            return
+        quiet = time.monotonic() - self._last_at >= QUIET_S
+        if self._silent_rounds >= SILENT_ROUNDS and quiet:
+            self.done.set()
+        elif self._silent_rounds < SILENT_ROUNDS:
+            self._ask()
+
+    def _ask(self) -> None:
+        assert self._link is not None
+        self._asking = True
+        self._link.unsubscribe([MARKER])

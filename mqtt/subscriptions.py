@@ -1,0 +1,221 @@
+"""What is subscribed: wanted filters with reference counts, and the handover from one covering set to the next.
+
+The broker is asked for `covering_set(wanted)` only. A change goes: SUBSCRIBE what is new, wait for SUBACK, UNSUBSCRIBE
+what is old, wait for UNSUBACK. One change at a time; what is wanted meanwhile goes into the next one. So at most two
+subscriptions match a topic at any time, and between two changes at most one does (`mqtt.twins` is about the former).
+All filters are subscribed with the highest QoS that anybody wanted, for copies with different QoS could overtake
+one another; it is raised in place, before the change, and falls back only when nothing is subscribed any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from enum import Enum, auto
+from typing import Final
+from typing import Protocol as Port
+
+from core.errors import UsageError
+from core.topics import covering_set, covers, overlap, why_invalid_filter
+from mqtt.twins import Twins
+
+log = logging.getLogger(__name__)
+
+MAX_IDENTIFIER: Final = 268_435_455
+"""MQTT 5.0, section 3.8.2.1.2."""
+
+
+class Subscriber(Port):
+    """The part of a link that subscribes."""
+
+    subscription_ids: bool
+
+    def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0) -> int | None: ...
+
+    def unsubscribe(self, filters: Sequence[str]) -> int | None: ...
+
+
+class _Step(Enum):
+    SETTLED = auto()
+    RAISING = auto()
+    """Waiting for SUBACK of the held filters with a higher QoS."""
+    JOINING = auto()
+    LEAVING = auto()
+
+
+def check_filters(filters: Iterable[str]) -> None:
+    """Raises UsageError for the first filter that cannot be subscribed to."""
+    for topic_filter in filters:
+        reason = why_invalid_filter(topic_filter)
+        if reason:
+            raise UsageError(f"The topic filter cannot be used: {reason}.")
+
+
+class Subscriptions:
+    """Keeps the broker's subscriptions in step with what is wanted. Thread-safe, never blocks on the network."""
+
+    def __init__(self, twins: Twins) -> None:
+        self._twins = twins
+        self._changed = threading.Condition()
+        self._wanted: Counter[str] = Counter()
+        self._qos = 0
+        """What is asked for; rises only, until nothing is wanted."""
+        self._link: Subscriber | None = None
+        self._held: dict[str, int] = {}
+        """Confirmed by the broker, with the QoS asked for."""
+        self._refused: set[str] = set()
+        self._step = _Step.SETTLED
+        self._mid: int | None = None
+        self._asked: tuple[str, ...] = ()
+        self._asked_qos = 0
+        self._leaving: tuple[str, ...] = ()
+        self._sent_at = 0.0
+        self._identifier = 0
+
+    def want(self, filters: Sequence[str], qos: int) -> None:
+        """Counts each of `filters` once more. Raises UsageError for an invalid filter or QoS."""
+        check_filters(filters)
+        if qos not in (0, 1, 2):
+            raise UsageError(f"QoS {qos} does not exist: use 0, 1 or 2.")
+        with self._changed:
+            self._wanted.update(set(filters))
+            self._qos = max(self._qos, qos)
+            self._advance()
+
+    def drop(self, filters: Sequence[str]) -> None:
+        """Counts each of `filters` once less; one that is not wanted is left alone."""
+        with self._changed:
+            self._wanted.subtract(set(filters) & set(self._wanted))
+            self._wanted = +self._wanted
+            if not self._wanted:
+                self._qos = 0
+            self._advance()
+
+    def is_wanted(self, topic_filter: str) -> bool:
+        """Whether anybody holds exactly this filter."""
+        with self._changed:
+            return topic_filter in self._wanted
+
+    def attach(self, link: Subscriber) -> None:
+        """A new connection without any subscription: all is subscribed again."""
+        with self._changed:
+            self._forget_connection()
+            self._link = link
+            self._advance()
+
+    def detach(self) -> None:
+        """The connection is gone."""
+        with self._changed:
+            self._forget_connection()
+            self._changed.notify_all()
+
+    def refused(self) -> frozenset[str]:
+        """Filters that the broker of the present connection does not grant."""
+        with self._changed:
+            return frozenset(self._refused)
+
+    def await_confirmed(self, timeout: float) -> bool:
+        """Blocks until the broker has confirmed what is wanted; False when `timeout` (seconds) is over, or at once
+        when the broker refuses one of the filters.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_confirmed() or bool(self._refused), timeout)
+            return self._is_confirmed()
+
+    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
+        """SUBACK."""
+        with self._changed:
+            if mid != self._mid or self._step not in (_Step.RAISING, _Step.JOINING):
+                return
+            self._take(granted)
+            joined, self._mid = self._step is _Step.JOINING, None
+            if joined and self._leaving:
+                self._leave()
+            else:
+                self._twins.close()
+                self._step = _Step.SETTLED
+                self._advance()
+            self._changed.notify_all()
+
+    def on_unsubscribed(self, mid: int) -> None:
+        """UNSUBACK."""
+        with self._changed:
+            if mid != self._mid or self._step is not _Step.LEAVING:
+                return
+            self._twins.close()
+            for topic_filter in self._leaving:
+                self._held.pop(topic_filter, None)
+            self._leaving, self._mid, self._step = (), None, _Step.SETTLED
+            self._advance()
+            self._changed.notify_all()
+
+    def _take(self, granted: Sequence[bool]) -> None:
+        for topic_filter, yes in zip(self._asked, granted, strict=False):
+            if yes:
+                self._held[topic_filter] = self._asked_qos
+            else:
+                self._refused.add(topic_filter)
+                log.warning("The broker refuses a subscription to %r.", topic_filter)
+        if self._refused:  # keep what the refused filters would have replaced
+            self._leaving = tuple(old for old in self._leaving if self._is_covered_without(old))
+
+    def _is_covered_without(self, old: str) -> bool:
+        others = [held for held in self._held if held not in self._leaving]
+        return not self._is_needed(old) or any(covers(held, old) for held in others)
+
+    def _is_needed(self, old: str) -> bool:
+        return any(overlap(old, wanted) for wanted in self._wanted)
+
+    def _advance(self) -> None:
+        """Begins the next change, if one is due and none is in flight."""
+        if self._link is None or self._step is not _Step.SETTLED:
+            return
+        if any(qos < self._qos for qos in self._held.values()):
+            self._send_subscribe(_Step.RAISING, tuple(self._held))
+            return
+        cover = self._cover()
+        joining = tuple(sorted(cover - self._held.keys()))
+        self._leaving = tuple(sorted(self._held.keys() - cover))
+        if joining:
+            if self._link.subscription_ids and self._leaving:
+                self._twins.open({*self._held, *joining})
+            self._send_subscribe(_Step.JOINING, joining)
+        elif self._leaving:
+            self._asked = ()
+            self._leave()
+
+    def _cover(self) -> frozenset[str]:
+        """What the broker should hold. What it refused is not asked for again on the same connection."""
+        cover = covering_set(self._wanted)
+        if self._refused & cover:
+            cover = covering_set(wanted for wanted in self._wanted if wanted not in self._refused)
+        # What generalises several filters can be refused too: then what is held stays as it is.
+        return frozenset(self._held) if self._refused & cover else cover
+
+    def _send_subscribe(self, step: _Step, filters: tuple[str, ...]) -> None:
+        assert self._link is not None
+        self._identifier = self._identifier % MAX_IDENTIFIER + 1
+        self._asked, self._asked_qos = filters, self._qos
+        self._step, self._sent_at = step, time.monotonic()
+        self._mid = self._link.subscribe(filters, self._qos, identifier=self._identifier)
+
+    def _leave(self) -> None:
+        assert self._link is not None
+        if not self._link.subscription_ids and self._asked:
+            self._twins.open(self._held, time.monotonic() - self._sent_at)
+        self._step = _Step.LEAVING
+        self._mid = self._link.unsubscribe(self._leaving)
+
+    def _is_confirmed(self) -> bool:
+        held = [topic_filter for topic_filter, qos in self._held.items() if qos >= self._qos]
+        return all(any(covers(wide, wanted) for wide in held) for wanted in self._wanted)
+
+    def _forget_connection(self) -> None:
+        self._link = None
+        self._held.clear()
+        self._refused.clear()
+        self._step, self._mid, self._asked, self._leaving = _Step.SETTLED, None, (), ()
+        self._twins.clear()
