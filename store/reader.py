@@ -19,7 +19,15 @@ from store.metadata import SessionMetadata
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded
 from store.statistics import TopicStatistics, read_statistics
 
-__all__ = ["MessageQuery", "SampleRow", "SessionReader", "SessionSummary", "StoredMessage", "TopicSummary"]
+__all__ = [
+    "MessagePoint",
+    "MessageQuery",
+    "SampleRow",
+    "SessionReader",
+    "SessionSummary",
+    "StoredMessage",
+    "TopicSummary",
+]
 
 
 class StoredMessage(NamedTuple):
@@ -28,6 +36,19 @@ class StoredMessage(NamedTuple):
     id: int
     """Counts from 1 in the order of arrival."""
     message: Message
+
+
+class MessagePoint(NamedTuple):
+    """A message without its payload: what it takes to draw it."""
+
+    id: int
+    at_ns: int
+    topic: str
+    size: int
+    """Payload bytes."""
+    qos: int
+    retain: int
+    """LIVE, LIVE_RETAINED or FROM_DUMP."""
 
 
 class SampleRow(NamedTuple):
@@ -76,6 +97,20 @@ _COLUMNS = "m.id, m.topic_id, CAST(m.payload AS BLOB), m.qos, m.retain, m.at, m.
 _PAGE = f"""
 SELECT {_COLUMNS} FROM (SELECT id FROM messages WHERE {{where}} ORDER BY id LIMIT ? OFFSET ?) AS found
 JOIN messages AS m ON m.id = found.id ORDER BY m.id"""  # noqa: S608  constant text
+
+# SQLite knows the length of a BLOB without reading it; only the payload of a foreign hand may be TEXT.
+_POINTS = """
+SELECT m.id, m.at, m.topic_id,
+       CASE typeof(m.payload) WHEN 'blob' THEN length(m.payload) ELSE length(CAST(m.payload AS BLOB)) END,
+       m.qos, m.retain
+FROM (SELECT id FROM messages WHERE {where} ORDER BY id LIMIT ?) AS found
+JOIN messages AS m ON m.id = found.id ORDER BY m.id"""
+
+_SAMPLES = """
+SELECT second - (second % :b + :b) % :b AS bucket, topic_id, sum(messages), sum(bytes) FROM samples
+WHERE second >= :start AND second < :end GROUP BY bucket, topic_id ORDER BY bucket, topic_id"""
+
+_MIN_SECOND, _MAX_SECOND = -(2**63), 2**63 - 1
 
 _CHUNK = 2_000
 """Rows that `stream` reads in one transaction: a long one would keep a running recording from shrinking its WAL."""
@@ -195,21 +230,36 @@ class SessionReader:
                     found, after_id = found + 1, row[0]
                     yield StoredMessage(after_id, self._message(row))
 
-    def samples(self, bucket_s: int = 1) -> list[SampleRow]:
-        """One row per topic and bucket of `bucket_s` seconds in which something arrived, in the order of time."""
+    def samples(self, bucket_s: int = 1, start_s: int | None = None, end_s: int | None = None) -> list[SampleRow]:
+        """One row per topic and bucket of `bucket_s` seconds in which something arrived, in the order of time.
+
+        Buckets begin at multiples of `bucket_s`; only samples in [start_s, end_s) count, None is open.
+        """
         with explained(self.path):
-            if bucket_s == 1:
-                rows = self._connection.execute(
-                    "SELECT second, topic_id, messages, bytes FROM samples ORDER BY second, topic_id"
-                ).fetchall()
-            else:
-                rows = self._connection.execute(
-                    "SELECT second - (second % :b + :b) % :b AS bucket, topic_id, sum(messages), sum(bytes) "
-                    "FROM samples GROUP BY bucket, topic_id ORDER BY bucket, topic_id",
-                    {"b": bucket_s},
-                ).fetchall()
+            rows = self._connection.execute(
+                _SAMPLES, {"b": bucket_s, "start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
+            ).fetchall()
             names = self._names({row[1] for row in rows})
             return [SampleRow(second, names[topic_id], messages, size) for second, topic_id, messages, size in rows]
+
+    def activity(self) -> list[tuple[int, int, int]]:
+        """Second, messages and bytes of all topics together, for every second in which something arrived, in order."""
+        with explained(self.path):
+            return self._connection.execute(
+                "SELECT second, sum(messages), sum(bytes) FROM samples GROUP BY second ORDER BY second"
+            ).fetchall()
+
+    def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]:
+        """The first `limit` matching messages in the order of arrival, without reading their payloads."""
+        condition = self._condition(query)
+        if condition.nothing:
+            return []
+        with explained(self.path):
+            rows = self._connection.execute(
+                _POINTS.format(where=condition.where), (*condition.values, limit)
+            ).fetchall()
+            names = self._names({row[2] for row in rows})
+            return [MessagePoint(row[0], row[1], names[row[2]], *row[3:]) for row in rows]
 
     def events(self) -> list[Event]:
         """All events in the order in which they were written."""
@@ -276,6 +326,10 @@ class SessionReader:
         return SessionFileError(
             f"{self.path} is damaged: it holds {what}. Run 'session-manager repair' to rebuild it from the log."
         )
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value
 
 
 def read_metadata(connection: sqlite3.Connection, path: Path) -> SessionMetadata:
