@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -10,12 +11,12 @@ import plotly.graph_objects as go
 from analysis.figure_style import GAP_COLOUR, MARK_COLOUR, PAUSE_COLOUR, WallClock, as_text, faded
 from analysis.moments import Mark, Span
 
-MAX_LABELS = 8
-"""More labels than this overlap; then only symbols are drawn and the text is in the hover."""
 MAX_DRAWN = 300
 """More shapes of a kind than this make a browser slow; the longest gaps and pauses are drawn, and the first marks."""
 LABEL_CHARS = 24
 LABELS_PX = 22
+CHARS_PER_WIDTH = 110
+"""About how many characters of a label fit side by side over a plot: one that would not fit becomes a symbol."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +28,39 @@ class Happenings:
     marks: tuple[Mark, ...] = ()
 
 
-def draw_happenings(figure: go.Figure, clock: WallClock, origin_ns: int, happenings: Happenings) -> None:
-    """Adds bands for gaps and pauses and lines for marks, with labels that show more on hovering."""
-    gaps, pauses = _longest(happenings.gaps), _longest(happenings.pauses)
-    marks = happenings.marks[:MAX_DRAWN]
-    if not (gaps or pauses or marks):
-        return
-    spans = [(gap, "gap", GAP_COLOUR) for gap in gaps] + [(pause, "pause", PAUSE_COLOUR) for pause in pauses]
-    labelled = len(spans) + len(marks) <= MAX_LABELS
+@dataclass(frozen=True)
+class _Label:
+    """What stands above the plot at an offset."""
+
+    offset_s: float
+    symbol: str
+    text: str
+    hover: str
+    """Escaped."""
+    colour: str
+
+
+def draw_happenings(figure: go.Figure, clock: WallClock, origin_ns: int, length_s: float, shown: Happenings) -> None:
+    """Adds bands for gaps and pauses and lines for marks to a figure of `length_s` seconds.
+
+    Each has a label above the plot, or a symbol where labels would overlap; hovering shows its whole text.
+    """
 
     def when(offset_s: float) -> str:
         return str(clock.offsets(origin_ns, [offset_s])[0])
 
-    shapes = [_band(span, colour, when) for span, _, colour in spans] + [_line(mark, when) for mark in marks]
-    labels = [_span_label(span, what, colour, when, labelled) for span, what, colour in spans]
-    labels += [_mark_label(mark, when, clock, labelled) for mark in marks]
-    figure.update_layout(shapes=shapes, annotations=labels, margin_t=LABELS_PX + 4)
+    gaps, pauses, marks = _longest(shown.gaps), _longest(shown.pauses), shown.marks[:MAX_DRAWN]
+    if not (gaps or pauses or marks):
+        return
+    spans = [(gap, GAP_COLOUR) for gap in gaps] + [(pause, PAUSE_COLOUR) for pause in pauses]
+    labels = [_span_label(gap, "gap", GAP_COLOUR) for gap in gaps]
+    labels += [_span_label(pause, "pause", PAUSE_COLOUR) for pause in pauses]
+    labels += [_mark_label(mark, clock) for mark in marks]
+    figure.update_layout(
+        shapes=[_band(span, colour, when) for span, colour in spans] + [_line(mark, when) for mark in marks],
+        annotations=[_annotation(label, fits, when) for label, fits in _fitting(labels, length_s)],
+        margin_t=LABELS_PX + 4,
+    )
 
 
 def _longest(spans: tuple[Span, ...]) -> list[Span]:
@@ -61,19 +79,30 @@ def _line(mark: Mark, when: Callable[[float], str]) -> dict[str, object]:
     return {"type": "line", **edges, "line": {"color": MARK_COLOUR, "width": 1.5, "dash": "dot"}}
 
 
-def _span_label(span: Span, what: str, colour: str, when: Callable[[float], str], labelled: bool) -> dict[str, object]:
+def _span_label(span: Span, what: str, colour: str) -> _Label:
     length = f"{what} {span.duration_s:,.1f} s"
     hover = f"{length}<br>{as_text(span.text)}" if span.text else length
-    return _label(when(span.start_s), length if labelled else "▬", hover, colour)
+    return _Label(span.start_s, "▬", length, hover, colour)
 
 
-def _mark_label(mark: Mark, when: Callable[[float], str], clock: WallClock, labelled: bool) -> dict[str, object]:
+def _mark_label(mark: Mark, clock: WallClock) -> _Label:
     text = mark.text or "mark"
     short = text if len(text) <= LABEL_CHARS else f"{text[: LABEL_CHARS - 1]}…"
     hover = f"{as_text(text)}<br>{clock.text([mark.at_ns])[0]}"
-    return _label(when(mark.offset_s), f"▼ {as_text(short)}" if labelled else "▼", hover, MARK_COLOUR)
+    return _Label(mark.offset_s, "▼", short, hover, MARK_COLOUR)
 
 
-def _label(at: str, text: str, hover: str, colour: str) -> dict[str, object]:
-    place = {"x": at, "y": 1, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    return {**place, "text": text, "hovertext": hover, "showarrow": False, "font": {"color": colour, "size": 12}}
+def _fitting(labels: list[_Label], length_s: float) -> Iterator[tuple[_Label, bool]]:
+    """The labels from left to right, each with whether its text ends before the next label begins."""
+    ordered = sorted(labels, key=lambda label: label.offset_s)
+    starts = [label.offset_s for label in ordered[1:]] + [math.inf]
+    for label, next_s in zip(ordered, starts, strict=True):
+        needed_s = (len(label.text) + 3) / CHARS_PER_WIDTH * length_s
+        yield label, label.offset_s + needed_s <= next_s
+
+
+def _annotation(label: _Label, fits: bool, when: Callable[[float], str]) -> dict[str, object]:
+    text = f"{label.symbol} {as_text(label.text)}" if fits else label.symbol
+    place = {"x": when(label.offset_s), "y": 1, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    font = {"color": label.colour, "size": 12}
+    return {**place, "text": text, "hovertext": label.hover, "showarrow": False, "font": font}

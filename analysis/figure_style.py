@@ -21,7 +21,7 @@ PALETTE: Final = (
 """Of middle lightness, so that they stand out from white and from black. No red and no grey: these have a meaning."""
 REST_COLOUR: Final = "#94a3b8"
 GAP_COLOUR: Final = "#ef4444"
-PAUSE_COLOUR: Final = "#64748b"
+PAUSE_COLOUR: Final = "#7c8aa0"
 MARK_COLOUR: Final = "#d97706"
 GRID_COLOUR: Final = "rgba(128,128,128,0.2)"
 LANE_GRID_COLOUR: Final = "rgba(128,128,128,0.1)"

@@ -30,7 +30,7 @@ from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, NS_PER_SECOND
 __all__ = ["activity_figure", "default_colour", "timeline_figure", "topic_share_figure"]
 
 LANE_PX = 22
-FAINTEST = 0.4
+FAINTEST = 0.5
 """Opacity of a bucket with a single message: it must still be seen."""
 RETAIN_TEXT = {LIVE: "", LIVE_RETAINED: ", retained", FROM_DUMP: ", stored at the broker before"}
 
@@ -59,8 +59,10 @@ def activity_figure(overview: Overview, zone: str = "UTC", colour: str = "#3b82f
         title=axis_title("messages/s"), rangemode="tozero", gridcolor=GRID_COLOUR, zeroline=False, automargin=True
     )
     first_s, last_s = (table[OFFSET].min(), table[OFFSET].max() + width_s) if len(table) else (0, 1)
-    _time_axis(figure, clock, overview.origin_ns, min(0.0, first_s), max(overview.duration_s, last_s))
-    draw_happenings(figure, clock, overview.origin_ns, Happenings(overview.gaps, overview.pauses, overview.marks))
+    start_s, end_s = min(0.0, float(first_s)), max(overview.duration_s, float(last_s))
+    _time_axis(figure, clock, overview.origin_ns, start_s, end_s)
+    shown = Happenings(overview.gaps, overview.pauses, overview.marks)
+    draw_happenings(figure, clock, overview.origin_ns, end_s - start_s, shown)
     return figure
 
 
@@ -88,7 +90,8 @@ def timeline_figure(
         fixedrange=True,
     )
     _time_axis(figure, clock, timeline.origin_ns, timeline.start_s, timeline.end_s)
-    draw_happenings(figure, clock, timeline.origin_ns, Happenings(timeline.gaps, timeline.pauses, timeline.marks))
+    shown = Happenings(timeline.gaps, timeline.pauses, timeline.marks)
+    draw_happenings(figure, clock, timeline.origin_ns, timeline.end_s - timeline.start_s, shown)
     return figure
 
 
