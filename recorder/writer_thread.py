@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from core.clock import Clock
-from core.errors import StorageError
+from core.errors import SessionFileError, StorageError
 from core.message import Message
 from recorder.policy import Intake, RecordedTime
 from recorder.queue import RecordingQueue
@@ -20,6 +20,9 @@ from store.writer import SessionWriter
 
 MAX_BATCH: Final = 10_000
 """Messages in one transaction: about 100 ms of writing, so that progress, limits and the queue's room stay current."""
+
+CANNOT_WRITE: Final = (StorageError, SessionFileError)
+"""The disk, or a session's file that something else has damaged."""
 
 UNEXPECTED: Final = (
     "The recording ended because of an error in the program itself. What was written is intact; "
@@ -111,7 +114,7 @@ class WriterThread:
             self._write(writer, first)
             self._write_queue(writer)
             problem = ""
-        except StorageError as error:
+        except CANNOT_WRITE as error:
             problem = str(error)
         finally:  # also after an error that nobody expects: the network thread must not wait for room for ever
             self._finish(writer, problem)
@@ -173,7 +176,7 @@ class WriterThread:
             for event in events:
                 writer.add_event(event)
             writer.close(metadata)
-        except StorageError as error:
+        except CANNOT_WRITE as error:
             problem = problem or str(error)  # the first problem is the cause of the others
         finally:
             self._owner.closed(problem)

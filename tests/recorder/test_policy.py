@@ -62,9 +62,9 @@ def test_exactly_the_maximum_is_taken_even_from_the_middle_of_a_batch():
     intake = Intake(RecordingRequest(max_messages=5, exclude=("b",)))
     batch = [message("a", payload=b"1"), message("b"), message("a", payload=b"2"), message("a", payload=b"3")]
     assert [m.payload for m in intake.take(batch, ALWAYS)] == [b"1", b"2", b"3"]
-    assert not intake.full
+    assert (intake.taken, intake.full) == (3, False)
     assert [m.payload for m in intake.take(batch, ALWAYS)] == [b"1", b"2"]
-    assert intake.full
+    assert (intake.taken, intake.full) == (5, True)
     assert intake.take(batch, ALWAYS) == []
 
 
