@@ -57,21 +57,22 @@ def fetch(
             if time.monotonic() > deadline:
                 raise BrokerError(
                     f"{problems.where(environment)} was still sending stored messages after {timeout:g} s"
-                    f" ({len(dump.messages)} came): allow more time, or ask for fewer topics."
+                    f" ({len(dump.found)} came): allow more time, or ask for fewer topics."
                 )
             if not link.turn(max(0.01, min(QUIET_S, deadline - time.monotonic()))):
                 raise link.why_ended()
         link.finish()
     finally:
         link.close()
-    return dump.messages
+    return list(dump.found.values())
 
 
 class _Dump:
     """Collects what carries the retain flag: on this connection only stored messages do."""
 
     def __init__(self, clock: Clock, filters: Sequence[str]) -> None:
-        self.messages: list[Message] = []
+        self.found: dict[str, Message] = {}
+        """By topic, of which a broker stores one message: amqtt sends some of them more than once."""
         self.done = threading.Event()
         self._clock = clock
         self._filters = tuple(filters)
@@ -92,15 +93,9 @@ class _Dump:
         self._last_at = time.monotonic()
         if not message.retain or not any(matches(topic_filter, message.topic) for topic_filter in self._filters):
             return
-        self.messages.append(
-            Message(
-                message.topic,
-                bytes(message.payload),
-                message.qos,
-                FROM_DUMP,
-                self._clock.now_ns(),
-                from_paho(message.properties),
-            )
+        at_ns, properties = self._clock.now_ns(), from_paho(message.properties)
+        self.found[message.topic] = Message(
+            message.topic, bytes(message.payload), message.qos, FROM_DUMP, at_ns, properties
         )
 
     def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:  # noqa: ARG002  the only one sent
