@@ -19,9 +19,9 @@ from app.widgets.sessions import started, status_words
 from store.catalog import SessionEntry
 
 COLUMNS = {
-    "Name": st.column_config.TextColumn("Name", width="medium", pinned=True),
-    "Started": st.column_config.TextColumn("Started", width="medium"),
-    "Duration": st.column_config.TextColumn("Duration (h:m:s)", width="small"),
+    "Name": st.column_config.TextColumn("Name", width=260),
+    "Started": st.column_config.TextColumn("Started", width=190),
+    "Duration": st.column_config.TextColumn("Duration (h:m:s)", width=125),
     "Messages": st.column_config.NumberColumn("Messages", format="localized", width="small"),
     "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width="small"),
     "Topics": st.column_config.NumberColumn("Topics", format="localized", width="small"),

@@ -17,12 +17,12 @@ from store.reader import StoredMessage
 PREVIEW_BYTES = 400
 """So much of a payload is decoded for the table; the rest is in the detail view."""
 COLUMNS = {
-    "Time": st.column_config.TextColumn("Time", width="medium"),
-    "Topic": st.column_config.TextColumn("Topic", width="medium"),
-    "Size (B)": st.column_config.NumberColumn("Size (B)", format="localized", width="small"),
-    "QoS": st.column_config.NumberColumn("QoS", width="small"),
-    "Retain": st.column_config.TextColumn("Retain", width="small"),
-    "Payload": st.column_config.TextColumn("Payload", width="large"),
+    "Time": st.column_config.TextColumn("Time", width=205),
+    "Topic": st.column_config.TextColumn("Topic", width=300),
+    "Size (B)": st.column_config.NumberColumn("Size (B)", format="localized", width=75),
+    "QoS": st.column_config.NumberColumn("QoS", width=50),
+    "Retain": st.column_config.TextColumn("Retain", width=75),
+    "Payload": st.column_config.TextColumn("Payload", width=600),
 }
 
 

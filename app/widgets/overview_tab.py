@@ -13,6 +13,7 @@ from analysis.overview import Overview
 from app.state import zone
 from app.widgets import format as fmt
 from app.widgets.cached import overview_of, stamp_of
+from app.widgets.look import ACCENT
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
 from core.message import NS_PER_SECOND
@@ -31,7 +32,7 @@ def overview_tab(entry: SessionEntry) -> None:
         f"From {fmt.moment(found.first_ns, where, fraction=True)} "
         f"to {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"
     )
-    st.plotly_chart(activity_figure(found, where.key), config={"displaylogo": False}, key="overview_activity")
+    st.plotly_chart(activity_figure(found, where.key, ACCENT), config={"displaylogo": False}, key="overview_activity")
     if found.gaps:
         hint(
             f"The connection was lost {fmt.counted(len(found.gaps), 'time')}, for {fmt.duration(found.gap_s)} in all: "

@@ -8,6 +8,7 @@ import streamlit as st
 from app.services import Services
 from app.state import zone
 from app.widgets import format as fmt
+from app.widgets.look import ACCENT
 from app.widgets.messages_table import messages_table
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
@@ -64,6 +65,6 @@ def _curve_and_newest(services: Services, status: RecordingStatus) -> None:
             counts[row.second] += row.messages
     curve = pd.DataFrame({"seconds ago": [last - second for second in counts.index], "messages": counts.to_numpy()})
     st.caption("Messages per second, the last two minutes")
-    st.bar_chart(curve, x="seconds ago", y="messages", x_label="seconds ago", y_label="msg/s", height=170)
+    st.bar_chart(curve, x="seconds ago", y="messages", x_label="seconds ago", y_label="msg/s", height=170, color=ACCENT)
     st.caption(f"The newest messages, times in {zone().key}")
     messages_table(list(reversed(newest)), zone())

@@ -13,6 +13,7 @@ from analysis.timeline import Timeline
 from app.state import Key, zone
 from app.widgets import format as fmt
 from app.widgets.cached import overview_of, stamp_of, timeline_of, topics_of
+from app.widgets.look import ACCENT
 from app.widgets.problems import hint, problems_shown
 from aps.topics import COLOURS, LABELS, PRESETS, category
 from store.catalog import SessionEntry
@@ -96,8 +97,10 @@ def _session_end(whole: Overview) -> float:
 
 
 def _thumbnail(whole: Overview) -> object:
-    figure = activity_figure(whole, zone().key)
-    figure.update_layout(height=130, margin={"t": 8, "b": 24}, dragmode="select", selectdirection="h")
+    figure = activity_figure(whole, zone().key, ACCENT)
+    figure.update_layout(height=110, margin={"t": 8, "b": 20}, dragmode="select", selectdirection="h")
+    figure.update_xaxes(title=None)
+    figure.update_yaxes(title=None)
     return figure
 
 

@@ -14,11 +14,11 @@ from aps.topics import COLOURS, LABELS, category
 from store.catalog import SessionEntry
 
 COLUMNS = {
-    "Topic": st.column_config.TextColumn("Topic", width="large", pinned=True),
-    "Category": st.column_config.TextColumn("Category", width="small"),
+    "Topic": st.column_config.TextColumn("Topic", width=340),
+    "Category": st.column_config.TextColumn("Category", width=150),
     "Messages": st.column_config.NumberColumn("Messages", format="localized", width="small"),
-    "Share": st.column_config.ProgressColumn("Share (%)", format="%.1f %%", min_value=0, max_value=100, width="small"),
-    "Rate": st.column_config.NumberColumn("Rate (msg/s)", format="%.3f", width="small"),
+    "Share": st.column_config.ProgressColumn("Share (%)", format="%.1f %%", min_value=0, max_value=100, width=120),
+    "Rate": st.column_config.NumberColumn("Rate (msg/s)", format="%.3f", width=105),
     "First": st.column_config.TextColumn("First", width="medium"),
     "Last": st.column_config.TextColumn("Last", width="medium"),
     "Bytes": st.column_config.NumberColumn("Payload (kB)", format="%.1f", width="small"),

@@ -1,0 +1,132 @@
+"""What the tests of the screens share: services on a folder of their own, sessions in it, and the app itself."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.services import Services, use_services
+from app.settings import BrokersSettings, LiveBroker, ReplayBroker, Settings
+from core.message import NS_PER_SECOND, Message
+from store.metadata import Status, new_metadata
+from store.writer import SessionWriter
+
+MAIN = Path(__file__).parents[3] / "app" / "main.py"
+START_NS = 1_795_245_303_000_000_000  # 2026-11-21 07:15:03 UTC
+TIMEOUT = 60
+"""Seconds for one run of a page on a slow machine."""
+
+Show = Callable[..., AppTest]
+
+
+def closed_port() -> int:
+    """A port where nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """The process's services for one test. No broker listens at `live` and `replay`."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    nowhere = f"mqtt://127.0.0.1:{closed_port()}"
+    settings = Settings(
+        sessions_folder=tmp_path / "sessions",
+        environments=BrokersSettings(live=LiveBroker(url=nowhere), replay=ReplayBroker(url=nowhere)),
+    )
+    found = Services(settings)
+    before = use_services(found)
+    yield found
+    found.close()
+    use_services(before)
+
+
+@pytest.fixture
+def show(services: Services) -> Show:
+    """Opens a page of the app: `show("record")`, or with a session in the address `show("analyse", session=...)`."""
+
+    def open_page(page: str = "home", **query: str) -> AppTest:
+        app = AppTest.from_file(MAIN, default_timeout=TIMEOUT)
+        for name, value in query.items():
+            app.query_params[name] = value
+        return app.switch_page(f"screens/{page}.py").run()
+
+    return open_page
+
+
+def message(number: int, topic: str = "ccu/order/active", payload: bytes | None = None, at_s: float = 0.0) -> Message:
+    body = b'{"orderId": "%d", "state": "RUNNING"}' % number if payload is None else payload
+    return Message(topic, body, 1, 0, START_NS + round(at_s * NS_PER_SECOND))
+
+
+def write_session(folder: Path, name: str, messages: list[Message], **metadata: object) -> str:
+    """A finished session as a recording would have left it. Returns its id."""
+    begun = new_metadata(name, START_NS, status=Status.IN_PROGRESS, **metadata)
+    writer = SessionWriter.create(folder, begun)
+    writer.write(messages)
+    end = messages[-1].at_ns if messages else START_NS
+    writer.close(begun.with_changes(status=Status.COMPLETED, ended_ns=end, ended_reason="Stopped."))
+    return begun.id
+
+
+@pytest.fixture
+def session(services: Services) -> str:
+    """A session of 60 messages in a minute, on three topics."""
+    topics = ("ccu/order/active", "module/v1/ff/SVR3QA0022/state", "osf/arduino/gas/mq2-1/state")
+    messages = [message(n, topics[n % 3], at_s=float(n)) for n in range(60)]
+    return write_session(services.folder, "Order of a red one", messages, source="APS line 1", tags=("red", "good"))
+
+
+HOSTILE = (
+    "<b>x</b>",
+    "**x**",
+    ":red[x]",
+    "`x`",
+    "$x$",
+    "[x](http://x.example)",
+    ":material/home:",
+    "<script>x</script>",
+)
+
+
+@pytest.fixture
+def hostile_session(services: Services) -> str:
+    """Markup wherever a stranger can put it: name, source, tags, note, topics, payloads."""
+    messages = [message(n, f"a/{text}", text.encode(), at_s=float(n)) for n, text in enumerate(HOSTILE)]
+    return write_session(
+        services.folder,
+        "<b>x</b> **x** :red[x]",
+        messages,
+        source=":red[x]",
+        note="<script>x</script>",
+        tags=("**x**",),
+    )
+
+
+def texts(app: AppTest) -> str:
+    """All that a visitor reads outside of tables, markdown still in it."""
+    kinds = (
+        app.markdown,
+        app.caption,
+        app.text,
+        app.error,
+        app.warning,
+        app.success,
+        app.info,
+        app.title,
+        app.subheader,
+    )
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def works(app: AppTest) -> AppTest:
+    """No page may end in an uncaught exception."""
+    assert not app.exception, [element.value for element in app.exception]
+    return app

@@ -1,0 +1,113 @@
+"""Analyse: a link opens a session, each tab shows it, filters and pages narrow it down."""
+
+import pytest
+
+from app.state import SESSION_PARAMETER, Key
+from recorder.recorder import RecordingRequest
+from tests.app.screens.conftest import message, texts, works, write_session
+
+TABS = ("Overview", "Timeline", "Topics", "Messages")
+
+
+def open_tab(app, tab):
+    app.session_state[Key.ANALYSE_TAB] = tab
+    return works(app.run())
+
+
+def figures(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_without_sessions_the_first_step_is_said(show):
+    assert "Nothing to analyse yet" in texts(works(show("analyse")))
+
+
+def test_a_link_opens_its_session(show, services, session):
+    write_session(services.folder, "Another", [message(1)])
+    app = works(show("analyse", session=session))
+    assert app.selectbox(Key.SESSION).value == session
+    assert figures(app)["Messages"] == "60"
+    assert figures(app)["Topics"] == "3"
+
+
+def test_a_link_to_a_session_that_is_gone_says_so_and_shows_another(show, session):
+    app = works(show("analyse", session="gone"))
+    assert "There is no session" in app.warning[0].value
+    assert app.selectbox(Key.SESSION).value == session
+
+
+def test_choosing_another_session_changes_the_address(show, services, session):
+    other = write_session(services.folder, "Another", [message(1)])
+    app = works(show("analyse", session=session))
+    works(app.selectbox(Key.SESSION).set_value(other).run())
+    assert app.query_params[SESSION_PARAMETER] in (other, [other])
+    assert figures(app)["Messages"] == "1"
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_shows_a_session(show, session, tab):
+    app = open_tab(show("analyse", session=session), tab)
+    assert not app.error
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_shows_a_session_without_messages(show, services, tab):
+    empty = write_session(services.folder, "Silence", [])
+    app = open_tab(show("analyse", session=empty), tab)
+    assert not app.error
+    assert "No message" in texts(app)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_shows_markup_as_text(show, hostile_session, tab):
+    app = open_tab(show("analyse", session=hostile_session), tab)
+    assert not app.error
+    assert "<b>" not in texts(app).replace("\\<b\\>", "")
+
+
+def test_the_topics_are_searched(show, session):
+    app = open_tab(show("analyse", session=session), "Topics")
+    assert len(app.dataframe[0].value) == 3
+    works(app.text_input(Key.TOPICS_SEARCH).set_value("ARDUINO").run())
+    assert list(app.dataframe[0].value["Topic"]) == ["osf/arduino/gas/mq2-1/state"]
+
+
+def test_the_messages_have_pages(show, session):
+    app = open_tab(show("analyse", session=session), "Messages")
+    works(app.selectbox(Key.MESSAGES_SIZE).set_value(25).run())
+    assert len(app.dataframe[0].value) == 25
+    works(app.pagination(Key.MESSAGES_PAGE).set_value(3).run())
+    assert len(app.dataframe[0].value) == 10
+    assert "51 to 60 of 60 messages" in texts(app)
+
+
+def test_a_filter_begins_at_the_first_page(show, session):
+    app = open_tab(show("analyse", session=session), "Messages")
+    works(app.selectbox(Key.MESSAGES_SIZE).set_value(25).run())
+    works(app.pagination(Key.MESSAGES_PAGE).set_value(3).run())
+    works(app.text_input(Key.MESSAGES_FILTER).set_value("ccu/#, osf/#").run())
+    assert "1 to 25 of 40 messages" in texts(app)
+
+
+def test_text_and_time_narrow_the_messages_down(show, session):
+    app = open_tab(show("analyse", session=session), "Messages")
+    works(app.number_input(Key.MESSAGES_FROM).set_value(10.0).run())
+    works(app.number_input(Key.MESSAGES_TO).set_value(20.0).run())
+    assert "of 10 messages" in texts(app)
+    works(app.text_input(Key.MESSAGES_TEXT).set_value('"orderId": "15"').run())
+    assert "of 1 message" in texts(app)
+    works(app.text_input(Key.MESSAGES_TEXT).set_value("not in there").run())
+    assert "No message matches" in texts(app)
+
+
+def test_a_wrong_filter_is_one_sentence(show, session):
+    app = open_tab(show("analyse", session=session), "Messages")
+    works(app.text_input(Key.MESSAGES_FILTER).set_value("a/#/b").run())
+    assert len(app.error) == 1
+
+
+def test_a_session_that_is_being_recorded_can_be_read_again(show, services):
+    services.start_recording(RecordingRequest(name="Running"), "mock")
+    app = works(show("analyse", session=services.recorder.status().session_id))
+    assert Key.ANALYSE_REFRESH in {button.key for button in app.button}
+    works(app.button(Key.ANALYSE_REFRESH).click().run())

@@ -1,0 +1,67 @@
+"""Home says what goes on, shows the last sessions, and gives a newcomer the first step."""
+
+from app.services import use_services
+from app.state import Key
+from app.widgets.trial import REQUEST
+from store.metadata import Status
+from tests.app.screens.conftest import message, texts, works, write_session
+
+
+def keys(app):
+    return {button.key for button in app.button}
+
+
+def test_an_empty_library_offers_one_button_to_try_it(show):
+    app = works(show("home"))
+    assert [button.key for button in app.main.button] == [Key.TRIAL_START]
+    assert "No sessions yet" in texts(app)
+
+
+def test_the_shipped_sample_does_not_make_the_library_ones_own(show, services):
+    write_session(services.folder, "sample", [message(1)])
+    for file in services.folder.glob("sample_*"):
+        assert file.stem.startswith("sample_")
+    app = works(show("home"))
+    assert Key.TRIAL_START in keys(app)
+    assert "No sessions yet" not in texts(app)
+
+
+def test_whoever_has_sessions_sees_them_instead(show, session):
+    app = works(show("home"))
+    assert Key.TRIAL_START not in keys(app)
+    assert "Order of a red one" in [element.value for element in app.text]
+    assert "60 messages" in texts(app)
+
+
+def test_the_trial_starts_factory_and_recording_and_leads_on(show, services):
+    app = works(show("home"))
+    works(app.button(Key.TRIAL_START).click().run())
+    status = services.recorder.status()
+    assert status.active
+    assert status.environment == "mock"
+    assert status.duration_s == REQUEST.duration_s
+    assert "Your first recording" in texts(app)
+    assert app.session_state[Key.ENVIRONMENT] == "mock"
+    services.recorder.stop()
+    works(app.run())
+    assert services.recorder.status().state is Status.COMPLETED
+    assert "Now look at it" in texts(app)
+
+
+def test_an_unreadable_file_is_shown_with_its_problem(show, services):
+    (services.folder / "broken_20260101_000000.db").write_bytes(b"no database at all")
+    app = works(show("home"))
+    assert "cannot be read" in texts(app)
+
+
+def test_without_services_the_page_says_why_in_one_sentence(monkeypatch, tmp_path, show):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("SESSION_MANAGER_SESSIONS_FOLDER", str(blocked / "sessions"))
+    before = use_services(None)
+    try:
+        app = works(show("home"))
+    finally:
+        use_services(before)
+    assert len(app.error) == 1
+    assert "cannot be written" in app.error[0].value

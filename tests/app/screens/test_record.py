@@ -1,0 +1,79 @@
+"""Record: the form makes the request, the running recording can be paused, marked and stopped."""
+
+from app.state import Key
+from recorder.recorder import RecordingRequest
+from store.events import EventKind
+from store.metadata import Status
+from tests.app.screens.conftest import texts, works
+
+
+def with_mock(app):
+    return works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("mock").run())
+
+
+def keys(app):
+    return {button.key for button in app.main.button}
+
+
+def test_the_form_is_ready_to_record_everything(show):
+    app = works(show("record"))
+    assert Key.RECORD_START in keys(app)
+    assert app.text_area(Key.RECORD_FILTERS).value == "#"
+
+
+def test_start_records_what_the_form_says(show, services):
+    app = with_mock(show("record"))
+    app.text_input(Key.RECORD_NAME).set_value("Order 7")
+    app.text_input(Key.RECORD_SOURCE).set_value("APS line 1")
+    app.text_area(Key.RECORD_FILTERS).set_value("ccu/#\n\n module/v1/ff/+/state ")
+    app.selectbox(Key.RECORD_PRESET).set_value("no camera")
+    app.number_input(Key.RECORD_MINUTES).set_value(2.0)
+    app.number_input(Key.RECORD_MESSAGES).set_value(5000)
+    works(app.button(Key.RECORD_START).click().run())
+    status = services.recorder.status()
+    assert status.active
+    assert (status.name, status.environment) == ("Order 7", "mock")
+    assert (status.duration_s, status.max_messages) == (120.0, 5000)
+    metadata = services.catalog.get(status.session_id).metadata
+    assert metadata.filters == ("ccu/#", "module/v1/ff/+/state")
+    assert metadata.exclude == ("/j1/txt/1/i/cam",)
+    assert metadata.source == "APS line 1"
+    assert {Key.RECORD_PAUSE, Key.RECORD_STOP, Key.RECORD_ADD_MARK} <= keys(app)
+
+
+def test_a_wrong_filter_is_explained_before_and_after_the_start(show, services):
+    app = with_mock(show("record"))
+    works(app.text_area(Key.RECORD_FILTERS).set_value("ccu/#/order").run())
+    assert "must be the whole last level" in app.warning[0].value
+    works(app.button(Key.RECORD_START).click().run())
+    assert "must be the whole last level" in app.error[0].value
+    assert not services.recorder.status().active
+
+
+def test_pause_resume_mark_and_stop_act_on_the_recorder(show, services):
+    services.start_recording(RecordingRequest(name="Order 7"), "mock")
+    app = works(show("record"))
+    works(app.button(Key.RECORD_PAUSE).click().run())
+    assert services.recorder.status().state is Status.PAUSED
+    assert Key.RECORD_RESUME in keys(app)
+    works(app.button(Key.RECORD_RESUME).click().run())
+    assert services.recorder.status().state is Status.IN_PROGRESS
+    app.text_input(Key.RECORD_MARK).set_value("gripper jams")
+    works(app.button(Key.RECORD_ADD_MARK).click().run())
+    assert app.text_input(Key.RECORD_MARK).value == ""
+    works(app.button(Key.RECORD_STOP).click().run())
+    status = services.recorder.status()
+    assert not status.active
+    assert "Last recording" in texts(app)
+    with services.read_session(status.path) as reader:
+        assert "gripper jams" in [event.text for event in reader.events() if event.kind is EventKind.MARK]
+
+
+def test_a_button_of_a_page_that_is_out_of_date_says_why_nothing_happens(show, services):
+    services.start_recording(RecordingRequest(), "mock")
+    app = works(show("record"))
+    services.recorder.stop()
+    works(app.button(Key.RECORD_PAUSE).click().run())
+    assert len(app.error) == 1
+    works(app.switch_page("screens/home.py").run())
+    assert not app.error

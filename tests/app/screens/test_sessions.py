@@ -1,0 +1,96 @@
+"""Sessions: found, named, checked, imported, and deleted only after a question."""
+
+from app.state import Key
+from tests.app.screens.conftest import HOSTILE, START_NS, message, texts, works, write_session
+
+
+def names(app):
+    return list(app.dataframe[0].value["Name"])
+
+
+def test_an_empty_folder_says_the_first_step(show):
+    app = works(show("sessions"))
+    assert "No sessions yet" in texts(app)
+
+
+def test_the_table_has_figures_and_a_zone(show, session):
+    app = works(show("sessions"))
+    row = app.dataframe[0].value.iloc[0]
+    assert row["Name"] == "Order of a red one"
+    assert row["Started"] == "2026-11-21 07:15:03 UTC"
+    assert (row["Messages"], row["Topics"], row["Duration"]) == (60, 3, "0:00:59")
+    assert list(row["Tags"]) == ["red", "good"]
+
+
+def test_the_search_looks_at_name_source_and_tags(show, services, session):
+    write_session(services.folder, "Another", [message(1)])
+    app = works(show("sessions"))
+    assert sorted(names(app)) == ["Another", "Order of a red one"]
+    works(app.text_input(Key.SESSIONS_SEARCH).set_value("line GOOD").run())
+    assert names(app) == ["Order of a red one"]
+    works(app.text_input(Key.SESSIONS_SEARCH).set_value("nothing like this").run())
+    assert "No session matches" in texts(app)
+
+
+def test_a_session_is_renamed_tagged_and_noted(show, services, session):
+    app = works(show("sessions", session=session))
+    app.text_input(f"{Key.SESSION_NAME}-{session}").set_value("Order 7/a ✓")
+    app.text_input(f"{Key.SESSION_TAGS}-{session}").set_value("blue, , slow ")
+    app.text_area(f"{Key.SESSION_NOTE}-{session}").set_value("gripper jams")
+    works(app.button(Key.SESSION_SAVE).click().run())
+    metadata = services.catalog.get(session).metadata
+    assert (metadata.name, metadata.tags, metadata.note) == ("Order 7/a ✓", ("blue", "slow"), "gripper jams")
+    assert names(app) == ["Order 7/a ✓"]
+
+
+def test_verify_tells_that_both_files_agree(show, session):
+    app = works(show("sessions", session=session))
+    works(app.button(Key.SESSION_VERIFY).click().run())
+    assert "agree" in app.success[0].value
+
+
+def test_verify_names_what_is_damaged(show, services, session):
+    log = services.catalog.get(session).path.with_suffix(".log")
+    log.write_bytes(log.read_bytes()[:-300])
+    app = works(show("sessions", session=session))
+    works(app.button(Key.SESSION_VERIFY).click().run())
+    assert app.warning
+    assert not app.success
+
+
+def test_delete_asks_first(show, services, session):
+    app = works(show("sessions", session=session))
+    works(app.button(Key.SESSION_DELETE).click().run())
+    assert services.catalog.get(session)
+    works(app.button(Key.DELETE_CONFIRM).click().run())
+    assert services.catalog.sessions() == []
+
+
+def test_an_import_says_what_it_assumed_and_a_bad_file_does_not_keep_a_good_one_out(show, services):
+    line = '{"timestamp":"2026-03-01T10:00:00.000000","topic":"ccu/x","payload":"1"}\n'
+    app = works(show("sessions"))
+    app.selectbox(Key.IMPORT_ZONE).set_value("Europe/Berlin")
+    app.file_uploader(f"{Key.IMPORT_FILES}-0").set_value(
+        [("old.log", line.encode() * 2, "text/plain"), ("holiday.jpg", b"\xff\xd8\xff\xe0 no recording", "image/jpeg")]
+    )
+    works(app.run())
+    works(app.button(Key.IMPORT_START).click().run())
+    assert [entry.summary.messages for entry in services.catalog.sessions()] == [2]
+    assert "Europe/Berlin" in texts(app)
+    assert len(app.error) == 1
+    assert "holiday" in app.error[0].value
+
+
+def test_an_unreadable_session_is_listed_with_its_problem(show, services):
+    (services.folder / "broken_20260101_000000.db").write_bytes(b"no database at all")
+    app = works(show("sessions", session="broken_20260101_000000"))
+    assert list(app.dataframe[0].value["Status"]) == ["cannot be read"]
+    assert len(app.error) == 1
+
+
+def test_markup_in_a_session_is_shown_as_text(show, hostile_session):
+    app = works(show("sessions", session=hostile_session))
+    shown = texts(app)
+    for text in HOSTILE:
+        assert text not in shown.replace("\\", "\\\\") or text in [element.value for element in app.text]
+    assert START_NS

@@ -1,0 +1,63 @@
+"""Settings: what is set, where it comes from, and whether a broker answers."""
+
+from app.state import Key
+from tests.app.screens.conftest import texts, works
+
+
+def row(app, setting):
+    table = app.dataframe[0].value
+    return table[table["Setting"] == setting].iloc[0]
+
+
+def test_every_environment_is_shown_with_what_may_be_done_there(show):
+    app = works(show("settings"))
+    assert [code.value for code in app.code][2] == "starts its own broker when it is needed"
+    assert "publishing refused" in texts(app)
+    assert "publishing allowed" in texts(app)
+
+
+def test_the_connection_test_gives_a_plain_reason(show):
+    app = works(show("settings"))
+    works(app.button(f"{Key.TEST_CONNECTION}-replay").click().run())
+    assert len(app.error) == 1
+
+
+def test_the_connection_test_of_mock_starts_its_broker(show):
+    app = works(show("settings"))
+    works(app.button(f"{Key.TEST_CONNECTION}-mock").click().run())
+    assert "Connected with MQTT" in app.success[0].value
+
+
+def test_a_setting_says_whether_a_variable_set_it(show, monkeypatch):
+    monkeypatch.setenv("SESSION_MANAGER_PORT", "8507")
+    app = works(show("settings"))
+    assert row(app, "port")["Comes from"] == "variable"
+    assert row(app, "host")["Comes from"] == "default"
+    assert row(app, "environments.live.url")["Variable"] == "SESSION_MANAGER_ENVIRONMENTS__LIVE__URL"
+
+
+def test_a_setting_says_whether_the_file_set_it(show, monkeypatch, tmp_path):
+    file = tmp_path / "my.toml"
+    file.write_text('environment = "replay"\n[environments.live]\nurl = "mqtt://user:secret@127.0.0.1:1"\n')
+    monkeypatch.setenv("SESSION_MANAGER_CONFIG", str(file))
+    app = works(show("settings"))
+    assert row(app, "environment")["Comes from"] == "file"
+    assert row(app, "environments.live.url")["Comes from"] == "file"
+
+
+def test_no_password_is_shown(show, services):
+    from mqtt.environments import Environment
+
+    services.environments.replace(Environment("live", "mqtt://user:secret@127.0.0.1:1", may_publish=False))
+    app = works(show("settings"))
+    assert "secret" not in texts(app)
+    assert "secret" not in "".join(code.value for code in app.code)
+    assert "password set" in texts(app)
+
+
+def test_the_zone_of_the_display_can_be_chosen(show, session):
+    app = works(show("settings"))
+    works(app.selectbox(Key.ZONE).set_value("Asia/Tokyo").run())
+    assert "JST" in texts(app)
+    works(app.switch_page("screens/home.py").run())
+    assert "2026\\-11\\-21 16\\:15\\:03 JST" in texts(app)

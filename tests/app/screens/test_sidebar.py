@@ -1,0 +1,43 @@
+"""The sidebar always shows environment, broker, connection, and what runs."""
+
+import pytest
+
+from app.state import Key
+from recorder.recorder import RecordingRequest
+from tests.app.screens.conftest import texts, works
+
+PAGES = ("home", "record", "sessions", "analyse", "replay", "settings")
+
+
+def sidebar_texts(app):
+    return "\n".join(
+        str(element.value) for kind in (app.sidebar.caption, app.sidebar.markdown, app.sidebar.text) for element in kind
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_shows_the_broker_and_why_it_is_not_connected(show, services, page):
+    app = works(show(page))
+    port = services.environments.get("replay").port
+    assert str(port) in sidebar_texts(app)
+    assert "Connect" in sidebar_texts(app) or "connected" in sidebar_texts(app)
+
+
+def test_a_recording_goes_on_when_the_visitor_looks_at_another_environment(show, services):
+    services.start_recording(RecordingRequest(name="Night shift"), "mock")
+    app = works(show("home"))
+    assert "Night shift" in sidebar_texts(app)
+    works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("live").run())
+    assert app.session_state[Key.ENVIRONMENT] == "live"
+    assert services.recorder.status().active
+    assert services.recorder.status().environment == "mock"
+    assert "Night shift" in sidebar_texts(app)
+
+
+def test_a_second_visitor_sees_what_the_first_one_started(show, services):
+    first = works(show("record"))
+    services.start_recording(RecordingRequest(name="Night shift"), "mock")
+    second = works(show("record"))
+    assert "Night shift" in texts(second)
+    works(first.run())
+    assert "Night shift" in texts(first)
