@@ -1,0 +1,114 @@
+"""From recorded times to due times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import UsageError
+from core.message import LIVE, NS_PER_SECOND, Message
+from replay.schedule import Due, check, query_of, scaled_ns, schedule
+from replay.status import ReplayRequest
+from tests.replay.sessions import START_NS, message
+
+SESSION = Path("order.db")
+
+
+def dues_of(messages: Sequence[Message], loop: int = 1) -> list[Due]:
+    return list(schedule(lambda: messages, loop, START_NS))
+
+
+def at(*at_ns: int) -> list[Message]:
+    return [Message("a", b"", 1, LIVE, START_NS + one) for one in at_ns]
+
+
+def offsets(dues: list[Due]) -> list[int]:
+    return [due.offset_ns for due in dues]
+
+
+def test_the_first_message_is_due_at_once_and_the_others_as_long_after_it_as_recorded():
+    dues = dues_of(at(500, 700, 1_500))
+    assert offsets(dues) == [0, 200, 1_000]
+    assert [due.position_ns for due in dues] == [500, 700, 1_500]
+
+
+def test_a_time_that_goes_back_is_due_with_the_message_before_it():
+    assert offsets(dues_of(at(100, 300, 200, 250, 400))) == [0, 200, 200, 200, 300]
+
+
+def test_each_loop_begins_at_the_end_of_the_one_before():
+    dues = dues_of(at(100, 300), loop=3)
+    assert offsets(dues) == [0, 200, 200, 400, 400, 600]
+    assert [due.position_ns for due in dues] == [100, 300] * 3
+
+
+def test_nothing_gives_nothing():
+    assert dues_of([], loop=5) == []
+
+
+TIMES = st.lists(st.integers(0, 10**15), max_size=30)
+
+
+@given(TIMES, st.integers(1, 4))
+def test_a_schedule_keeps_count_and_order_and_never_goes_back(times: list[int], loop: int):
+    messages = [Message("a", b"%d" % number, 1, LIVE, at_ns) for number, at_ns in enumerate(times)]
+    dues = dues_of(messages, loop)
+    assert [due.message for due in dues] == messages * loop
+    assert all(before.offset_ns <= after.offset_ns for before, after in pairwise(dues))
+
+
+@given(TIMES.map(sorted))
+def test_recorded_distances_are_kept_when_times_do_not_go_back(times: list[int]):
+    dues = dues_of(at(*times))
+    assert offsets(dues) == [one - times[0] for one in times]
+
+
+@given(TIMES.map(sorted), st.floats(0.1, 100))
+def test_due_times_scale_with_the_speed_and_keep_their_order(times: list[int], speed: float):
+    dues = offsets(dues_of(at(*times)))
+    scaled = [scaled_ns(offset, speed) for offset in dues]
+    assert scaled == sorted(scaled)
+    assert all(abs(one * speed - offset) <= speed + offset * 1e-12 for one, offset in zip(scaled, dues, strict=True))
+
+
+def test_the_range_includes_its_start_and_excludes_its_end():
+    query = query_of(ReplayRequest(SESSION, include=("a",), exclude=("b",), start_s=1.5, end_s=3.0), START_NS)
+    assert (query.start_ns, query.end_ns) == (START_NS + 1_500_000_000, START_NS + 3 * NS_PER_SECOND)
+    assert (query.include, query.exclude) == (("a",), ("b",))
+
+
+def test_without_a_start_messages_older_than_the_session_are_replayed_too():
+    query = query_of(ReplayRequest(SESSION), START_NS)
+    assert (query.start_ns, query.end_ns) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (ReplayRequest(SESSION, speed=0), "speed"),
+        (ReplayRequest(SESSION, speed=-1), "speed"),
+        (ReplayRequest(SESSION, speed=float("nan")), "speed"),
+        (ReplayRequest(SESSION, speed=float("inf")), "speed"),
+        (ReplayRequest(SESSION, start_s=-1), "start"),
+        (ReplayRequest(SESSION, start_s=5, end_s=5), "end"),
+        (ReplayRequest(SESSION, end_s=0), "end"),
+        (ReplayRequest(SESSION, loop=0), "loops"),
+        (ReplayRequest(SESSION, qos=3), "QoS"),
+        (ReplayRequest(SESSION, include=("a/#/b",)), "'a/#/b' is not a topic filter"),
+        (ReplayRequest(SESSION, exclude=("",)), "must not be empty"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused_with_a_sentence(request_: ReplayRequest, words: str):
+    with pytest.raises(UsageError, match=rf"(?s){words}.*\.$"):
+        check(request_)
+
+
+def test_the_default_request_is_valid():
+    check(ReplayRequest(SESSION))
+    check(ReplayRequest(SESSION, speed=None))
+    assert message().at_ns == START_NS
