@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from analysis.figure_style import GAP_COLOUR, MARK_COLOUR, PAUSE_COLOUR, WallClock, as_text, faded
-from analysis.moments import Mark, Span
+from analysis.moments import Happenings, Mark, Span
 
 MAX_DRAWN = 300
 """More shapes of a kind than this make a browser slow; the longest gaps and pauses are drawn, and the first marks."""
@@ -17,15 +17,6 @@ LABEL_CHARS = 24
 LABELS_PX = 22
 CHARS_PER_WIDTH = 110
 """About how many characters of a label fit side by side over a plot: one that would not fit becomes a symbol."""
-
-
-@dataclass(frozen=True)
-class Happenings:
-    """What a figure shows besides its data."""
-
-    gaps: tuple[Span, ...] = ()
-    pauses: tuple[Span, ...] = ()
-    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)

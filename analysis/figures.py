@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.figure_events import Happenings, draw_happenings
+from analysis.figure_events import draw_happenings
 from analysis.figure_style import (
     GRID_COLOUR,
     LANE_GRID_COLOUR,
@@ -23,6 +23,7 @@ from analysis.figure_style import (
     size_text,
 )
 from analysis.frames import AT_NS, BYTES, ID, LANE, MESSAGES, OFFSET, QOS, RATE, RETAIN, SHARE, SIZE, TOPIC
+from analysis.moments import Happenings
 from analysis.overview import Overview
 from analysis.timeline import Detail, Timeline
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, NS_PER_SECOND

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.message import NS_PER_SECOND
@@ -30,6 +30,30 @@ class Span:
     def duration_s(self) -> float:
         """Never negative."""
         return max(0.0, self.end_s - self.start_s)
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """What happened in a session, or in a stretch of it, besides messages."""
+
+    gaps: tuple[Span, ...] = ()
+    pauses: tuple[Span, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    def within(self, start_s: float, end_s: float) -> Happenings:
+        """What touches [start_s, end_s); spans keep their full length."""
+        return Happenings(
+            gaps=tuple(gap for gap in self.gaps if gap.start_s < end_s and gap.end_s >= start_s),
+            pauses=tuple(pause for pause in self.pauses if pause.start_s < end_s and pause.end_s >= start_s),
+            marks=tuple(mark for mark in self.marks if start_s <= mark.offset_s < end_s),
+        )
+
+
+def happenings(events: Sequence[Event], origin_ns: int, end_ns: int) -> Happenings:
+    """Marks, gaps and pauses of a session that begins at `origin_ns` and ends at `end_ns`."""
+    return Happenings(
+        gaps=gaps(events, origin_ns, end_ns), pauses=pauses(events, origin_ns, end_ns), marks=marks(events, origin_ns)
+    )
 
 
 def marks(events: Iterable[Event], origin_ns: int) -> tuple[Mark, ...]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import moments
 from analysis.frames import BYTES, MESSAGES, OFFSET, RATE
-from analysis.moments import Mark, Span
+from analysis.moments import Mark, Span, happenings
 from store.reader import SessionReader, SessionSummary
 
 
@@ -57,10 +56,10 @@ NICE_WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200,
 
 def overview(reader: SessionReader) -> Overview:
     """The figures of a session."""
-    metadata, summary, events = reader.metadata, reader.summary(), reader.events()
+    metadata, summary = reader.metadata, reader.summary()
     seconds = pd.DataFrame(reader.activity(), columns=[OFFSET, MESSAGES, BYTES]).astype("int64")
     busiest = None if seconds.empty else int(seconds[MESSAGES].argmax())  # the first one of equals
-    end_ns = session_end_ns(reader, summary)
+    happened = happenings(reader.events(), metadata.started_ns, session_end_ns(reader, summary))
     activity, bucket_s = _activity(seconds)
     return Overview(
         name=metadata.name,
@@ -77,9 +76,9 @@ def overview(reader: SessionReader) -> Overview:
         mean_bytes=summary.bytes / summary.messages if summary.messages else 0.0,
         busiest_second_offset_s=None if busiest is None else int(seconds[OFFSET].iloc[busiest]),
         busiest_second_messages=0 if busiest is None else int(seconds[MESSAGES].iloc[busiest]),
-        gaps=moments.gaps(events, metadata.started_ns, end_ns),
-        pauses=moments.pauses(events, metadata.started_ns, end_ns),
-        marks=moments.marks(events, metadata.started_ns),
+        gaps=happened.gaps,
+        pauses=happened.pauses,
+        marks=happened.marks,
         activity=activity,
         bucket_s=bucket_s,
     )

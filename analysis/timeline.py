@@ -9,10 +9,9 @@ from enum import StrEnum
 
 import pandas as pd
 
-from analysis import moments
 from analysis.frames import BYTES, LANE, MESSAGES, OFFSET, SIZE, TOPIC, points_frame, samples_frame
 from analysis.lanes import Lane, plan_lanes
-from analysis.moments import Mark, Span
+from analysis.moments import Happenings, Mark, Span, happenings
 from analysis.overview import nice_width, session_end_ns
 from analysis.selection import topic_selector
 from core.message import NS_PER_SECOND
@@ -78,9 +77,6 @@ class _View:
     def length_s(self) -> float:
         return self.end_s - self.start_s
 
-    def shows(self, start_s: float, end_s: float) -> bool:
-        return start_s < self.end_s and end_s >= self.start_s
-
 
 @dataclass(frozen=True)
 class _Content:
@@ -114,11 +110,10 @@ def timeline(
     content = _content(view, max_points)
     plan = plan_lanes(content.frame.groupby(TOPIC)[MESSAGES].sum(), max(1, lanes), category_of)
     placed = content.frame.assign(**{LANE: content.frame[TOPIC].map(plan.position_of).astype("int64")})
-    events, origin_ns = reader.events(), reader.metadata.started_ns
-    end_ns = session_end_ns(reader, reader.summary())
     single = content.detail is Detail.MESSAGES
+    happened = _happenings(view)
     return Timeline(
-        origin_ns=origin_ns,
+        origin_ns=reader.metadata.started_ns,
         start_s=start_s,
         end_s=end_s,
         detail=content.detail,
@@ -127,11 +122,9 @@ def timeline(
         bucket_s=content.bucket_s,
         points=placed if single else placed.iloc[:0],
         messages=int(content.frame[MESSAGES].sum()),
-        gaps=tuple(gap for gap in moments.gaps(events, origin_ns, end_ns) if view.shows(gap.start_s, gap.end_s)),
-        pauses=tuple(
-            rest for rest in moments.pauses(events, origin_ns, end_ns) if view.shows(rest.start_s, rest.end_s)
-        ),
-        marks=tuple(mark for mark in moments.marks(events, origin_ns) if start_s <= mark.offset_s < end_s),
+        gaps=happened.gaps,
+        pauses=happened.pauses,
+        marks=happened.marks,
         notes=tuple(note for note in (plan.note, _coarseness(content, max_points)) if note),
     )
 
@@ -145,6 +138,13 @@ def session_range(reader: SessionReader) -> tuple[float, float]:
     first_ns = origin_ns if summary.first_ns is None else min(origin_ns, summary.first_ns)
     start = (first_ns - origin_ns) // NS_PER_SECOND
     return float(start), float((session_end_ns(reader, summary) - origin_ns) // NS_PER_SECOND + 1)
+
+
+def _happenings(view: _View) -> Happenings:
+    reader = view.reader
+    end_ns = session_end_ns(reader, reader.summary())
+    everything = happenings(reader.events(), reader.metadata.started_ns, end_ns)
+    return everything.within(view.start_s, view.end_s)
 
 
 def _content(view: _View, max_points: int) -> _Content:
