@@ -79,6 +79,7 @@ class Publishing:
             if messages:
                 self.window.add(self._publisher.publish_batch(messages), messages)
                 self._measure(batch)
+            self.following = batch[-1]
 
     def await_confirmations(self) -> None:
         """Blocks until nothing is open; a stopped replay waits only for a moment."""

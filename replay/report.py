@@ -82,22 +82,25 @@ def report_of(facts: Facts) -> ReplayReport:
 def why_not_faithful(facts: Facts) -> str:
     """Every reason, as sentences; empty for a faithful replay: all confirmed, in order, in time."""
     reasons = [facts.problem] if facts.problem else []
-    if facts.stopped:
-        reasons.append(f"It was stopped after {facts.published} of {facts.planned} messages.")
+    if facts.published + facts.refused < facts.planned:
+        stopped = "It was stopped after" if facts.stopped else "It published only"
+        reasons.append(f"{stopped} {facts.published} of {_messages(facts.planned)}.")
     if facts.failed:
-        reasons.append(f"{facts.failed} messages could not be delivered.")
+        reasons.append(f"{_messages(facts.failed)} could not be delivered.")
     if facts.refused:
-        reasons.append(f"{facts.refused} messages have a topic that nobody can publish to.")
+        reasons.append(f"{_messages(facts.refused)} could not be published, because the topic is not a valid one.")
     unconfirmed = facts.published - facts.confirmed - facts.failed
     if unconfirmed > 0:
-        reasons.append(f"{unconfirmed} messages were published but not confirmed.")
+        reasons.append(f"{_messages(unconfirmed)} may not have arrived: the broker did not confirm.")
     if facts.reconnects:
-        reasons.append(
-            f"The connection was lost {facts.reconnects} times: messages around that moment came late, or twice."
-        )
+        reasons.append("The connection was lost in between: messages around that moment came late, or twice.")
     if facts.timing_error_ms.p99 > TOLERANCE_MS:
         reasons.append(
             f"One message in a hundred was {facts.timing_error_ms.p99:.0f} ms late or more; "
             f"up to {TOLERANCE_MS:.0f} ms are tolerated."
         )
     return " ".join(reasons)
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count:,} messages"

@@ -33,9 +33,10 @@ def test_all_confirmed_in_time_is_faithful():
     [
         (replace(GOOD, published=7, confirmed=7, stopped=True), "It was stopped after 7 of 10 messages."),
         (replace(GOOD, confirmed=8, failed=2), "2 messages could not be delivered."),
-        (replace(GOOD, published=9, confirmed=9, refused=1), "1 messages have a topic that nobody can publish to."),
-        (replace(GOOD, confirmed=9), "1 messages were published but not confirmed."),
-        (replace(GOOD, reconnects=2), "The connection was lost 2 times"),
+        (replace(GOOD, published=7, confirmed=7), "It published only 7 of 10 messages."),
+        (replace(GOOD, published=9, confirmed=9, refused=1), "1 message could not be published"),
+        (replace(GOOD, confirmed=9), "1 message may not have arrived"),
+        (replace(GOOD, reconnects=2), "The connection was lost"),
         (replace(GOOD, timing_error_ms=TimingError(1, TOLERANCE_MS + 1, 60)), "51 ms late or more"),
         (replace(GOOD, problem="The broker is gone."), "The broker is gone."),
     ],
