@@ -1,0 +1,88 @@
+"""Fixtures that all tests share: brokers, clients, topics of one's own, the recordings of the real factory."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.clock import SystemClock
+from mqtt.client import SharedClient
+from mqtt.connect import Protocol
+from mqtt.environments import Environment
+from tests.brokers import ROOT, PrivateBroker, shared_broker, start_on_a_free_port
+
+PATIENCE = 30.0
+"""Seconds after which something is broken rather than slow."""
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[str]:
+    """The URL of a real broker that all tests share: keep to your own `topic`."""
+    with shared_broker() as url:
+        yield url
+
+
+@pytest.fixture
+def private_broker(tmp_path: Path) -> Iterator[Callable[..., PrivateBroker]]:
+    """Starts brokers that a test may stop and start again; keywords: `extra` lines, `websockets`, `certificate`."""
+    started: list[PrivateBroker] = []
+
+    def start(**settings: object) -> PrivateBroker:
+        started.append(start_on_a_free_port(tmp_path, **settings))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def topic(request: pytest.FixtureRequest) -> str:
+    """A topic prefix that no other test uses, made of the test's name; with worker and process for a shared broker."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", request.node.nodeid.removeprefix("tests/")).strip("-")
+    return f"tests/{name}-{os.getpid()}"
+
+
+@pytest.fixture(params=list(Protocol), ids=["mqtt5", "mqtt311"])
+def protocol(request: pytest.FixtureRequest) -> Protocol:
+    """Both versions of MQTT, one after the other."""
+    found: Protocol = request.param
+    return found
+
+
+@pytest.fixture
+def client_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., SharedClient]]:
+    """Makes connected clients of the shared broker, or of the environment given; they are stopped at the end."""
+    clients: list[SharedClient] = []
+
+    def make(
+        environment: Environment | None = None, *, protocol: Protocol | None = None, connected: bool = True
+    ) -> SharedClient:
+        if environment is None:
+            environment = Environment("replay", request.getfixturevalue("broker"), may_publish=True)
+        name = f"test-{os.getpid()}-{threading.get_native_id()}-{len(clients)}-{id(clients):x}"
+        client = SharedClient(environment, SystemClock(), name, protocol=protocol)
+        clients.append(client)
+        client.start()
+        if connected:
+            assert client.await_connected(PATIENCE), client.connection()
+        return client
+
+    yield make
+    for client in clients:
+        client.stop(PATIENCE)
+
+
+@pytest.fixture
+def real_recordings() -> Path:
+    """The folder with the recordings of a real factory; the test is skipped where there is none."""
+    named = os.environ.get("SESSION_MANAGER_REAL_RECORDINGS")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the recordings of the real factory are not here (SESSION_MANAGER_REAL_RECORDINGS)")
+    return folder
