@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 
 import plotly.graph_objects as go
 
@@ -24,11 +25,13 @@ class _Label:
     """What stands above the plot at an offset."""
 
     offset_s: float
-    symbol: str
     text: str
+    """Escaped, like `hover`."""
+    short: str
+    """What takes the place of `text` where that does not fit."""
     hover: str
-    """Escaped."""
     colour: str
+    shift_px: int = 0
 
 
 def draw_happenings(figure: go.Figure, clock: WallClock, origin_ns: int, length_s: float, shown: Happenings) -> None:
@@ -73,14 +76,14 @@ def _line(mark: Mark, when: Callable[[float], str]) -> dict[str, object]:
 def _span_label(span: Span, what: str, colour: str) -> _Label:
     length = f"{what} {span.duration_s:,.1f} s"
     hover = f"{length}<br>{as_text(span.text)}" if span.text else length
-    return _Label(span.start_s, "▬", length, hover, colour)
+    return _Label(span.start_s, length, "▬", hover, colour)
 
 
 def _mark_label(mark: Mark, clock: WallClock) -> _Label:
     text = mark.text or "mark"
     short = text if len(text) <= LABEL_CHARS else f"{text[: LABEL_CHARS - 1]}…"
     hover = f"{as_text(text)}<br>{clock.text([mark.at_ns])[0]}"
-    return _Label(mark.offset_s, "▼", short, hover, MARK_COLOUR)
+    return _Label(mark.offset_s, f"▼ {as_text(short)}", "▼", hover, MARK_COLOUR, shift_px=-7)
 
 
 def _fitting(labels: list[_Label], length_s: float) -> Iterator[tuple[_Label, bool]]:
@@ -88,12 +91,12 @@ def _fitting(labels: list[_Label], length_s: float) -> Iterator[tuple[_Label, bo
     ordered = sorted(labels, key=lambda label: label.offset_s)
     starts = [label.offset_s for label in ordered[1:]] + [math.inf]
     for label, next_s in zip(ordered, starts, strict=True):
-        needed_s = (len(label.text) + 3) / CHARS_PER_WIDTH * length_s
+        needed_s = (len(unescape(label.text)) + 1) / CHARS_PER_WIDTH * length_s
         yield label, label.offset_s + needed_s <= next_s
 
 
 def _annotation(label: _Label, fits: bool, when: Callable[[float], str]) -> dict[str, object]:
-    text = f"{label.symbol} {as_text(label.text)}" if fits else label.symbol
     place = {"x": when(label.offset_s), "y": 1, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     font = {"color": label.colour, "size": 12}
-    return {**place, "text": text, "hovertext": label.hover, "showarrow": False, "font": font}
+    text = label.text if fits else label.short
+    return {**place, "xshift": label.shift_px, "text": text, "hovertext": label.hover, "showarrow": False, "font": font}

@@ -100,28 +100,18 @@ def topic_share_figure(
     table: pd.DataFrame, top: int = 15, colour_of: Callable[[str], str] = default_colour
 ) -> go.Figure:
     """The `top` busiest topics of a `topic_table` as bars with their share; the others together in one more."""
-    shown, rest = table.iloc[:top], table.iloc[top:]
-    names = [str(name) for name in shown[TOPIC]]
-    labels, colours = [as_label(name) for name in names], [colour_of(name) for name in names]
-    hovers = [as_text(name) for name in names]
-    shares, counts = shown[SHARE].tolist(), shown[MESSAGES].tolist()
-    if len(rest):
-        labels.append(f"{len(rest):,} other topics" if len(rest) > 1 else "1 other topic")
-        hovers.append(labels[-1])
-        colours.append(REST_COLOUR)
-        shares.append(rest[SHARE].sum())
-        counts.append(rest[MESSAGES].sum())
-    rows = list(range(len(labels)))
+    bars = _share_bars(table, top, colour_of)
+    rows = list(range(len(bars)))
     figure = go.Figure(
         go.Bar(
-            x=shares,
+            x=bars[SHARE],
             y=rows,
             orientation="h",
-            marker={"color": colours, "line": {"width": 0}},
-            text=[f"{share:.1f} %" for share in shares],
+            marker={"color": bars["colour"], "line": {"width": 0}},
+            text=[f"{share:.1f} %" for share in bars[SHARE]],
             textposition="outside",
             cliponaxis=False,
-            customdata=list(zip(hovers, counts, strict=True)),
+            customdata=list(zip(bars["name"], bars[MESSAGES], strict=True)),
             hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} messages, %{x:.2f} %<extra></extra>",
         )
     )
@@ -130,9 +120,30 @@ def topic_share_figure(
         title=axis_title("share of messages (%)"), rangemode="tozero", gridcolor=GRID_COLOUR, zeroline=False
     )
     figure.update_yaxes(
-        tickvals=rows, ticktext=labels, range=[max(1, len(rows)) - 0.5, -0.5], showgrid=False, automargin=True
+        tickvals=rows, ticktext=bars["label"], range=[max(1, len(rows)) - 0.5, -0.5], showgrid=False, automargin=True
     )
     return figure
+
+
+def _share_bars(table: pd.DataFrame, top: int, colour_of: Callable[[str], str]) -> pd.DataFrame:
+    """A row per bar: name and label (both escaped), colour, SHARE and MESSAGES."""
+    names = [str(name) for name in table[TOPIC].iloc[:top]]
+    bars = (
+        table[[SHARE, MESSAGES]]
+        .iloc[:top]
+        .assign(
+            name=[as_text(name) for name in names],
+            label=[as_label(name) for name in names],
+            colour=[colour_of(name) for name in names],
+        )
+    )
+    rest = table.iloc[top:]
+    if rest.empty:
+        return bars
+    name = f"{len(rest):,} other topics" if len(rest) > 1 else "1 other topic"
+    sums = {SHARE: rest[SHARE].sum(), MESSAGES: rest[MESSAGES].sum()}
+    last = pd.DataFrame([{**sums, "name": name, "label": name, "colour": REST_COLOUR}])
+    return pd.concat([bars, last], ignore_index=True)
 
 
 def _ticks(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Scatter:

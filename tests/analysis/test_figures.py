@@ -155,8 +155,8 @@ def test_gaps_and_pauses_are_bands_marks_are_lines_and_all_have_a_label() -> Non
         ]
         labels = {label.text: label.hovertext for label in figure.layout.annotations}
         assert labels == {
-            "▬ gap 1.0 s": "gap 1.0 s<br>broker &lt;i&gt;gone&lt;/i&gt;",
-            "▬ pause 1.0 s": "pause 1.0 s",
+            "gap 1.0 s": "gap 1.0 s<br>broker &lt;i&gt;gone&lt;/i&gt;",
+            "pause 1.0 s": "pause 1.0 s",
             "▼ &lt;b&gt;order&lt;/b&gt;": "&lt;b&gt;order&lt;/b&gt;<br>2026-08-07 09:11:27.000 UTC",
         }
 
