@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from app.cli import output
 from core.clock import Clock
 from core.message import NS_PER_SECOND
+
+if TYPE_CHECKING:  # rich is imported on use: only a terminal needs it
+    from rich import progress as rich_progress
 
 
 class Progress:
@@ -58,13 +61,15 @@ class _Bar:
         from rich.console import Console
 
         self._console = Console(file=stream)
-        columns = (
+        self._progress = progress.Progress(
             progress.SpinnerColumn(),
-            progress.BarColumn(),
             progress.TextColumn("{task.description}", markup=False),
+            console=self._console,
+            transient=True,
+            refresh_per_second=4,
         )
-        self._progress = progress.Progress(*columns, console=self._console, transient=True, refresh_per_second=4)
         self._task = self._progress.add_task("", total=None)
+        self._bar: rich_progress.BarColumn = progress.BarColumn()
 
     def start(self) -> None:
         self._progress.start()
@@ -73,6 +78,9 @@ class _Bar:
         self._progress.stop()
 
     def update(self, text: str, done: float, total: float | None) -> None:
+        if total is not None and self._bar not in self._progress.columns:
+            # A bar without an end would only pulse.
+            self._progress.columns = (self._progress.columns[0], self._bar, *self._progress.columns[1:])
         self._progress.update(self._task, description=text, completed=done, total=total)
 
     def say(self, text: str) -> None:

@@ -41,3 +41,13 @@ def test_on_a_terminal_lines_stay_and_texts_are_literal() -> None:
         progress.update("[red]1 message", 1, 2)
     assert "recording [bold]x\\x1b[2J" in stream.getvalue()
     assert "[red]1 message" in stream.getvalue()
+
+
+def test_on_a_terminal_there_is_a_bar_only_if_there_is_an_end() -> None:
+    endless, ending = Terminal(), Terminal()
+    with Progress(ManualClock(), endless) as progress:
+        progress.update("1 message")
+    with Progress(ManualClock(), ending) as progress:
+        progress.update("1 message", 1, 2)
+    assert "━" not in endless.getvalue()
+    assert "━" in ending.getvalue()
