@@ -8,6 +8,7 @@ from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services
 from app.state import Key, chosen, environment, zone
 from app.widgets import format as fmt
+from app.widgets.connection import no_connection_hint
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.links import analyse_link, replay_link
@@ -47,6 +48,7 @@ def _ready(services: Services) -> None:
             on_click=_start,
             args=(services, name),
         )
+    no_connection_hint(services, name, "The recording starts and waits for it.")
     recording_form()
 
 

@@ -8,6 +8,7 @@ from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services
 from app.state import Key, chosen, environment, zone
 from app.widgets import format as fmt
+from app.widgets.connection import no_connection_hint
 from app.widgets.empty import empty_state
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
@@ -47,6 +48,7 @@ def _ready(services: Services, entry: SessionEntry) -> None:
         hint(reason)
         st.button(f"Switch to {LOCAL}", key=Key.REPLAY_SWITCH, icon=":material/swap_horiz:", on_click=_look_at,
                   args=(LOCAL,))  # fmt: skip
+    no_connection_hint(services, name, "The replay starts and waits for it.")
     _other_publishers(services, name)
     replay_form()
 

@@ -65,19 +65,18 @@ def _at(origin_ns: int, offset_s: float | None) -> int | None:
 def _page(reader: SessionReader, query: MessageQuery, size: int) -> None:
     total = reader.count(query)
     pages = max(1, -(-total // size))
-    left, right = st.columns([2, 3], vertical_alignment="center")
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
-        page = st.pagination(pages, key=Key.MESSAGES_PAGE)
+    table = st.container()
+    page = st.pagination(pages, key=Key.MESSAGES_PAGE)
     offset = (min(page, pages) - 1) * size
     messages = reader.page(query, offset, size)
     if not messages:
-        left.caption("No message matches. Change the filters above.")
+        table.caption("No message matches. Change the filters above.")
         return
-    left.caption(
+    table.caption(
         f"{fmt.number(offset + 1)} to {fmt.number(offset + len(messages))} of {fmt.messages(total)}, "
         f"times in {zone().key}"
     )
-    picked = st.dataframe(
+    picked = table.dataframe(
         messages_frame(messages, zone()),
         column_config=COLUMNS,
         hide_index=True,

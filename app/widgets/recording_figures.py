@@ -30,7 +30,7 @@ def recording_figures(services: Services) -> None:
             "Payload": fmt.size(status.bytes),
             "Topics": fmt.number(status.topics),
             "Recorded": fmt.duration(status.elapsed_s),
-            "Waiting for the disk": fmt.counted(status.queued, "msg", "msg"),
+            "In the queue": f"{fmt.number(status.queued)} msg",
         }
     )
     _limit(status)
@@ -59,12 +59,13 @@ def _curve_and_newest(services: Services, status: RecordingStatus) -> None:
         last = int((services.clock.now_ns() - reader.metadata.started_ns) // 1_000_000_000)
         rows = reader.samples(1, last - CURVE_SECONDS, last)
         newest = reader.page(MessageQuery(), max(0, status.messages - NEWEST), NEWEST)
-    counts = pd.Series(0, index=range(max(0, last - CURVE_SECONDS), max(1, last)))
+    counts = dict.fromkeys(range(-CURVE_SECONDS, 0), 0)
     for row in rows:
-        if row.second in counts.index:
-            counts[row.second] += row.messages
-    curve = pd.DataFrame({"seconds ago": [last - second for second in counts.index], "messages": counts.to_numpy()})
-    st.caption("Messages per second, the last two minutes")
-    st.bar_chart(curve, x="seconds ago", y="messages", x_label="seconds ago", y_label="msg/s", height=170, color=ACCENT)
+        counts[row.second - last] = counts.get(row.second - last, 0) + row.messages
+    curve = pd.DataFrame({"seconds": list(counts), "messages": list(counts.values())})
+    st.caption("Messages per second in the last two minutes")
+    st.area_chart(
+        curve, x="seconds", y="messages", x_label="seconds from now", y_label="msg/s", height=170, color=ACCENT
+    )
     st.caption(f"The newest messages, times in {zone().key}")
     messages_table(list(reversed(newest)), zone())

@@ -17,7 +17,7 @@ from app.widgets.sessions import status_words
 from app.widgets.text import plain
 from store.catalog import SessionEntry
 from store.metadata import SessionMetadata
-from store.repair import verify
+from store.verify import verify
 
 
 def session_details(services: Services, entry: SessionEntry) -> None:

@@ -26,11 +26,11 @@ def sidebar(services: Services) -> None:
     """Draws it. Choosing another environment changes what this visitor looks at, and nothing that runs."""
     with st.sidebar:
         names = services.environments.names()
+        st.session_state.setdefault(Key.ENVIRONMENT, services.default_environment)
         st.segmented_control(
             "Environment",
             names,
             key=Key.ENVIRONMENT,
-            default=environment(names, services.default_environment),
             required=True,
             persist_state="session",
             width="stretch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -65,7 +66,7 @@ def _preset_words(name: str) -> str:
 def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:
     """The chosen stretch, from the slider or by dragging over the activity; None is the whole session."""
     end = max(SHORTEST_S, _session_end(whole))
-    key = f"{Key.TIMELINE_RANGE}-{entry.id}"
+    key = f"{Key.TIMELINE_RANGE}-{entry.id}-{end}"  # while it is recorded the end moves on
     activity = f"{Key.TIMELINE_ACTIVITY}-{entry.id}"
 
     def zoom_to_selection() -> None:
@@ -78,15 +79,16 @@ def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:
         selection_mode="box",
         config={"displayModeBar": False},
     )
-    low, high = st.slider(
+    st.session_state.setdefault(key, (0.0, end))
+    span: Any = st.slider(
         "Seconds since the start: drag here, or across the chart above",
         0.0,
         end,
-        (0.0, end),
         step=SHORTEST_S,
         format="%.1f s",
         key=key,
     )
+    low, high = span
     return None if (low, high) == (0.0, end) else (low, max(high, low + SHORTEST_S))
 
 

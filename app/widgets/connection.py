@@ -1,0 +1,14 @@
+"""A broker that does not answer is said where somebody is about to use it."""
+
+from __future__ import annotations
+
+from app.services import Services
+from app.widgets.problems import hint
+from core.ports import ConnectionState
+
+
+def no_connection_hint(services: Services, environment: str, consequence: str) -> None:
+    """Nothing while the connection is there or is being made; `consequence` is a sentence of ours."""
+    status = services.connection(environment)
+    if status.state is ConnectionState.DISCONNECTED:
+        hint(f"The broker does not answer. {status.reason} {consequence}")
