@@ -7,7 +7,8 @@ import re
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&\"'=^/@])")
 _BREAK = "\u2060"
 """The word joiner: invisible, without width. It keeps Streamlit from turning escaped text into icons and links."""
-_SHORTCODE = re.compile(r":(?=[a-z0-9_+\-]+(?:/[a-z0-9_]+)?:)", re.IGNORECASE)
+_SHORTCODE = re.compile(r":(?=(?:[a-z0-9_+\-]*[a-z+\-][a-z0-9_+\-]*(?:/[a-z0-9_]+)?|100|1234):)", re.IGNORECASE)
+"""`:name:`, `:material/name:`; of those without a letter only two are icons, and times and ports have many colons."""
 _LINK = re.compile(r"(?<=[a-z])(?=://)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 

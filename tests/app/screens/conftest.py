@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,6 +125,11 @@ def texts(app: AppTest) -> str:
         app.subheader,
     )
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def seen(app: AppTest) -> str:
+    """Like `texts`, as it looks once the markdown's escapes are gone."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", texts(app)).replace("\u2060", "")
 
 
 def works(app: AppTest) -> AppTest:

@@ -1,7 +1,7 @@
 """Sessions: found, named, checked, imported, and deleted only after a question."""
 
 from app.state import Key
-from tests.app.screens.conftest import HOSTILE, START_NS, message, texts, works, write_session
+from tests.app.screens.conftest import HOSTILE, START_NS, message, seen, texts, works, write_session
 
 
 def names(app):
@@ -76,7 +76,7 @@ def test_an_import_says_what_it_assumed_and_a_bad_file_does_not_keep_a_good_one_
     works(app.run())
     works(app.button(Key.IMPORT_START).click().run())
     assert [entry.summary.messages for entry in services.catalog.sessions()] == [2]
-    assert "Europe/Berlin" in texts(app)
+    assert "Europe/Berlin" in seen(app)
     assert len(app.error) == 1
     assert "holiday" in app.error[0].value
 
