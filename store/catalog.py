@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from core.errors import SessionManagerError, SessionNotFound, StateError, UsageError
+from store import recovery
+from store.connection import explained
+from store.entries import SessionEntry, files_of, read_entry, state_of_files
+from store.importer import ImportResult, import_recording
+from store.locking import is_locked
 from store.metadata import SessionMetadata
-from store.reader import SessionSummary
+from store.writer import delete_session_files, open_locked_log
 
+__all__ = ["Catalog", "ImportResult", "SessionEntry"]
 
-@dataclass(frozen=True, slots=True)
-class SessionEntry:
-    """One session of the folder, readable or not."""
-
-    id: str
-    """The session's id; the stem of a file that cannot be read."""
-    name: str
-    path: Path
-    """The `.db`, or the `.log` if only that is there."""
-    metadata: SessionMetadata | None
-    summary: SessionSummary | None
-    problem: str = ""
-    """Why it cannot be read and what to do; empty if it can."""
-    size_bytes: int = 0
-    """Of all its files."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an import did."""
-
-    entry: SessionEntry
-    messages: int
-    assumptions: tuple[str, ...]
-    problems: tuple[str, ...]
-    """What was kept out, with its line."""
+_NAMES_SHOWN = 5
 
 
 class Catalog:
@@ -43,39 +26,128 @@ class Catalog:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock = threading.Lock()
+        self._cache: dict[Path, tuple[object, SessionEntry]] = {}
 
     def sessions(self) -> list[SessionEntry]:
         """All sessions, newest first. An absent folder is an empty one."""
-        raise NotImplementedError
+        with explained(self.folder):
+            if not self.folder.is_dir():
+                return []
+            databases = {path for path in self.folder.glob("*.db") if path.is_file()}
+            logs = {path for path in self.folder.glob("*.log") if path.is_file()}
+            lonely = {path for path in logs if path.with_suffix(".db") not in databases}
+        paths = databases | lonely
+        with self._lock:
+            self._cache = {path: known for path, known in self._cache.items() if path in paths}
+        return sorted((self._entry(path) for path in paths), key=_age, reverse=True)
 
     def get(self, session_id: str) -> SessionEntry:
         """The session of this folder with exactly this id or stem; never a path. Raises SessionNotFound."""
-        raise NotImplementedError
+        sessions = self.sessions()
+        found = [entry for entry in sessions if session_id in (entry.id, entry.path.stem)]
+        return self._only(found, session_id, sessions)
 
     def find(self, text: str) -> SessionEntry:
         """The session that `text` names: a path, a stem, an id, or a unique part of a name. Raises SessionNotFound."""
-        raise NotImplementedError
+        path = _session_path(text)
+        if path is not None:
+            return self._entry(path)
+        sessions = self.sessions()
+        folded = text.casefold()
+        exact = [e for e in sessions if text in (e.id, e.path.stem, f"{e.path.stem}.db", f"{e.path.stem}.log")]
+        same_name = [entry for entry in sessions if entry.name.casefold() == folded]
+        part = [e for e in sessions if text and (folded in e.name.casefold() or folded in e.path.stem.casefold())]
+        return self._only(exact or same_name or part, text, sessions)
 
     def rename(self, session_id: str, name: str) -> SessionEntry:
         """Gives a session another name; its files keep theirs."""
-        raise NotImplementedError
+        if not name.strip():
+            raise UsageError("A session needs a name: it must not be empty.")
+        return self._change(session_id, lambda metadata: metadata.with_changes(name=name.strip()))
 
     def set_tags(self, session_id: str, tags: Sequence[str]) -> SessionEntry:
-        """Replaces the tags."""
-        raise NotImplementedError
+        """Replaces the tags; empty ones and repetitions are dropped."""
+        kept = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+        return self._change(session_id, lambda metadata: metadata.with_changes(tags=kept))
 
     def set_note(self, session_id: str, text: str) -> SessionEntry:
         """Replaces the note."""
-        raise NotImplementedError
+        return self._change(session_id, lambda metadata: metadata.with_changes(note=text))
 
     def delete(self, session_id: str) -> None:
         """Deletes both files. Raises StateError while the session is being recorded, by whichever process."""
-        raise NotImplementedError
+        entry = self.get(session_id)
+        log = entry.path.with_suffix(".log")
+        if log.exists():
+            open_locked_log(log).close()
+        with explained(entry.path):
+            delete_session_files(entry.path.with_suffix(".db"))
 
     def import_file(self, path: Path, timezone: str = "UTC", name: str = "") -> ImportResult:
         """Copies a recording into the folder. `timezone` (IANA) is assumed for times without one."""
-        raise NotImplementedError
+        done = import_recording(path, self.folder, timezone, name, self.sessions())
+        return ImportResult(self._entry(done.db_path), done.messages, done.assumptions, done.problems)
 
     def recover(self) -> list[SessionEntry]:
         """Finalises as failed what a crash left open, not what is being recorded now; returns those sessions."""
-        raise NotImplementedError
+        recovered = []
+        for entry in self.sessions():
+            if entry.metadata is None or not entry.metadata.status.active or is_locked(entry.path.with_suffix(".log")):
+                continue
+            try:
+                recovery.finish(entry.path)
+            except StateError:  # another process is faster, or has begun to record
+                continue
+            except SessionManagerError as error:
+                recovered.append(replace(entry, problem=str(error)))
+                continue
+            recovered.append(self._entry(entry.path))
+        return recovered
+
+    def _change(self, session_id: str, how: Callable[[SessionMetadata], SessionMetadata]) -> SessionEntry:
+        entry = self.get(session_id)
+        if entry.problem:
+            raise StateError(f"'{entry.name}' cannot be changed. {entry.problem}")
+        recovery.change(entry.path, how)
+        return self._entry(entry.path)
+
+    def _entry(self, path: Path) -> SessionEntry:
+        state = state_of_files(path)
+        with self._lock:
+            known = self._cache.get(path)
+        if known is not None and known[0] == state:
+            return known[1]
+        entry = read_entry(path)
+        with self._lock:
+            self._cache[path] = (state, entry)
+        return entry
+
+    def _only(self, found: list[SessionEntry], text: str, sessions: list[SessionEntry]) -> SessionEntry:
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(f"'{entry.name}' ({entry.path.stem})" for entry in (found or sessions)[:_NAMES_SHOWN])
+        if found:
+            raise SessionNotFound(f"'{text}' fits {len(found)} sessions: {names}. Use the name in brackets.")
+        there = f"There are: {names}" if names else "The folder holds no sessions yet"
+        more = ", …" if len(sessions) > _NAMES_SHOWN else "."
+        raise SessionNotFound(f"There is no session '{text}' in {self.folder}. {there}{more}")
+
+
+def _session_path(text: str) -> Path | None:
+    """The session file that `text` is the path of: the `.db`, or the `.log` if only that is there."""
+    path = Path(text)
+    try:
+        if path.suffix not in (".db", ".log") or not path.is_file():
+            return None
+    except (OSError, ValueError):  # too long for a file name, or with a null character
+        return None
+    database = path.with_suffix(".db")
+    return database if database.is_file() else path
+
+
+def _age(entry: SessionEntry) -> tuple[int, str]:
+    """Sorts by start, or by the time of the file where that is not known."""
+    if entry.metadata is not None:
+        return entry.metadata.started_ns, entry.path.name
+    return max((stat.st_mtime_ns for stat in files_of(entry.path).values()), default=0), entry.path.name

@@ -70,17 +70,26 @@ def open_readonly(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise SessionFileError(f"There is no file {path}. 'session-manager list' shows the sessions.")
     with explained(path):
-        connection = _connect(path, "mode=ro")
-        try:
-            return _checked(connection, path)
-        except sqlite3.OperationalError:
-            connection.close()
-            # A database left in WAL mode in a folder that we may not write: SQLite cannot make its index file.
-            # With nothing in the WAL the file itself is complete.
-            wal = path.with_name(path.name + "-wal")
-            if wal.exists() and wal.stat().st_size:
-                raise
-            return _checked(_connect(path, "mode=ro&immutable=1"), path)
+        return _checked(connect_readonly(path), path)
+
+
+def connect_readonly(path: Path) -> sqlite3.Connection:
+    """Any database for reading: nothing of its views, triggers or functions is trusted. Raises sqlite3.Error."""
+    connection = _connect(path, "mode=ro")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        # A database left in WAL mode in a folder that we may not write: SQLite cannot make its index file.
+        # With nothing in the WAL the file itself is complete.
+        wal = path.with_name(path.name + "-wal")
+        if error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY or (wal.exists() and wal.stat().st_size):
+            raise
+        connection = _connect(path, "mode=ro&immutable=1")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def open_for_update(path: Path) -> sqlite3.Connection:
@@ -106,19 +115,20 @@ def open_for_update(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path, parameters: str) -> sqlite3.Connection:
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?{parameters}",
         uri=True,
         isolation_level=None,
         timeout=BUSY_SECONDS,
         check_same_thread=False,
     )
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
 
 
 def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     try:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
         reason = why_not_ours(connection)
     except sqlite3.Error:
         connection.close()

@@ -37,16 +37,20 @@ class LogAppender:
             raise
         self._end += len(lines)
 
+    def drop_torn_line(self) -> None:
+        """Takes away a last line without a line feed: a crash tore it. Our own lines always have one."""
+        start = _start_of_last_line(self._file, self._end)
+        if self._end > start and _read(self._file, self._end - 1, self._end) != b"\n":
+            self._cut(start)
+
     def drop_end_line(self) -> None:
         """Takes away a session_end line, so that the log can go on or get a new one."""
         start = _start_of_last_line(self._file, self._end)
-        self._file.seek(start)
-        if _is_end_line(self._file.read(self._end - start)):
-            self._end = start
-        self.drop_tail(self._end)
+        if _is_end_line(_read(self._file, start, self._end)):
+            self._cut(start)
+        self._file.seek(self._end)
 
-    def drop_tail(self, end: int) -> None:
-        """Cuts the file at `end`."""
+    def _cut(self, end: int) -> None:
         self._file.truncate(end)
         self._file.seek(end)
         self._end = end
@@ -59,14 +63,22 @@ class LogAppender:
             self._file.close()
 
 
+def _read(file: BinaryIO, begin: int, end: int) -> bytes:
+    """Bytes `begin` to `end`; an unbuffered file may hand them over in pieces."""
+    file.seek(begin)
+    pieces = []
+    while begin < end and (piece := file.read(end - begin)):
+        pieces.append(piece)
+        begin += len(piece)
+    return b"".join(pieces)
+
+
 def _start_of_last_line(file: BinaryIO, end: int) -> int:
-    """Where the last line begins; the file ends with a line feed or is empty."""
-    position, seen = end - 1, b""
+    """Where the last line begins, whether or not a line feed ends it."""
+    position = end - 1
     while position > 0:
         begin = max(0, position - _BLOCK)
-        file.seek(begin)
-        seen = file.read(position - begin)
-        found = seen.rfind(b"\n")
+        found = _read(file, begin, position).rfind(b"\n")
         if found >= 0:
             return begin + found + 1
         position = begin

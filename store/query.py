@@ -22,7 +22,10 @@ class MessageQuery:
     end_ns: int | None = None
     """Exclusive."""
     text: str = ""
-    """Must occur in the payload or in the topic, in upper or lower case."""
+    """Must occur in the payload or in the topic, in upper or lower case.
+
+    A search for ASCII text looks at a binary payload up to its first null byte.
+    """
 
     def wants_topic(self, topic: str) -> bool:
         """Whether `include` and `exclude` let this topic through."""
@@ -31,6 +34,9 @@ class MessageQuery:
 
 
 EVERYTHING = MessageQuery()
+
+_LIKE_CHARACTERS = 1_000
+"""SQLite's LIKE is three times as fast as anything else here, folds ASCII only, and takes no endless patterns."""
 
 
 @dataclass(slots=True)
@@ -81,9 +87,12 @@ def _restrict_topics(condition: Condition, wanted: list[int], known: int) -> Non
 def _search(condition: Condition, text: str, topics: Mapping[int, str]) -> None:
     folded = text.casefold()
     found = _ids([topic_id for topic_id, topic in topics.items() if folded in topic.casefold()])
-    # SQLite folds ASCII only, which is all it takes for an ASCII text.
-    needle = "instr(lower(CAST(payload AS TEXT)), ?) > 0" if text.isascii() else "contains_folded(payload, ?)"
-    condition.add(f"(topic_id IN ({found}) OR {needle})", folded)
+    if text.isascii() and len(text) <= _LIKE_CHARACTERS:
+        escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        needle, value = "CAST(payload AS TEXT) LIKE ? ESCAPE '\\'", f"%{escaped}%"
+    else:
+        needle, value = "contains_folded(payload, ?)", folded
+    condition.add(f"(topic_id IN ({found}) OR {needle})", value)
 
 
 def _ids(topic_ids: list[int]) -> str:

@@ -1,38 +1,38 @@
-"""Verify a session, and rebuild one of its files from the other."""
+"""Verify a session, and repair it from what is left of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import SessionFileError
+from store import recovery
+from store.reader import SessionReader
+from store.rebuild import RebuildResult, rebuild_db, rebuild_log
+from store.verify import VerifyResult, verify
 
-@dataclass(frozen=True, slots=True)
-class VerifyResult:
-    """What `verify` found."""
-
-    ok: bool
-    problems: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class RebuildResult:
-    """What was rebuilt."""
-
-    path: Path
-    messages: int
-    problems: list[str]
+__all__ = ["RebuildResult", "VerifyResult", "rebuild_db", "rebuild_log", "repair", "verify"]
 
 
-def verify(path: Path) -> VerifyResult:
-    """Compares both files of a session with each other and with themselves. `path` is either of them."""
-    raise NotImplementedError
+def repair(path: Path) -> RebuildResult:
+    """Makes a session whole: `path` is either of its files.
+
+    The database counts as the truth where it can be read from one end to the other; else it is rebuilt from the log.
+    Raises StateError while the session is being recorded, SessionFileError if neither file can be read, StorageError.
+    """
+    db, log = path.with_suffix(".db"), path.with_suffix(".log")
+    try:
+        messages = _read_through(db)
+    except SessionFileError:
+        if not log.is_file():
+            raise
+        return rebuild_db(log)
+    recovery.finish(db)
+    if not verify(db).ok:
+        rebuild_log(db)
+    return RebuildResult(db, messages, verify(db).problems)
 
 
-def rebuild_log(db: Path) -> RebuildResult:
-    """Writes the `.log` anew from the `.db`, replacing what is there."""
-    raise NotImplementedError
-
-
-def rebuild_db(log: Path) -> RebuildResult:
-    """Writes the `.db` anew from the `.log`, replacing what is there."""
-    raise NotImplementedError
+def _read_through(db: Path) -> int:
+    with SessionReader.open(db) as reader:
+        reader.events()
+        return sum(1 for _ in reader.stream())

@@ -65,14 +65,24 @@ def merged(one: Cell, other: Cell) -> Cell:
 _SCAN = """
 SELECT topic_id, count(*), sum(length(CAST(payload AS BLOB))), min(at), max(at),
        min(length(CAST(payload AS BLOB))), max(length(CAST(payload AS BLOB))), max(id)
-FROM messages NOT INDEXED WHERE id > ? GROUP BY topic_id"""
+FROM messages NOT INDEXED WHERE id > ? AND id <= ? GROUP BY topic_id"""
+
+
+def stored_statistics(connection: sqlite3.Connection) -> TopicStatistics:
+    """The figures that the writer kept; empty if it kept none."""
+    stored = connection.execute("SELECT value FROM metadata WHERE key = ?", (TOPIC_STATISTICS,)).fetchone()
+    return TopicStatistics.from_json(json.loads(stored[0])) if stored else TopicStatistics()
+
+
+def scan_statistics(connection: sqlite3.Connection, after_id: int = 0, through_id: int = 2**63 - 1) -> TopicStatistics:
+    """The figures of the messages after one id and up to another, counted anew."""
+    rows = connection.execute(_SCAN, (after_id, through_id)).fetchall()
+    return TopicStatistics(max((row[7] for row in rows), default=after_id), {row[0]: list(row[1:7]) for row in rows})
 
 
 def read_statistics(connection: sqlite3.Connection) -> TopicStatistics:
     """The figures of every message: those kept, and a scan of what came after them."""
-    stored = connection.execute("SELECT value FROM metadata WHERE key = ?", (TOPIC_STATISTICS,)).fetchone()
-    statistics = TopicStatistics.from_json(json.loads(stored[0])) if stored else TopicStatistics()
-    rows = connection.execute(_SCAN, (statistics.through_id,)).fetchall()
-    if rows:
-        statistics.add(((row[0], list(row[1:7])) for row in rows), max(row[7] for row in rows))
+    statistics = stored_statistics(connection)
+    newer = scan_statistics(connection, after_id=statistics.through_id)
+    statistics.add(newer.cells.items(), newer.through_id)
     return statistics

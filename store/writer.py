@@ -19,6 +19,7 @@ from store.log import SESSION_END, LineEncoder, encode_event, encode_metadata
 from store.log_file import LogAppender
 from store.metadata import SessionMetadata
 from store.naming import stem_for, unique_stem
+from store.reader import read_metadata
 from store.statistics import TopicCells, read_statistics
 
 _INSERT = "INSERT INTO messages (at, topic_id, payload, qos, retain, properties) VALUES (?, ?, ?, ?, ?, ?)"
@@ -82,25 +83,38 @@ class SessionWriter:
         return writer
 
     @classmethod
-    def resume(cls, db_path: Path, metadata: SessionMetadata) -> SessionWriter:
-        """Continues a session that has ended, with this metadata. Raises StateError while it is being written."""
+    def reopen(cls, db_path: Path) -> SessionWriter:
+        """Opens a session that is not being written, to go on with it or to change its metadata.
+
+        A torn last line and the session_end line are dropped from the log; whether log and database agree is not
+        looked at, see `recovery`. Raises StateError while the session is being recorded.
+        """
         log = open_locked_log(db_path.with_suffix(".log"))
         try:
             connection = open_for_update(db_path)
             with explained(db_path):
                 tune_for_writing(connection)
-                writer = cls(db_path, log, metadata, connection)
+                writer = cls(db_path, log, read_metadata(connection, db_path), connection)
+                writer._log.drop_torn_line()
                 writer._log.drop_end_line()
-            writer.set_metadata(metadata)
         except SessionManagerError:
             log.close()
             raise
         return writer
 
+    @property
+    def metadata(self) -> SessionMetadata:
+        """As last stored."""
+        return self._metadata
+
     def write(self, messages: Sequence[Message]) -> None:
         """Stores messages in this order: one transaction, then their log lines. An empty batch does nothing."""
-        if not messages:
-            return
+        if messages:
+            self.store(messages)
+            self.log(messages)
+
+    def store(self, messages: Sequence[Message]) -> None:
+        """The database's half of `write`."""
         with explained(self.db_path):
             self._execute("BEGIN IMMEDIATE")
             try:
@@ -112,17 +126,28 @@ class SessionWriter:
                 raise
         for cells in seconds.values():
             self._statistics.add(cells.items(), through_id)
+
+    def log(self, messages: Sequence[Message]) -> None:
+        """The log's half of `write`."""
         with explained(self.log_path):
             self._log.append(self._encoder.encode(messages))
 
     def add_event(self, event: Event) -> None:
         """Stores an event in both files."""
+        self.store_event(event)
+        self.log_event(event)
+
+    def store_event(self, event: Event) -> None:
+        """The database's half of `add_event`."""
         data = None if event.data is None else json.dumps(dict(event.data), ensure_ascii=False)
         with explained(self.db_path):
             self._execute(
                 "INSERT INTO events (at, kind, text, data) VALUES (?, ?, ?, ?)",
                 (event.at_ns, str(event.kind), event.text, data),
             )
+
+    def log_event(self, event: Event) -> None:
+        """The log's half of `add_event`."""
         with explained(self.log_path):
             self._log.append(encode_event(event))
 

@@ -1,0 +1,60 @@
+"""One session in a list, readable or not."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import SessionManagerError
+from store.metadata import SessionMetadata
+from store.reader import SessionReader, SessionSummary
+
+_SUFFIXES = (".db", ".log", ".db-wal")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """One session of the folder, readable or not."""
+
+    id: str
+    """The session's id; the stem of a file that cannot be read."""
+    name: str
+    path: Path
+    """The `.db`, or the `.log` if only that is there."""
+    metadata: SessionMetadata | None
+    summary: SessionSummary | None
+    problem: str = ""
+    """Why it cannot be read and what to do; empty if it can."""
+    size_bytes: int = 0
+    """Of all its files."""
+
+
+def files_of(path: Path) -> dict[str, os.stat_result]:
+    """The files of a session that are there, by suffix."""
+    found = {}
+    for suffix in _SUFFIXES:
+        try:
+            found[suffix] = path.with_suffix(suffix).stat()
+        except OSError:
+            continue
+    return found
+
+
+def state_of_files(path: Path) -> object:
+    """Changes whenever one of the files does."""
+    return {suffix: (stat.st_mtime_ns, stat.st_size, stat.st_ino) for suffix, stat in files_of(path).items()}
+
+
+def read_entry(path: Path) -> SessionEntry:
+    """The entry of a session; what is wrong with it is in its `problem`."""
+    size = sum(stat.st_size for stat in files_of(path).values())
+    if path.suffix == ".log":
+        problem = "Only the log is there: repair the session to rebuild its database, or import the log."
+        return SessionEntry(path.stem, path.stem, path, None, None, problem, size)
+    try:
+        with SessionReader.open(path) as reader:
+            metadata, summary = reader.metadata, reader.summary()
+    except SessionManagerError as error:
+        return SessionEntry(path.stem, path.stem, path, None, None, str(error), size)
+    return SessionEntry(metadata.id, metadata.name, path, metadata, summary, "", size)

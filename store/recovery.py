@@ -1,0 +1,108 @@
+"""After a crash: bringing log and database together, and giving the session an end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from core.message import Message
+from store.copying import BATCH_MESSAGES, batches
+from store.events import Event
+from store.formats.own import OwnLog, ended
+from store.log import LineParser
+from store.log_file import LogReader
+from store.metadata import SessionMetadata
+from store.reader import SessionReader
+from store.rebuild import rebuild_log
+from store.writer import SessionWriter
+
+
+def reopen(db_path: Path) -> SessionWriter:
+    """Opens a session for going on with it, after bringing its log and its database together.
+
+    Raises StateError while it is being recorded, SessionFileError, StorageError.
+    """
+    if not db_path.with_suffix(".log").exists():
+        rebuild_log(db_path)
+    writer = SessionWriter.reopen(db_path)
+    found = _compare(writer)
+    if found.differs:
+        writer.abandon()
+        rebuild_log(db_path)
+        return SessionWriter.reopen(db_path)
+    _complete(writer, found)
+    return writer
+
+
+def finish(db_path: Path) -> SessionMetadata:
+    """Gives a session that was left open its end, as failed. In any case brings its files together."""
+    return change(db_path, lambda metadata: metadata)
+
+
+def change(db_path: Path, how: Callable[[SessionMetadata], SessionMetadata]) -> SessionMetadata:
+    """Changes the metadata of a session that is not being recorded, in both files; what was left open gets its end."""
+    writer = reopen(db_path)
+    with SessionReader.open(db_path) as reader:
+        times = [reader.summary().last_ns or 0, *(event.at_ns for event in reader.events())]
+    final = how(ended(writer.metadata, max(times)))
+    writer.close(final)
+    return final
+
+
+@dataclass(slots=True)
+class _Comparison:
+    """How far log and database agree."""
+
+    differs: bool = False
+    """The log is not the beginning of the database's messages, nor the other way round."""
+    messages: int = 0
+    """How many the log holds."""
+    events: list[Event] = field(default_factory=list)
+    last_common_id: int = 0
+
+
+def _compare(writer: SessionWriter) -> _Comparison:
+    log = OwnLog(writer.log_path)
+    found = _Comparison()
+    with SessionReader.open(writer.db_path) as reader:
+        stored = reader.stream_stored()
+        for item in log.items():
+            if isinstance(item, Event):
+                found.events.append(item)
+                continue
+            found.messages += 1
+            there = next(stored, None)
+            if there is not None:
+                found.differs |= there.message != item
+                found.last_common_id = there.id
+        known = reader.events()
+        shared = min(len(known), len(found.events))
+        found.differs |= known[:shared] != found.events[:shared]
+    found.differs |= bool(log.problems())
+    return found
+
+
+def _complete(writer: SessionWriter, found: _Comparison) -> None:
+    """Gives either file what only the other has.
+
+    A crash of the program leaves messages in the database that the log lacks; a power cut may take the last commits
+    away, which the log still has.
+    """
+    with SessionReader.open(writer.db_path) as reader:
+        in_database, known = reader.count(), reader.events()
+        missing = (stored.message for stored in reader.stream_stored(after_id=found.last_common_id))
+        if found.messages < in_database:
+            for batch in batches(missing):
+                if isinstance(batch, list):
+                    writer.log(batch)
+    if found.messages > in_database:
+        lines = LogReader(writer.log_path, LineParser())
+        surplus = islice((item for item in lines if isinstance(item, Message)), in_database, None)
+        while batch := list(islice(surplus, BATCH_MESSAGES)):
+            writer.store(batch)
+    for event in known[len(found.events) :]:
+        writer.log_event(event)
+    for event in found.events[len(known) :]:
+        writer.store_event(event)
