@@ -93,7 +93,10 @@ class Catalog:
         """Finalises as failed what a crash left open, not what is being recorded now; returns those sessions."""
         recovered = []
         for entry in self.sessions():
-            if entry.metadata is None or not entry.metadata.status.active or is_locked(entry.path.with_suffix(".log")):
+            if entry.metadata is None or is_locked(entry.path.with_suffix(".log")):
+                continue
+            if not entry.metadata.status.active:
+                recovery.settle(entry.path)
                 continue
             try:
                 recovery.finish(entry.path)

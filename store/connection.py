@@ -22,6 +22,8 @@ def explained(path: Path) -> Iterator[None]:
     """Turns what SQLite and the operating system raise inside into SessionFileError or StorageError."""
     try:
         yield
+    except sqlite3.ProgrammingError:  # a mistake of ours, such as reading from a closed session
+        raise
     except sqlite3.Error as error:
         raise _explain(error, path) from error
     except OSError as error:

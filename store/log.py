@@ -177,8 +177,8 @@ class LineParser:
         if qos is None:
             self.without_flags += 1
             return 0
-        if qos in (0, 1, 2) and not isinstance(qos, bool):
-            return int(str(qos))
+        if type(qos) is int and 0 <= qos <= 2:
+            return qos
         raise ValueError(f"its qos is {str(qos)[:20]!r}, not 0, 1 or 2")
 
     def _retain(self, value: Record) -> int:

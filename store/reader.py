@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -225,8 +224,8 @@ class SessionReader:
         found = 0 if condition.nothing else _CHUNK
         while found == _CHUNK:
             found = 0
-            with explained(self.path), closing(self._connection.cursor()) as cursor:
-                for row in cursor.execute(sql, (after_id, *condition.values, _CHUNK)):
+            with explained(self.path):
+                for row in self._connection.execute(sql, (after_id, *condition.values, _CHUNK)):
                     found, after_id = found + 1, row[0]
                     yield StoredMessage(after_id, self._message(row))
 

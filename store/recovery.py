@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from core.message import Message
+from store.connection import explained, open_for_update
 from store.copying import BATCH_MESSAGES, batches
 from store.events import Event
 from store.formats.own import OwnLog, ended
@@ -16,7 +18,7 @@ from store.log_file import LogReader
 from store.metadata import SessionMetadata
 from store.reader import SessionReader
 from store.rebuild import rebuild_log
-from store.writer import SessionWriter
+from store.writer import SessionWriter, become_plain
 
 
 def reopen(db_path: Path) -> SessionWriter:
@@ -49,6 +51,14 @@ def change(db_path: Path, how: Callable[[SessionMetadata], SessionMetadata]) -> 
     final = how(ended(writer.metadata, max(times)))
     writer.close(final)
     return final
+
+
+def settle(db_path: Path) -> None:
+    """Makes a session that has ended a single plain file, if a reader kept its writer from doing so."""
+    if not db_path.with_suffix(".db-wal").exists():
+        return
+    with explained(db_path), closing(open_for_update(db_path)) as connection:
+        become_plain(connection)
 
 
 @dataclass(slots=True)
