@@ -37,15 +37,18 @@ class RecordingQueue(Generic[Control]):
         self.closed = False
         self.wake = threading.Event()
         """Set while there is something to take, and after `close`."""
+        self.urgent = threading.Event()
+        """Set while much waits (a quarter of what may), and after `close`."""
 
     def put(self, batch: Sequence[Message]) -> None:
         """Adds a batch, when there is room; a batch that is too large by itself needs an empty queue.
 
         After `close` it does nothing: the recording has ended.
         """
-        size = sum(len(message.payload) for message in batch)
+        size = sum([len(message.payload) for message in batch])
         with self._room:
-            self._room.wait_for(lambda: self._has_room(len(batch), size))
+            while not self._has_room(len(batch), size):
+                self._room.wait()
             self._add(batch, len(batch), size)
 
     def put_control(self, control: Control) -> None:
@@ -64,8 +67,8 @@ class RecordingQueue(Generic[Control]):
                 count += messages
                 self._bytes -= size
             self.messages -= count
-            if not self._items and not self.closed:
-                self.wake.clear()
+            if not self.closed:
+                self._clear_signals()
             self._room.notify_all()
         return taken
 
@@ -81,6 +84,7 @@ class RecordingQueue(Generic[Control]):
             self.closed = True
             self._bounded = False
             self.wake.set()
+            self.urgent.set()
             self._room.notify_all()
 
     def discard(self) -> None:
@@ -99,4 +103,16 @@ class RecordingQueue(Generic[Control]):
         self._sizes.append((messages, size))
         self.messages += messages
         self._bytes += size
-        self.wake.set()
+        if not self.wake.is_set():
+            self.wake.set()
+        if not self.urgent.is_set() and self._much():
+            self.urgent.set()
+
+    def _much(self) -> bool:
+        return self.messages * 4 >= self._max_messages or self._bytes * 4 >= self._max_bytes
+
+    def _clear_signals(self) -> None:
+        if not self._items:
+            self.wake.clear()
+        if not self._much():
+            self.urgent.clear()

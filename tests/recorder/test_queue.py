@@ -104,3 +104,18 @@ def test_what_is_taken_is_what_was_put_whatever_the_sizes(sizes: list[int], at_m
         taken += [len(item) for item in items]
     assert taken == sizes
     assert queue.messages == 0
+
+
+def test_much_is_a_quarter_of_what_may_wait_or_the_end():
+    queue: RecordingQueue[str] = RecordingQueue(max_messages=100, max_bytes=1_000)
+    queue.put(batch(24))
+    assert not queue.urgent.is_set()
+    queue.put(batch(1))
+    assert queue.urgent.is_set()
+    queue.take(100)
+    assert not queue.urgent.is_set()
+    queue.put(batch(1, b"x" * 250))
+    assert queue.urgent.is_set()
+    queue.take(100)
+    queue.close()
+    assert queue.urgent.is_set()
