@@ -19,15 +19,15 @@ from app.widgets.sessions import started, status_words
 from store.catalog import SessionEntry
 
 COLUMNS = {
-    "Name": st.column_config.TextColumn("Name", width=260),
-    "Started": st.column_config.TextColumn("Started", width=190),
-    "Duration": st.column_config.TextColumn("Duration (h:m:s)", width=125),
-    "Messages": st.column_config.NumberColumn("Messages", format="localized", width="small"),
-    "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width="small"),
-    "Topics": st.column_config.NumberColumn("Topics", format="localized", width="small"),
-    "Source": st.column_config.TextColumn("Source", width="small"),
-    "Tags": st.column_config.ListColumn("Tags", width="small"),
-    "Status": st.column_config.TextColumn("Status", width="small"),
+    "Name": st.column_config.TextColumn("Name", width=200),
+    "Started": st.column_config.TextColumn("Started", width=172),
+    "Duration": st.column_config.TextColumn("h:m:s", width=70, help="Duration: hours, minutes, seconds"),
+    "Messages": st.column_config.NumberColumn("Messages", format="localized", width=78),
+    "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width=78),
+    "Topics": st.column_config.NumberColumn("Topics", format="localized", width=60),
+    "Source": st.column_config.TextColumn("Source", width=85),
+    "Tags": st.column_config.ListColumn("Tags", width=85),
+    "Status": st.column_config.TextColumn("Status", width=85),
 }
 
 
@@ -76,6 +76,7 @@ def _table(entries: list[SessionEntry]) -> None:
         key=key,
         on_select=choose,
         selection_mode="single-row",
+        placeholder=fmt.NOTHING,
     )
 
 
