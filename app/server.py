@@ -101,6 +101,7 @@ def _asgi_app(settings: Settings) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: App) -> AsyncIterator[None]:
+        _quieten_server_logs()
         yield
         # A recording is finalised here, before the process waits for anything else.
         await _in_thread(get_services().close)
@@ -108,6 +109,12 @@ def _asgi_app(settings: Settings) -> ASGIApp:
     script = Path(__file__).with_name("main.py")
     app: ASGIApp = App(script, lifespan=lifespan, routes=[Mount("/api", app=create_api(get_services))])
     return app
+
+
+def _quieten_server_logs() -> None:
+    """Streamlit raises the level of these to INFO when it starts; a line per request helps nobody at the terminal."""
+    for name in ("uvicorn", "uvicorn.access", "uvicorn.asgi", "uvicorn.error", "websockets"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 async def _in_thread(function: object) -> None:
@@ -119,7 +126,6 @@ async def _in_thread(function: object) -> None:
 
 def _run_server(app: ASGIApp, sockets: list[socket.socket]) -> None:
     """Blocks until a signal ends it. uvicorn handles the signals and raises them once more when it has stopped."""
-    logging.getLogger("streamlit").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
         log_level="warning",

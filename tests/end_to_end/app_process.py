@@ -62,6 +62,16 @@ class AppProcess:
         finally:
             timer.cancel()
 
+    def await_end(self) -> tuple[int, str, str]:
+        """Blocks until it has ended by itself; returns exit code, standard output and standard error."""
+        try:
+            out, err = self.process.communicate(timeout=START_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            out, err = self.process.communicate()
+            raise AssertionError(f"the app did not end by itself: {out} {err}") from None
+        return self.process.returncode, out, err
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
         """Ends it with a signal; returns exit code, standard output and standard error."""
         if self.process.poll() is None:
