@@ -19,10 +19,8 @@ from mqtt.connection import connect
 from mqtt.environment import Environment
 from mqtt.link import Link
 from mqtt.properties import from_paho
-from mqtt.subscriptions import check_filters
+from mqtt.subscriptions import MARKER, check_filters
 
-MARKER: Final = "session-manager/end-of-dump"
-"""A filter that was never subscribed to. The broker confirms that it is unsubscribed, after what it sent before."""
 SILENT_ROUNDS: Final = 2
 QUIET_S: Final = 0.25
 """Some brokers read their store in the background and send after SUBACK: this much silence is waited for, too."""

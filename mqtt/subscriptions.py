@@ -24,6 +24,9 @@ from mqtt.twins import Twins
 
 log = logging.getLogger(__name__)
 
+MARKER: Final = "session-manager/marker"
+"""A filter that nobody subscribes to. The broker confirms that it is unsubscribed, after what it sent before: so we
+learn how far it is without publishing anything."""
 MAX_IDENTIFIER: Final = 268_435_455
 """MQTT 5.0, section 3.8.2.1.2."""
 
@@ -73,6 +76,8 @@ class Subscriptions:
         self._asked_qos = 0
         self._leaving: tuple[str, ...] = ()
         self._sent_at = 0.0
+        self._overlapping = False
+        self._marker: int | None = None
         self._identifier = 0
 
     def want(self, filters: Sequence[str], qos: int) -> None:
@@ -132,25 +137,27 @@ class Subscriptions:
                 return
             self._take(granted)
             joined, self._mid = self._step is _Step.JOINING, None
+            if joined:
+                self._twins.confirm(time.monotonic() - self._sent_at)
             if joined and self._leaving:
                 self._leave()
             else:
-                self._twins.close()
-                self._step = _Step.SETTLED
-                self._advance()
+                self._settle()
             self._changed.notify_all()
 
     def on_unsubscribed(self, mid: int) -> None:
         """UNSUBACK."""
         with self._changed:
-            if mid != self._mid or self._step is not _Step.LEAVING:
-                return
-            self._twins.close()
-            for topic_filter in self._leaving:
-                self._held.pop(topic_filter, None)
-            self._leaving, self._mid, self._step = (), None, _Step.SETTLED
-            self._advance()
-            self._changed.notify_all()
+            if mid == self._marker:
+                self._marker = None
+                if not self._twins.is_over():
+                    self._ask()
+            elif mid == self._mid and self._step is _Step.LEAVING:
+                for topic_filter in self._leaving:
+                    self._held.pop(topic_filter, None)
+                self._leaving, self._mid = (), None
+                self._settle()
+                self._changed.notify_all()
 
     def _take(self, granted: Sequence[bool]) -> None:
         for topic_filter, yes in zip(self._asked, granted, strict=False):
@@ -169,6 +176,20 @@ class Subscriptions:
     def _is_needed(self, old: str) -> bool:
         return any(overlap(old, wanted) for wanted in self._wanted)
 
+    def _settle(self) -> None:
+        """A change is complete: the next one begins, or it is found out when the last twin has come."""
+        self._step = _Step.SETTLED
+        self._advance()
+        overlaps_again = self._step is _Step.JOINING and self._leaving
+        if self._overlapping and not overlaps_again:
+            self._overlapping = False
+            self._twins.leave()
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._link is not None:
+            self._marker = self._link.unsubscribe([MARKER])
+
     def _advance(self) -> None:
         """Begins the next change, if one is due and none is in flight."""
         if self._link is None or self._step is not _Step.SETTLED:
@@ -180,11 +201,8 @@ class Subscriptions:
         joining = tuple(sorted(cover - self._held.keys()))
         self._leaving = tuple(sorted(self._held.keys() - cover))
         if joining:
-            if self._link.subscription_ids and self._leaving:
-                self._twins.open({*self._held, *joining})
             self._send_subscribe(_Step.JOINING, joining)
         elif self._leaving:
-            self._asked = ()
             self._leave()
 
     def _cover(self) -> frozenset[str]:
@@ -200,12 +218,13 @@ class Subscriptions:
         self._identifier = self._identifier % MAX_IDENTIFIER + 1
         self._asked, self._asked_qos = filters, self._qos
         self._step, self._sent_at = step, time.monotonic()
+        if step is _Step.JOINING and self._leaving:
+            self._overlapping, self._marker = True, None
+            self._twins.begin({*self._held, *filters}, self._identifier if self._link.subscription_ids else 0)
         self._mid = self._link.subscribe(filters, self._qos, identifier=self._identifier)
 
     def _leave(self) -> None:
         assert self._link is not None
-        if not self._link.subscription_ids and self._asked:
-            self._twins.open(self._held, time.monotonic() - self._sent_at)
         self._step = _Step.LEAVING
         self._mid = self._link.unsubscribe(self._leaving)
 
@@ -218,4 +237,5 @@ class Subscriptions:
         self._held.clear()
         self._refused.clear()
         self._step, self._mid, self._asked, self._leaving = _Step.SETTLED, None, (), ()
-        self._twins.clear()
+        self._overlapping, self._marker = False, None
+        self._twins.forget()

@@ -35,7 +35,7 @@ class PrivateBroker:
 
     folder: Path
     extra: str = ""
-    """More lines of configuration."""
+    """More lines of configuration, in place of the project's settings of the same name."""
     websockets: bool = False
     certificate: tuple[Path, Path] | None = None
     """Certificate and key: then there is a TLS listener, too."""
@@ -62,10 +62,11 @@ class PrivateBroker:
             pytest.fail(MISSING)
         conf = self.folder / f"mosquitto-{self.port}.conf"
         # As root Mosquitto would become another user, who cannot read the test's files.
-        lines = [f"user {getpass.getuser()}", self.extra]
-        lines.append(
-            with_listeners(SETTINGS.read_text("utf-8"), self.port, self.websocket_port if self.websockets else None)
-        )
+        own = [f"user {getpass.getuser()}", *self.extra.splitlines()]
+        words = {line.split(" ")[0] for line in own}
+        common = [line for line in SETTINGS.read_text("utf-8").splitlines() if line.split(" ")[0] not in words]
+        websocket_port = self.websocket_port if self.websockets else None
+        lines = [*own, with_listeners("\n".join(common), self.port, websocket_port)]
         if self.certificate is not None:
             certificate, key = self.certificate
             lines += [f"listener {self.tls_port} 127.0.0.1", f"certfile {certificate}", f"keyfile {key}"]
