@@ -37,9 +37,10 @@ def broker(
     with interruptible() as interrupts:
         running = start_private(port, websocket_port)
         try:
-            output.line(f"{running.url}  {running.description}. Ctrl-C ends it.")
-            if websocket_port is not None:
-                output.line(f"ws://localhost:{websocket_port}")
+            output.line(running.url)
+            if running.websocket_port is not None:
+                output.line(f"ws://localhost:{running.websocket_port}")
+            output.line(f"{running.description} Ctrl-C ends it.")
             while not interrupts.wait(POLL_S):
                 pass
         finally:

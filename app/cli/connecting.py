@@ -57,15 +57,22 @@ def _by_url(url: str, configured: list[Environment]) -> Environment:
     return replace(same, username=found.username or same.username, password=found.password or same.password)
 
 
+def check_reachable(environment: Environment) -> None:
+    """Raises BrokerError with the reason why this broker cannot be used.
+
+    Before the signals are taken over: nothing has begun yet, so Ctrl-C may end the waiting in the middle.
+    """
+    result = test_connection(environment, CONNECT_TIMEOUT_S)
+    if not result.ok:
+        raise BrokerError(result.reason)
+
+
 @contextlib.contextmanager
 def connected(environment: Environment, clock: Clock, interrupts: Interrupts) -> Iterator[SharedClient]:
     """A client of our own, connected, and stopped at the end. Raises BrokerError with the reason.
 
     Its client id is new each time: two programs with one id would throw each other out.
     """
-    result = test_connection(environment, CONNECT_TIMEOUT_S)
-    if not result.ok:
-        raise BrokerError(result.reason)
     client = SharedClient(environment, clock, f"session-manager-{uuid4().hex[:16]}")
     client.start()
     try:

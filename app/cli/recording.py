@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.cli import output
-from app.cli.connecting import CONNECT_TIMEOUT_S, STOP_TIMEOUT_S, TICK_S, connected, environment_for
+from app.cli.connecting import CONNECT_TIMEOUT_S, STOP_TIMEOUT_S, TICK_S, check_reachable, connected, environment_for
 from app.cli.exit_codes import FAILED, INTERRUPTED, OK
 from app.cli.interrupts import Interrupts, interruptible
 from app.cli.progress import Progress
@@ -38,6 +38,7 @@ class RecordingCommand:
     def run(self, request: RecordingRequest) -> int:
         """Returns the exit code. Raises SessionManagerError; a session that exists by then is finished."""
         _create(self._folder)
+        check_reachable(self._environment)
         with interruptible() as interrupts, connected(self._environment, self._clock, interrupts) as client:
             _await_confirmation(client, request, self._clock, interrupts)
             recorder = Recorder(self._folder, self._clock)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.cli import output
-from app.cli.connecting import STOP_TIMEOUT_S, TICK_S, connected, environment_for
+from app.cli.connecting import STOP_TIMEOUT_S, TICK_S, check_reachable, connected, environment_for
 from app.cli.exit_codes import FAILED, INTERRUPTED, NOT_AS_IT_SHOULD_BE, OK
 from app.cli.interrupts import Interrupts, interruptible
 from app.cli.progress import Progress
@@ -40,6 +40,7 @@ class ReplayCommand:
         if self._report_file is not None:
             _check_writable(self._report_file)
         player = Player(self._clock)
+        check_reachable(self._environment)
         with interruptible() as interrupts, connected(self._environment, self._clock, interrupts) as client:
             started = player.start(request, client)
             try:
@@ -68,7 +69,7 @@ class ReplayCommand:
                 _write(self._report_file, text + "\n")
             if self._json:
                 output.as_json(report.to_json())
-            output.line(_last_line(report), self._stream)
+            output.line(_last_line(report, timed=status.speed is not None), self._stream)
         if interrupted:
             return INTERRUPTED
         if status.state is ReplayState.FAILED or report is None:
@@ -118,10 +119,11 @@ def _progress_line(status: ReplayStatus) -> str:
     )
 
 
-def _last_line(report: ReplayReport) -> str:
+def _last_line(report: ReplayReport, *, timed: bool) -> str:
     verdict = "faithful" if report.faithful else f"not faithful: {report.reason}"
+    timing = f", timing error p99 {report.timing_error_ms.p99:.2f} ms" if timed else ""
     return (
         f"Replayed {report.published:,} of {output.count(report.planned, 'message')} in "
-        f"{output.duration(report.duration_seconds)}, {report.confirmed:,} confirmed, {report.failed:,} failed, "
-        f"timing error p99 {report.timing_error_ms.p99:.2f} ms: {verdict}"
+        f"{output.duration(report.duration_seconds)}, {report.confirmed:,} confirmed, {report.failed:,} failed"
+        f"{timing}: {verdict}"
     )

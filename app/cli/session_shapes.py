@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.cli.output import iso
-from core.message import NS_PER_SECOND
 from store.catalog import SessionEntry
 from store.reader import TopicSummary
 
@@ -53,8 +52,3 @@ def topic_json(topic: TopicSummary, duration_s: float) -> dict[str, object]:
 def rate(messages: int, duration_s: float) -> float:
     """Messages per second; 0 for a session without duration."""
     return round(messages / duration_s, 6) if duration_s > 0 else 0.0
-
-
-def span_s(first_ns: int | None, last_ns: int | None) -> float:
-    """Seconds between two moments; 0 if there are none."""
-    return 0.0 if first_ns is None or last_ns is None else (last_ns - first_ns) / NS_PER_SECOND

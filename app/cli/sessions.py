@@ -75,14 +75,6 @@ def info(context: typer.Context, session: SessionArgument, json: JsonOption = Fa
 def _details(entry: SessionEntry) -> list[tuple[str, str]]:
     metadata, summary = entry.metadata, entry.summary
     shown = [("Name", entry.name), ("Id", entry.id), ("File", str(entry.path))]
-    if summary:
-        shown += [
-            ("Duration", output.duration(summary.duration_s)),
-            ("Messages", f"{summary.messages:,}"),
-            ("Payloads", output.size(summary.bytes)),
-            ("Topics", f"{summary.topics:,}"),
-            ("Gaps", f"{summary.gaps:,}"),
-        ]
     if metadata:
         shown += [
             ("Status", metadata.status.value),
@@ -97,6 +89,14 @@ def _details(entry: SessionEntry) -> list[tuple[str, str]]:
             ("Note", metadata.note),
             ("Imported from", metadata.imported_from),
             *(("Assumed", assumption) for assumption in metadata.assumptions),
+        ]
+    if summary:
+        shown += [
+            ("Duration", output.duration(summary.duration_s)),
+            ("Messages", f"{summary.messages:,}"),
+            ("Payloads", output.size(summary.bytes)),
+            ("Topics", f"{summary.topics:,}"),
+            ("Gaps", f"{summary.gaps:,}"),
         ]
     return [*shown, ("On disk", output.size(entry.size_bytes))]
 
@@ -138,7 +138,7 @@ def verify(context: typer.Context, session: SessionArgument, json: JsonOption = 
 
     Compares them with each other and with themselves; ends with 3 if they are damaged.
     """
-    from store.repair import verify as check
+    from store.verify import verify as check
 
     result = check(contexts.find(context, session).path)
     if json:

@@ -38,7 +38,7 @@ def simulate(
 
     Ends when the orders have ended; without --orders when it is interrupted.
     """
-    from app.cli.connecting import connected, environment_for
+    from app.cli.connecting import check_reachable, connected, environment_for
     from app.cli.interrupts import interruptible
     from app.cli.replaying import publishable
     from aps.simulator.simulator import Simulator
@@ -49,6 +49,7 @@ def simulate(
     colours = _colours(orders)
     environment = publishable(environment_for(broker, contexts.settings(context), "replay"), allowed=False)
     clock = SystemClock()
+    check_reachable(environment)
     with interruptible() as interrupts, connected(environment, clock, interrupts) as client:
         simulator = Simulator(client, clock, seed=seed, speed=speed, orders=colours)
         simulator.start()

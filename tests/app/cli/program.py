@@ -74,6 +74,14 @@ def first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+def await_line(process: subprocess.Popen[str], text: str) -> None:
+    """Reads stdout up to the line with `text`: on a slow machine there are lines of progress before it."""
+    while line := first_line(process):
+        if text in line:
+            return
+    raise AssertionError(f"it never said '{text}': {ended(process)}")
+
+
 def ended(process: subprocess.Popen[str], sent: signal.Signals | None = None) -> Result:
     """Sends a signal, if any, and waits for the end."""
     if sent is not None:

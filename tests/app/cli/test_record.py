@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +12,8 @@ import pytest
 
 from mqtt.local_broker import start_private
 from store.reader import MessageQuery, SessionReader
-from tests.app.cli.program import Program, ended, first_line, publish, until, unused_port
-
-
-@pytest.fixture
-def topic(request: pytest.FixtureRequest) -> str:
-    """A branch of topics that no other test uses."""
-    return f"cli-record/{abs(hash(request.node.nodeid))}"
+from tests.app.cli.program import Program, await_line, ended, first_line, publish, until, unused_port
+from tests.brokers import PrivateBroker, make_password_file
 
 
 def recorded(program: Program) -> int:
@@ -157,9 +153,9 @@ def test_it_waits_for_a_broker_that_goes_and_comes_back(program: Program) -> Non
         publish(running.url, ("cli-record/a", b"before"))
         until(lambda: recorded(program) == 1)
         running.stop(10)
-        assert "The broker is gone, the recording waits for it." in first_line(process)
+        await_line(process, "The broker is gone, the recording waits for it.")
         running = start_private(port)
-        assert "The broker is back" in first_line(process)
+        await_line(process, "The broker is back")
         until(_publishes_until_recorded(running.url, process))
         result = ended(process)
     finally:
@@ -179,3 +175,41 @@ def _publishes_until_recorded(url: str, process: subprocess.Popen[str]) -> Calla
         return process.poll() is not None
 
     return ended_or_published
+
+
+def test_a_broker_with_a_password_takes_it_from_the_variable(
+    program: Program, private_broker: Callable[..., PrivateBroker], tmp_path: Path
+) -> None:
+    passwords = make_password_file(tmp_path, "me", "hush-hush")
+    guarded = private_broker(extra=f"allow_anonymous false\npassword_file {passwords}").url
+    arguments = ("record", "--broker", guarded.replace("://", "://me@"), "--duration", "0.1")
+    right = program.run(*arguments, SESSION_MANAGER_BROKER_PASSWORD="hush-hush")
+    assert (right.code, right.err) == (0, "")
+    wrong = program.run(*arguments, SESSION_MANAGER_BROKER_PASSWORD="wrong-one")
+    assert wrong.code == 1
+    assert "password" in wrong.error_line
+    assert "wrong-one" not in wrong.error_line
+
+
+def test_a_reader_that_goes_away_still_leaves_a_finished_session(program: Program, broker: str, topic: str) -> None:
+    """As in `session-manager record | head -1`."""
+    process = program.start("record", "--broker", broker, "--topic", topic, "--name", "Piped")
+    confirmed(process)
+    assert process.stdout
+    process.stdout.close()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) in (1, 130)
+    assert process.stderr
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert program.run("info", "Piped", "--json").json["status"] == "completed"
+
+
+def test_ctrl_c_ends_the_wait_for_a_broker_that_does_not_answer(program: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = program.start("record", "--broker", f"mqtt://127.0.0.1:{silent.getsockname()[1]}")
+        caller, _ = silent.accept()
+        result = ended(process, signal.SIGINT)
+        caller.close()
+    assert (result.code, result.out, result.err) == (130, "", "")
+    assert not program.stems()

@@ -10,14 +10,24 @@ from tests.app.cli.program import Program, ended, first_line, publish, unused_po
 def test_broker_prints_its_url_serves_it_and_ends(program: Program) -> None:
     port = unused_port()
     process = program.start("broker", "--port", str(port))
-    line = first_line(process)
-    assert f"mqtt://localhost:{port}" in line or f"mqtt://127.0.0.1:{port}" in line, (line, ended(process))
+    assert first_line(process) == f"mqtt://localhost:{port}\n"
     publish(f"mqtt://127.0.0.1:{port}", ("cli/broker", b"x"))
     result = ended(process, signal.SIGINT)
     assert (result.code, result.err) == (130, "")
     again = program.start("broker", "--port", str(port))
     assert str(port) in first_line(again)
     assert ended(again, signal.SIGTERM).code == 130
+
+
+def test_broker_serves_websockets_where_it_is_told_to(program: Program) -> None:
+    port, websocket_port = unused_port(), unused_port()
+    process = program.start("broker", "--port", str(port), "--websocket-port", str(websocket_port))
+    first_line(process)
+    url = first_line(process).strip()
+    assert url == f"ws://localhost:{websocket_port}"
+    recorded = program.run("record", "--broker", url, "--duration", "0.1")
+    ended(process, signal.SIGTERM)
+    assert (recorded.code, recorded.err) == (0, "")
 
 
 def test_a_port_that_is_taken_is_one_sentence(program: Program) -> None:
