@@ -5,9 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from app.services import get_services
-from app.state import Key, forget
 from app.widgets.live import remember_phase
-from app.widgets.problems import problems_shown
+from app.widgets.look import apply_look
+from app.widgets.problems import problem_belongs_to, problems_shown
 from app.widgets.sidebar import sidebar
 
 ICON = str(Path(__file__).parent / "assets" / "icon.svg")
@@ -19,6 +19,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": ABOUT, "Get help": None, "Report a bug": None},
 )
+apply_look()
 st.logo(str(Path(ICON).with_name("logo.svg")), size="large", icon_image=ICON)
 page = st.navigation(
     [
@@ -30,9 +31,7 @@ page = st.navigation(
         st.Page("screens/settings.py", title="Settings", icon=":material/settings:"),
     ]
 )
-if st.session_state.get(Key.PAGE) != page.url_path:
-    forget(Key.PROBLEM)
-    st.session_state[Key.PAGE] = page.url_path
+problem_belongs_to(page.url_path)
 with problems_shown():
     remember_phase(get_services())
     with problems_shown():

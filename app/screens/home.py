@@ -46,17 +46,23 @@ def _first_steps() -> None:
 
 
 def _session(entry: SessionEntry) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        with st.container(gap="xxsmall", width="stretch"):
+    with st.container(border=True):
+        what, links = st.columns([3, 2], vertical_alignment="center")
+        with what, st.container(gap="xxsmall"):
             st.text(entry.name)
             st.caption(plain(in_a_line(entry, zone())))
-        if entry.metadata is None:
-            st.badge(status_words(entry), icon=":material/error:", color="red")
-            return
-        if entry.metadata.status.active:
-            st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
-        analyse_link(entry.id)
-        replay_link(entry.id)
+        with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            _state_and_links(entry)
+
+
+def _state_and_links(entry: SessionEntry) -> None:
+    if entry.metadata is None:
+        st.badge(status_words(entry), icon=":material/error:", color="red")
+        return
+    if entry.metadata.status.active:
+        st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
+    analyse_link(entry.id)
+    replay_link(entry.id)
 
 
 def show(services: Services) -> None:

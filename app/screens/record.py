@@ -22,7 +22,8 @@ from store.metadata import Status
 
 
 def _start(services: Services, name: str) -> None:
-    attempt(lambda: services.start_recording(recording_request(), name))
+    if succeeded(services.start_recording, recording_request(), name):
+        st.session_state[Key.RECORD_NAME] = ""  # the next recording is another one
 
 
 def _mark(services: Services) -> None:

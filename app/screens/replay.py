@@ -48,7 +48,8 @@ def _ready(services: Services, entry: SessionEntry) -> None:
         hint(reason)
         st.button(f"Switch to {LOCAL}", key=Key.REPLAY_SWITCH, icon=":material/swap_horiz:", on_click=_look_at,
                   args=(LOCAL,))  # fmt: skip
-    no_connection_hint(services, name, "The replay starts and waits for it.")
+    else:
+        no_connection_hint(services, name, "The replay starts and waits for it.")
     _other_publishers(services, name)
     replay_form()
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from app.state import Key, chosen
+from app.state import Key, chosen, forget
 from app.widgets.text import plain
 from core.errors import SessionManagerError
 
@@ -39,6 +39,13 @@ def succeeded(action: Callable[..., object], *args: object) -> bool:
     """Like `attempt`, and tells whether it went well."""
     st.session_state[Key.PROBLEM] = why_failed(action, *args)
     return not st.session_state[Key.PROBLEM]
+
+
+def problem_belongs_to(page: str) -> None:
+    """Forgets the last problem when the visitor has gone to another page."""
+    if st.session_state.get(Key.PAGE) != page:
+        forget(Key.PROBLEM)
+        st.session_state[Key.PAGE] = page
 
 
 def last_problem() -> None:

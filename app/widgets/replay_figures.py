@@ -20,8 +20,8 @@ def replay_figures(services: Services) -> None:
     st.progress(share, f"{share * 100:.0f} %, {fmt.messages(max(0, status.planned - status.published))} to go")
     metrics(
         {
-            "Position": fmt.offset(status.position_s).removeprefix("+"),
-            "Of": fmt.duration(status.duration_s),
+            "Position": fmt.stopwatch(status.position_s),
+            "Session lasts": fmt.stopwatch(status.duration_s),
             "Published": fmt.number(status.published),
             "Confirmed": fmt.number(status.confirmed),
             "Failed": fmt.number(status.failed),
@@ -48,9 +48,9 @@ def replay_report(report: ReplayReport) -> None:
             "Confirmed": fmt.number(report.confirmed),
             "Failed": fmt.number(report.failed),
             "Took": fmt.duration(report.duration_seconds),
-            "Timing error, median": f"{timing.p50:.2f} ms",
-            "Timing error, 99 %": f"{timing.p99:.2f} ms",
-            "Timing error, worst": f"{timing.max:.2f} ms",
+            "Late, median": f"{timing.p50:.2f} ms",
+            "Late, 99 %": f"{timing.p99:.2f} ms",
+            "Late, worst": f"{timing.max:.2f} ms",
             "Drift": f"{report.drift_ms:.2f} ms",
             "Reconnects": fmt.number(report.reconnects),
         }

@@ -81,7 +81,7 @@ def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:
     )
     st.session_state.setdefault(key, (0.0, end))
     span: Any = st.slider(
-        "Seconds since the start: drag here, or across the chart above",
+        "Seconds since the start: drag here, or across the chart above (double-click there to see all)",
         0.0,
         end,
         step=SHORTEST_S,
