@@ -1,0 +1,45 @@
+"""MQTT 5 properties survive the way to paho's form and back."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties as PahoProperties
+
+from core.message import Properties
+from mqtt.properties import from_paho, subscription_ids, to_paho
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+properties = st.builds(
+    Properties,
+    payload_format_indicator=st.none() | st.sampled_from([0, 1]),
+    message_expiry_interval=st.none() | st.integers(0, 2**32 - 1),
+    content_type=st.none() | texts,
+    response_topic=st.none() | texts,
+    correlation_data=st.none() | st.binary(max_size=40),
+    user_properties=st.lists(st.tuples(texts, texts), max_size=4).map(tuple),
+)
+
+
+@given(properties)
+def test_properties_survive_packing_and_unpacking(ours: Properties):
+    packed = to_paho(ours).pack()
+    received = PahoProperties(PacketTypes.PUBLISH)
+    received.unpack(packed)
+    assert from_paho(received) == (None if ours == Properties() else ours)
+
+
+def test_no_properties_stay_none():
+    assert to_paho(None) is None
+    assert from_paho(None) is None
+    assert from_paho(PahoProperties(PacketTypes.PUBLISH)) is None
+
+
+def test_subscription_identifiers_belong_to_the_connection_and_not_to_the_message():
+    received = PahoProperties(PacketTypes.PUBLISH)
+    received.SubscriptionIdentifier = 7
+    received.SubscriptionIdentifier = 8
+    assert subscription_ids(received) == (7, 8)
+    assert from_paho(received) is None
+    assert subscription_ids(None) == ()
