@@ -43,6 +43,7 @@ class SystemClock:
         while time.monotonic_ns() < target:
             if wake.is_set():
                 return True
+            time.sleep(0)  # gives the interpreter lock to a network thread that waits for it
         return wake.is_set()
 
 
