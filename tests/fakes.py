@@ -183,6 +183,7 @@ class FakePublisher(FakeConnection):
         self.batches: list[int] = []
         """The size of each batch."""
         self.deliveries: list[FakeDelivery] = []
+        self._unsettled: list[FakeDelivery] = []
         self.most_open = 0
         """The largest number of unconfirmed messages at any moment."""
 
@@ -220,7 +221,8 @@ class FakePublisher(FakeConnection):
             self.sent.extend((now_ns, message) for message in messages)
             self.batches.append(len(messages))
             self.deliveries.append(delivery)
-            self.most_open = max(self.most_open, sum(one.open for one in self.deliveries))
+            self._unsettled = [one for one in self._unsettled if one.open] + [delivery]
+            self.most_open = max(self.most_open, sum(one.open for one in self._unsettled))
             if self._confirms and self.connected:
                 delivery.settle(confirmed=len(messages))
             self._changed.notify_all()
