@@ -1,51 +1,40 @@
-"""Streamlit's own options, set by environment variables, so that they hold in whatever folder we are started."""
+"""Streamlit's own options: the project's config.toml and what the settings say, in whatever folder we are started."""
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.settings import Settings
 
-PROJECT_FOLDER = Path(__file__).resolve().parent.parent
-CONFIG_FILE = Path(".streamlit") / "config.toml"
+CONFIG_FILE = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
+"""Streamlit itself looks for it only in the working directory and beside the script."""
 
 
 def set_streamlit_options(settings: Settings) -> None:
-    """Must be called before Streamlit is imported: it reads its options once."""
-    for option, value in _own_options(settings):
-        os.environ[_variable(option)] = value
-    if not CONFIG_FILE.is_file():  # started elsewhere: Streamlit would not find the theme
-        for option, value in _file_options(PROJECT_FOLDER / CONFIG_FILE):
-            os.environ.setdefault(_variable(option), value)
+    """Must be called before an `App` is made, which reads them."""
+    from streamlit.web import bootstrap  # only here: importing Streamlit takes a second
+
+    bootstrap.load_config_options(streamlit_options(settings))
 
 
-def _own_options(settings: Settings) -> Iterator[tuple[str, str]]:
-    yield "server.port", str(settings.port)
-    yield "server.address", settings.host
-    yield "server.headless", "true"
-    yield "browser.serverPort", str(settings.port)
-    yield "browser.gatherUsageStats", "false"
+def streamlit_options(settings: Settings) -> dict[str, object]:
+    """The options by their dotted names, such as `theme.light.primaryColor`. No telemetry, whatever the file says."""
+    file = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8")) if CONFIG_FILE.is_file() else {}
+    return {
+        **dict(_flatten("", file)),
+        "server.port": settings.port,
+        "server.address": settings.host,
+        "server.headless": True,
+        "browser.serverPort": settings.port,
+        "browser.gatherUsageStats": False,
+    }
 
 
-def _file_options(file: Path) -> Iterator[tuple[str, str]]:
-    if file.is_file():
-        yield from _flatten("", tomllib.loads(file.read_text(encoding="utf-8")))
-
-
-def _flatten(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _flatten(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _flatten(f"{prefix}{key}.", value)
-        elif isinstance(value, bool):
-            yield prefix + key, str(value).lower()
-        elif isinstance(value, str | int | float):
-            yield prefix + key, str(value)
-
-
-def _variable(option: str) -> str:
-    """`theme.light.primaryColor` is STREAMLIT_THEME_LIGHT_PRIMARY_COLOR, as in Streamlit's documentation."""
-    snake = "".join(f"_{letter}" if letter.isupper() else letter for letter in option)
-    return "STREAMLIT_" + snake.replace(".", "_").upper()
+        else:
+            yield prefix + key, value

@@ -1,0 +1,86 @@
+"""Fixtures of the tests that drive the real app in a real browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.brokers import ROOT
+from tests.end_to_end.app_process import AppProcess, start_app
+
+ARTEFACTS = ROOT / "artefacts"
+MAC = ("Google Chrome", "Chromium")
+QUIET = ("--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run", "--no-sandbox")  # fmt: skip
+"""The browser shall talk to nobody but the app; without a sandbox, because containers often run as root."""
+SLOW_MACHINE = 30_000
+"""Milliseconds that an expectation may take: with two busy cores a page needs a few seconds."""
+
+
+def find_browser() -> str:
+    """The system's Chromium or Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        apps = [Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in MAC]
+        found = next((str(app) for app in apps if app.exists()), None)
+    if found is None:
+        pytest.fail("The browser tests need Chromium: apt-get install chromium, or brew install --cask google-chrome.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's browser, headless."""
+    expect.set_options(timeout=SLOW_MACHINE)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find_browser(), args=list(QUIET))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages of visitors who know nothing of each other; keywords are those of a browser context."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(url: str, **settings: object) -> Page:
+        options: dict[str, object] = {
+            "viewport": {"width": 1400, "height": 1000},
+            "timezone_id": "Europe/Berlin",
+            "locale": "en-GB",
+            **settings,
+        }
+        contexts.append(browser.new_context(**options))  # type: ignore[arg-type]  # Playwright's own keywords
+        page = contexts[-1].new_page()
+        page.set_default_timeout(SLOW_MACHINE)
+        page.goto(url)
+        return page
+
+    yield open_page
+    for one in contexts:
+        one.close()
+
+
+@pytest.fixture
+def app(broker: str, tmp_path: Path) -> Iterator[AppProcess]:
+    """The real app on its own folder, with the shared broker as environment `replay`."""
+    process = start_app(tmp_path, broker)
+    process.await_health()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def artefact() -> Callable[[Page, str], None]:
+    """Keeps a picture of a page for people to look at."""
+
+    def keep(page: Page, name: str) -> None:
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
+
+    return keep
