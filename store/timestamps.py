@@ -10,8 +10,8 @@ from core.message import NS_PER_SECOND
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9})\d*)?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64 = 2**63
-_AMBIGUOUS_NS = 1_800 * NS_PER_SECOND
-"""Clocks are put back by an hour (in one place by half of it): a step back by more than half an hour is that."""
+_OUT_OF_ORDER_NS = 60 * NS_PER_SECOND
+"""In the hour that is repeated, a step back by more than this is the clocks' and not that of a late message."""
 
 
 def seconds_text(second: int) -> str:
@@ -58,7 +58,7 @@ class TimestampParser:
         self.naive += 1
         local = datetime.fromisoformat(moment).replace(tzinfo=self._zone)
         at_ns = _whole_ns(local) + rest
-        if at_ns < self._last_naive_ns - _AMBIGUOUS_NS:
+        if at_ns < self._last_naive_ns - _OUT_OF_ORDER_NS:
             second_pass = _whole_ns(local.replace(fold=1)) + rest
             at_ns = max(at_ns, second_pass)
         self._last_naive_ns = max(self._last_naive_ns, at_ns)

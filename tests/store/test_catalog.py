@@ -1,0 +1,229 @@
+"""Catalog: finding, changing, deleting and recovering sessions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from core.errors import SessionNotFound, StateError, UsageError
+from store.catalog import Catalog
+from store.metadata import Status
+from store.verify import verify
+from store.writer import SessionWriter
+from tests.builders import START_NS, crashed, event, message, messages, metadata, read, session
+
+DAY = 86_400 * 10**9
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return Catalog(tmp_path)
+
+
+def test_an_absent_folder_is_an_empty_one(tmp_path: Path) -> None:
+    assert Catalog(tmp_path / "absent").sessions() == []
+
+
+def test_sessions_come_newest_first_with_their_figures(catalog: Catalog) -> None:
+    for name, day in (("middle", 1), ("new", 2), ("old", 0)):
+        writer = SessionWriter.create(catalog.folder, metadata(name, started_ns=START_NS + day * DAY))
+        writer.write(messages(day + 1))
+        writer.close(writer.metadata.with_changes(status=Status.COMPLETED))
+    found = catalog.sessions()
+    assert [entry.name for entry in found] == ["new", "middle", "old"]
+    assert [entry.summary and entry.summary.messages for entry in found] == [3, 2, 1]
+    assert all(entry.size_bytes > 0 for entry in found)
+
+
+def test_files_that_cannot_be_read_are_entries_with_their_problem(catalog: Catalog) -> None:
+    (catalog.folder / "text.db").write_text("text")
+    (catalog.folder / "alone.log").write_text("{}\n")
+    (catalog.folder / "readme.txt").write_text("not listed")
+    problems = {entry.id: entry.problem for entry in catalog.sessions()}
+    assert set(problems) == {"text", "alone"}
+    assert "not an SQLite file" in problems["text"]
+    assert "Only the log is there" in problems["alone"]
+
+
+def test_the_list_follows_what_happens_to_the_files(catalog: Catalog) -> None:
+    writer = SessionWriter.create(catalog.folder, metadata())
+    for count in (1, 2):
+        writer.write([message()])
+        summary = catalog.sessions()[0].summary
+        assert summary is not None
+        assert summary.messages == count
+    writer.close(writer.metadata.with_changes(status=Status.COMPLETED))
+    found = catalog.sessions()[0].metadata
+    assert found is not None
+    assert found.status is Status.COMPLETED
+
+
+def test_an_unchanged_session_is_not_read_again(catalog: Catalog) -> None:
+    session(catalog.folder, messages(1))
+    assert catalog.sessions()[0] is catalog.sessions()[0]
+
+
+def test_a_session_is_found_by_path_stem_id_name_and_part_of_it(catalog: Catalog, tmp_path: Path) -> None:
+    db = session(catalog.folder, name="Storage order BLUE")
+    session(catalog.folder, name="Storage order RED")
+    session_id = read(db)[0].id
+    texts = [
+        str(db),
+        str(db.with_suffix(".log")),
+        db.stem,
+        db.name,
+        session_id,
+        "storage order blue",
+        "BLUE",
+        "order-bl",
+    ]
+    assert {catalog.find(text).id for text in texts} == {session_id}
+
+
+def test_a_whole_name_wins_over_a_part_of_another(catalog: Catalog) -> None:
+    session(catalog.folder, name="red")
+    session(catalog.folder, name="red two")
+    assert catalog.find("red").name == "red"
+
+
+def test_an_ambiguous_part_names_the_candidates(catalog: Catalog) -> None:
+    stems = {session(catalog.folder, name=name).stem for name in ("red one", "red two")}
+    with pytest.raises(SessionNotFound, match="fits 2 sessions") as raised:
+        catalog.find("red")
+    assert all(stem in str(raised.value) for stem in stems)
+
+
+@pytest.mark.parametrize("text", ["nothing", "", "x" * 5_000, "a\0b", "../../etc/passwd"])
+def test_what_is_not_there_names_what_is(catalog: Catalog, text: str) -> None:
+    session(catalog.folder, name="something else")
+    with pytest.raises(SessionNotFound, match="'something else'"):
+        catalog.find(text)
+
+
+def test_get_takes_ids_and_stems_and_never_a_path(catalog: Catalog, tmp_path: Path) -> None:
+    db = session(catalog.folder)
+    assert catalog.get(db.stem).path == db
+    for text in (str(db), f"../{catalog.folder.name}/{db.stem}", db.name, "A session"):
+        with pytest.raises(SessionNotFound):
+            catalog.get(text)
+
+
+def test_name_tags_and_note_change_in_both_files(catalog: Catalog) -> None:
+    db = session(catalog.folder, messages(3))
+    session_id = read(db)[0].id
+    catalog.rename(session_id, "  Better / name ")
+    catalog.set_tags(session_id, ["good", " good ", "", "run 7"])
+    entry = catalog.set_note(session_id, "A note\nof two lines")
+    assert entry.metadata is not None
+    assert (entry.name, entry.metadata.tags, entry.metadata.note) == (
+        "Better / name",
+        ("good", "run 7"),
+        "A note\nof two lines",
+    )
+    assert entry.path == db, "the files keep their names"
+    assert verify(db).problems == []
+    assert sorted(path.suffix for path in catalog.folder.iterdir()) == [".db", ".log"]
+    with pytest.raises(UsageError, match="must not be empty"):
+        catalog.rename(session_id, "  ")
+
+
+def test_a_session_that_is_being_recorded_is_neither_changed_nor_deleted(catalog: Catalog) -> None:
+    writer = SessionWriter.create(catalog.folder, metadata())
+    for refused in (
+        lambda: catalog.delete(writer.stem),
+        lambda: catalog.rename(writer.stem, "x"),
+    ):
+        with pytest.raises(StateError, match="being recorded"):
+            refused()
+    writer.write(messages(3))
+    writer.close(writer.metadata.with_changes(status=Status.COMPLETED))
+    assert verify(writer.db_path).problems == []
+    catalog.delete(writer.stem)
+    assert not list(catalog.folder.iterdir())
+
+
+def test_a_session_without_log_gets_one_when_it_is_changed(catalog: Catalog) -> None:
+    db = session(catalog.folder, messages(3))
+    db.with_suffix(".log").unlink()
+    catalog.rename(db.stem, "x")
+    assert verify(db).problems == []
+
+
+def test_recovery_gives_a_crashed_session_its_end(catalog: Catalog) -> None:
+    db = crashed(catalog.folder, messages(5))
+    found = catalog.recover()
+    assert [entry.path for entry in found] == [db]
+    assert found[0].metadata is not None
+    assert (found[0].metadata.status, found[0].metadata.ended_ns) == (Status.FAILED, messages(5)[-1].at_ns)
+    assert "interrupted" in found[0].metadata.ended_reason
+    assert read(db)[1] == messages(5)
+    assert verify(db).problems == []
+    assert catalog.recover() == []
+
+
+def test_recovery_leaves_alone_what_is_being_recorded(catalog: Catalog) -> None:
+    writer = SessionWriter.create(catalog.folder, metadata())
+    assert catalog.recover() == []
+    writer.write(messages(2))
+    writer.close(writer.metadata.with_changes(status=Status.COMPLETED))
+    assert read(writer.db_path)[1] == messages(2)
+
+
+def test_recovery_drops_a_torn_tail_and_completes_the_log(catalog: Catalog) -> None:
+    db = crashed(catalog.folder, messages(5))
+    log = db.with_suffix(".log")
+    os.truncate(log, log.stat().st_size - 150)
+    catalog.recover()
+    assert read(db)[1] == messages(5)
+    assert verify(db).problems == []
+
+
+def test_recovery_takes_from_the_log_what_a_power_cut_took_from_the_database(catalog: Catalog) -> None:
+    writer = SessionWriter.create(catalog.folder, metadata())
+    writer.write(messages(3))
+    writer.log(messages(5)[3:])
+    writer.log_event(event("mark"))
+    writer.abandon()
+    catalog.recover()
+    _, found, events = read(writer.db_path)
+    assert (found, events) == (messages(5), [event("mark")])
+    assert verify(writer.db_path).problems == []
+
+
+def test_recovery_completes_events_in_the_log(catalog: Catalog) -> None:
+    writer = SessionWriter.create(catalog.folder, metadata())
+    writer.write(messages(3))
+    writer.store_event(event("only in the database"))
+    writer.abandon()
+    catalog.recover()
+    assert verify(writer.db_path).problems == []
+
+
+def test_recovery_rebuilds_a_log_that_says_something_else(catalog: Catalog) -> None:
+    db = crashed(catalog.folder, messages(5))
+    log = db.with_suffix(".log")
+    log.write_bytes(log.read_bytes().replace(b'\\"n\\":2', b'\\"n\\":7'))
+    catalog.recover()
+    assert read(db)[1] == messages(5)
+    assert verify(db).problems == []
+
+
+def test_recovery_makes_a_log_that_is_missing(catalog: Catalog) -> None:
+    db = crashed(catalog.folder, messages(5))
+    db.with_suffix(".log").unlink()
+    catalog.recover()
+    assert verify(db).problems == []
+
+
+def test_one_session_that_cannot_be_recovered_does_not_keep_the_others_from_it(catalog: Catalog) -> None:
+    broken, whole = crashed(catalog.folder, messages(2000)), crashed(catalog.folder, messages(3))
+    size = broken.stat().st_size
+    with broken.open("rb+") as file:
+        file.seek(size // 3)
+        file.write(b"\xa5" * (size - size // 3))
+    for suffix in (".db-wal", ".db-shm"):
+        broken.with_suffix(suffix).unlink(missing_ok=True)
+    catalog.recover()
+    assert verify(whole).problems == []
