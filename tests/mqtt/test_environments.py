@@ -93,7 +93,7 @@ def environments() -> Iterator[Environments]:
 
 
 def test_an_unknown_environment_is_named_with_those_that_exist(environments: Environments):
-    with pytest.raises(UsageError, match="no environment 'factory'. Known are: live, replay"):
+    with pytest.raises(UsageError, match=r"no environment 'factory'\. Known are: live, replay"):
         environments.client("factory")
 
 

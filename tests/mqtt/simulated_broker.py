@@ -1,0 +1,128 @@
+"""A broker and the way to it as plain data: what the handover must cope with, in any order that MQTT allows."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from core.message import LIVE, Message
+from core.topics import matches, overlap
+from mqtt.subscriptions import Subscriptions
+from mqtt.twins import Twins
+
+WINDOW = 10
+Copy = tuple[Message, tuple[int, ...]]
+
+
+@dataclass
+class SimulatedBroker:
+    """Answers each packet in its turn; sends QoS 1 messages as its window allows, the others queue. Implements
+    mqtt.subscriptions.Subscriber.
+    """
+
+    subscription_ids: bool
+    copies: bool
+    """Whether each matching subscription brings a copy of its own."""
+    refuses: frozenset[str] = frozenset()
+    held: dict[str, int] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    most_matching: int = 0
+    """The most subscriptions that ever matched one published message."""
+    _to_broker: deque[Callable[[], None]] = field(default_factory=deque)
+    _to_client: deque[Callable[[], None]] = field(default_factory=deque)
+    _queue: deque[Copy] = field(default_factory=deque)
+    _unacknowledged: int = 0
+    _mid: int = 0
+
+    def connect(self) -> tuple[Subscriptions, Callable[[Callable[[Message], None]], None]]:
+        """A client's subscriptions on this connection, and how it is told who gets the messages."""
+        self._twins = Twins(now=lambda: 0.0)
+        self.client = Subscriptions(self._twins)
+        self._receive: Callable[[Message], None] = lambda _: None
+        self.client.attach(self)
+        return self.client, self._set_receiver
+
+    def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0) -> int:
+        self.log.append(f"subscribe {' '.join(filters)} at {qos}")
+        self._mid += 1
+        mid = self._mid
+        self._to_broker.append(lambda: self._on_subscribe(mid, filters, identifier))
+        return mid
+
+    def unsubscribe(self, filters: Sequence[str]) -> int:
+        self.log.append(f"unsubscribe {' '.join(filters)}")
+        self._mid += 1
+        mid = self._mid
+        self._to_broker.append(lambda: self._on_unsubscribe(mid, filters))
+        return mid
+
+    def publish(self, topic: str, payload: bytes, qos: int) -> None:
+        """Somebody publishes: the broker handles it at once."""
+        message = Message(topic, payload, qos, LIVE, 0)
+        matching = [identifier for topic_filter, identifier in self.held.items() if matches(topic_filter, topic)]
+        self.most_matching = max(self.most_matching, len(matching))
+        if not matching:
+            return
+        ids = [(one,) if self.subscription_ids else () for one in matching]
+        for copy_ids in ids if self.copies else [tuple(one for many in ids for one in many)]:
+            if qos == 0:
+                self._send((message, copy_ids))
+            else:
+                self._queue.append((message, copy_ids))
+        self._fill_window()
+
+    def handle_one(self) -> bool:
+        """The broker handles the oldest packet of the client; False if there is none."""
+        if not self._to_broker:
+            return False
+        self._to_broker.popleft()()
+        return True
+
+    def deliver_one(self) -> bool:
+        """The client gets the oldest packet of the broker; False if there is none."""
+        if not self._to_client:
+            return False
+        self._to_client.popleft()()
+        return True
+
+    def run_dry(self) -> None:
+        """Until nothing is on its way any more."""
+        while self.handle_one() or self.deliver_one():
+            pass
+
+    def overlapping(self) -> list[tuple[str, str]]:
+        """Pairs of held filters that match a common topic."""
+        held = sorted(self.held)
+        return [(a, b) for at, a in enumerate(held) for b in held[at + 1 :] if overlap(a, b)]
+
+    def _set_receiver(self, receive: Callable[[Message], None]) -> None:
+        self._receive = receive
+
+    def _on_subscribe(self, mid: int, filters: Sequence[str], identifier: int) -> None:
+        granted = [one not in self.refuses for one in filters]
+        self.held.update({one: identifier for one, yes in zip(filters, granted, strict=True) if yes})
+        self._to_client.append(lambda: self.client.on_subscribed(mid, granted))
+
+    def _on_unsubscribe(self, mid: int, filters: Sequence[str]) -> None:
+        for one in filters:
+            self.held.pop(one, None)
+        self._to_client.append(lambda: self.client.on_unsubscribed(mid))
+
+    def _on_acknowledged(self) -> None:
+        self._unacknowledged -= 1
+        self._fill_window()
+
+    def _fill_window(self) -> None:
+        while self._queue and self._unacknowledged < WINDOW:
+            self._unacknowledged += 1
+            self._send(self._queue.popleft())
+
+    def _send(self, copy: Copy) -> None:
+        self._to_client.append(lambda: self._on_message(*copy))
+
+    def _on_message(self, message: Message, ids: tuple[int, ...]) -> None:
+        if not self._twins.is_twin(message, ids):
+            self._receive(message)
+        if message.qos:
+            self._to_broker.append(self._on_acknowledged)

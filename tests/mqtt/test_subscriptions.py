@@ -1,0 +1,284 @@
+"""The handover from one covering set to the next, against a simulated broker: in any order of events."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import UsageError
+from core.message import Message
+from core.topics import matches
+from mqtt.subscriptions import MARKER
+from tests.mqtt.simulated_broker import SimulatedBroker
+
+FILTERS = ("#", "a/#", "a/b", "+/b", "a/+", "b/#", "a/b/#")
+TOPICS = ("a/b", "a/c", "b/b", "a/b/c")
+
+events = st.lists(
+    st.one_of(
+        st.tuples(st.just("page"), st.sampled_from(FILTERS)),
+        st.tuples(st.just("publish"), st.sampled_from(TOPICS)),
+        st.tuples(st.just("burst"), st.sampled_from(TOPICS)),
+        st.tuples(st.just("broker"), st.integers(1, 12)),
+        st.tuples(st.just("client"), st.integers(1, 12)),
+    ),
+    max_size=60,
+)
+kinds = st.sampled_from([(True, True), (True, False), (False, False), (False, True)])
+"""With identifiers or without, a copy for each subscription or one for all."""
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(kind=kinds, own=st.sampled_from(FILTERS), happened=events, qos=st.sampled_from([0, 1]))
+def test_every_message_comes_once_and_in_order(
+    kind: tuple[bool, bool], own: str, happened: list[tuple[str, str | int]], qos: int
+):
+    """Whatever pages do and however packets overtake one another's handling; and never do three subscriptions match."""
+    broker = SimulatedBroker(*kind)
+    client, receive_with = broker.connect()
+    got: dict[str, list[int]] = defaultdict(list)
+
+    def receive(message: Message) -> None:
+        if matches(own, message.topic):
+            got[message.topic].append(int(message.payload))
+
+    receive_with(receive)
+    client.want([own], 1)
+    broker.run_dry()
+    pages: set[str] = set()
+    sent: Counter[str] = Counter()
+
+    def publish(topic: str) -> None:
+        broker.publish(topic, b"%d" % sent[topic], qos)
+        sent[topic] += 1
+
+    for what, value in happened:
+        if what == "page" and value in pages:
+            pages.remove(str(value))
+            client.drop([str(value)])
+        elif what == "page":
+            pages.add(str(value))
+            client.want([str(value)], 1)
+        elif what in ("publish", "burst"):
+            for _ in range(1 if what == "publish" else 15):
+                publish(str(value))
+        else:
+            for _ in range(int(value)):
+                broker.handle_one() if what == "broker" else broker.deliver_one()
+    broker.run_dry()
+    assert got == {topic: list(range(count)) for topic, count in sent.items() if matches(own, topic)}
+    assert broker.overlapping() == []
+    assert broker.most_matching <= 2
+    assert broker.client.await_confirmed(0)
+
+
+with_or_without_ids = pytest.mark.parametrize("subscription_ids", [True, False])
+
+
+def handing_over(subscription_ids: bool) -> tuple[SimulatedBroker, list[int]]:
+    """A broker at the moment when 'a/b' and 'a/#' are both subscribed, and the numbers that come."""
+    broker = SimulatedBroker(subscription_ids, copies=True)
+    client, receive_with = broker.connect()
+    got: list[int] = []
+    receive_with(lambda message: got.append(int(message.payload)))
+    client.want(["a/b"], 1)
+    broker.run_dry()
+    client.want(["a/#"], 1)
+    assert broker.handle_one()  # SUBSCRIBE
+    assert broker.deliver_one()  # SUBACK
+    assert set(broker.held) == {"a/b", "a/#"}
+    return broker, got
+
+
+@with_or_without_ids
+@pytest.mark.parametrize("qos", [0, 1])
+def test_in_the_overlap_one_of_two_copies_is_dropped(subscription_ids: bool, qos: int):
+    broker, got = handing_over(subscription_ids)
+    for number in range(3):
+        broker.publish("a/b", b"%d" % number, qos)
+    broker.run_dry()
+    assert got == [0, 1, 2]
+
+
+@with_or_without_ids
+def test_copies_that_queue_at_the_broker_are_recognised_after_the_overlap(subscription_ids: bool):
+    broker, got = handing_over(subscription_ids)
+    for number in range(100):
+        broker.publish("a/b", b"%d" % number, 1)
+    broker.run_dry()
+    assert got == list(range(100))
+
+
+@with_or_without_ids
+def test_copies_that_queue_are_recognised_while_the_next_handover_begins(subscription_ids: bool):
+    broker, got = handing_over(subscription_ids)
+    broker.client.want(["#"], 1)
+    for number in range(40):
+        broker.publish("a/b", b"%d" % number, 1)
+    broker.run_dry()
+    assert got == list(range(40))
+    assert set(broker.held) == {"#"}
+
+
+@with_or_without_ids
+def test_the_answer_to_an_earlier_question_does_not_end_the_next_handover(subscription_ids: bool):
+    broker, got = handing_over(subscription_ids)
+    assert broker.handle_one()  # UNSUBSCRIBE
+    assert broker.deliver_one()  # UNSUBACK: the first question is asked
+    broker.client.want(["#"], 1)
+    for _ in range(2):  # the question and SUBSCRIBE
+        assert broker.handle_one()
+    for _ in range(2):  # the answer and SUBACK
+        assert broker.deliver_one()
+    broker.handle_one()
+    broker.publish("a/b", b"7", 1)
+    broker.run_dry()
+    assert got == [7]
+
+
+def test_identical_messages_after_the_handover_are_all_handed_on():
+    """Without identifiers, too: as soon as the questions are answered, nothing is compared any more."""
+    broker, got = handing_over(subscription_ids=False)
+    broker.run_dry()
+    for _ in range(5):
+        broker.publish("a/b", b"7", 1)
+    broker.run_dry()
+    assert got == [7] * 5
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_with_identifiers_identical_messages_in_the_overlap_are_all_handed_on(number: int):
+    broker, got = handing_over(subscription_ids=True)
+    for _ in range(number):
+        broker.publish("a/b", b"7", 0)
+    assert broker.handle_one()  # UNSUBSCRIBE
+    broker.publish("a/b", b"7", 0)
+    broker.run_dry()
+    assert got == [7] * (number + 1)
+
+
+def connected(**settings: object) -> SimulatedBroker:
+    broker = SimulatedBroker(subscription_ids=True, copies=True, **settings)  # type: ignore[arg-type]  # keywords
+    broker.connect()
+    return broker
+
+
+def test_the_broker_is_asked_for_the_covering_set_only():
+    broker = connected()
+    broker.client.want(["a/b", "a/#", "c"], 1)
+    broker.run_dry()
+    broker.client.want(["#"], 1)
+    broker.client.drop(["c"])
+    broker.run_dry()
+    broker.client.drop(["#"])
+    broker.run_dry()
+    asked = [line for line in broker.log if MARKER not in line]
+    assert asked == [
+        "subscribe a/# c at 1",
+        "subscribe # at 1",
+        "unsubscribe a/# c",
+        "subscribe a/# at 1",
+        "unsubscribe #",
+    ]
+
+
+def test_changes_while_one_is_in_flight_become_one():
+    broker = connected()
+    for number in range(50):
+        broker.client.want([f"a/{number}"], 1)
+    broker.run_dry()
+    assert [line.split(" ")[0] for line in broker.log] == ["subscribe", "subscribe"]
+    assert len(broker.held) == 50
+
+
+def test_filters_are_counted():
+    broker = connected()
+    broker.client.want(["a"], 1)
+    broker.client.want(["a"], 1)
+    broker.client.drop(["a", "never wanted"])
+    broker.run_dry()
+    assert set(broker.held) == {"a"}
+    broker.client.drop(["a"])
+    broker.run_dry()
+    assert broker.held == {}
+
+
+def test_a_higher_qos_is_asked_for_in_place_before_the_filters_change():
+    broker = connected()
+    broker.client.want(["a/b"], 0)
+    broker.run_dry()
+    broker.client.want(["a/#"], 2)
+    broker.run_dry()
+    asked = [line for line in broker.log if MARKER not in line]
+    assert asked == ["subscribe a/b at 0", "subscribe a/b at 2", "subscribe a/# at 2", "unsubscribe a/b"]
+
+
+def test_it_is_confirmed_only_when_the_broker_has_answered():
+    broker = connected()
+    assert broker.client.await_confirmed(0)
+    broker.client.want(["a"], 1)
+    assert not broker.client.await_confirmed(0)
+    broker.handle_one()
+    assert not broker.client.await_confirmed(0)
+    broker.deliver_one()
+    assert broker.client.await_confirmed(0)
+
+
+def test_a_refused_filter_does_not_take_the_others_along():
+    """A page asks for everything, which the broker forbids: the recording goes on."""
+    broker = connected(refuses=frozenset({"#"}))
+    broker.client.want(["a/b"], 1)
+    broker.run_dry()
+    broker.client.want(["#"], 1)
+    broker.run_dry()
+    assert set(broker.held) == {"a/b"}
+    assert broker.client.refused() == {"#"}
+    assert not broker.client.await_confirmed(10)  # at once: no patience is needed
+    broker.client.want(["c"], 1)
+    broker.run_dry()
+    assert set(broker.held) == {"a/b", "c"}
+    broker.client.drop(["#"])
+    broker.run_dry()
+    assert set(broker.held) == {"a/b", "c"}
+
+
+def test_a_refused_filter_is_no_obstacle_once_nobody_wants_it():
+    broker = connected(refuses=frozenset({"#"}))
+    broker.client.want(["a/b", "#"], 1)
+    broker.run_dry()
+    broker.client.drop(["#"])
+    broker.run_dry()
+    assert set(broker.held) == {"a/b"}
+    assert broker.client.await_confirmed(0)
+
+
+def test_a_new_connection_gets_everything_again():
+    broker = connected()
+    broker.client.want(["a/#", "b"], 1)
+    broker.run_dry()
+    client = broker.client
+    client.detach()
+    assert not client.await_confirmed(0)
+    client.want(["c"], 1)
+    fresh = SimulatedBroker(subscription_ids=False, copies=False)
+    fresh.client = client
+    client.attach(fresh)
+    fresh.run_dry()
+    assert set(fresh.held) == {"a/#", "b", "c"}
+    assert client.await_confirmed(0)
+
+
+@pytest.mark.parametrize("bad", ["", "a/#/b", "a+", "$share/g/a"])
+def test_an_invalid_filter_is_refused_before_anything_is_counted(bad: str):
+    broker = connected()
+    with pytest.raises(UsageError, match="topic filter cannot be used"):
+        broker.client.want(["good", bad], 1)
+    assert not broker.client.is_wanted("good")
+
+
+def test_an_invalid_qos_is_refused():
+    with pytest.raises(UsageError, match="QoS 3 does not exist"):
+        connected().client.want(["a"], 3)
