@@ -21,10 +21,10 @@ from mqtt.connection_test import test_connection
 
 def _environments(services: Services) -> None:
     st.subheader("Environments", anchor=False)
-    with st.grid("auto", min_column_width=280) as cards:
-        for name in services.environments.names():
-            with cards.cell(), problems_shown():
-                _environment(services, name)
+    names = services.environments.names()
+    for name, card in zip(names, st.columns(len(names)), strict=True):
+        with card, problems_shown():
+            _environment(services, name)
 
 
 def _environment(services: Services, name: str) -> None:
@@ -32,7 +32,7 @@ def _environment(services: Services, name: str) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(name)}** {plain(place.label)}")
         started = name != MOCK or MOCK in services.environments.opened()
-        st.code(place.display_url if started else "starts its own broker when it is needed", language=None)
+        st.code(place.display_url if started else "started when it is needed", language=None)
         with st.container(horizontal=True):
             if place.may_publish:
                 st.badge("publishing allowed", icon=":material/publish:", color="green")

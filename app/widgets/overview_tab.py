@@ -32,7 +32,12 @@ def overview_tab(entry: SessionEntry) -> None:
         f"From {fmt.moment(found.first_ns, where, fraction=True)} "
         f"to {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"
     )
-    st.plotly_chart(activity_figure(found, where.key, ACCENT), config={"displaylogo": False}, key="overview_activity")
+    st.plotly_chart(
+        activity_figure(found, where.key, ACCENT),
+        config={"displaylogo": False},
+        key="overview_activity",
+        alt="Messages per second over the session, with gaps, pauses and marks",
+    )
     if found.gaps:
         hint(
             f"The connection was lost {fmt.counted(len(found.gaps), 'time')}, for {fmt.duration(found.gap_s)} in all: "

@@ -78,6 +78,7 @@ def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:
         on_select=zoom_to_selection,
         selection_mode="box",
         config={"displayModeBar": False},
+        alt="Messages per second over the session; a box drawn here zooms the timeline",
     )
     st.session_state.setdefault(key, (0.0, end))
     span: Any = st.slider(
@@ -129,7 +130,12 @@ def _figure(lanes: Timeline) -> None:
     if not lanes.messages:
         st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
         return
-    st.plotly_chart(timeline_figure(lanes, zone().key, _colour), config={"displaylogo": False}, key="timeline_figure")
+    st.plotly_chart(
+        timeline_figure(lanes, zone().key, _colour),
+        config={"displaylogo": False},
+        key="timeline_figure",
+        alt="The messages of each topic over time",
+    )
 
 
 def _colour(lane: str) -> str:

@@ -46,6 +46,7 @@ def topics_tab(entry: SessionEntry) -> None:
         topic_share_figure(found, colour_of=lambda topic: COLOURS[category(topic)]),
         config={"displayModeBar": False},
         key="topic_share",
+        alt="The busiest topics and their share of all messages",
     )
 
 

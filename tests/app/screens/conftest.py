@@ -111,20 +111,20 @@ def hostile_session(services: Services) -> str:
     )
 
 
+def markdown(app: AppTest) -> str:
+    """All that Streamlit reads as markdown."""
+    values = [str(element.value) for kind in _MARKDOWN for element in getattr(app, kind)]
+    values += [f"{metric.label} {metric.value}" for metric in app.metric]
+    values += [button.label for button in app.button] + [expander.label for expander in app.expander]
+    return "\n".join(values)
+
+
+_MARKDOWN = ("markdown", "caption", "error", "warning", "success", "info", "title", "subheader")
+
+
 def texts(app: AppTest) -> str:
     """All that a visitor reads outside of tables, markdown still in it."""
-    kinds = (
-        app.markdown,
-        app.caption,
-        app.text,
-        app.error,
-        app.warning,
-        app.success,
-        app.info,
-        app.title,
-        app.subheader,
-    )
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
+    return "\n".join([markdown(app), *(str(element.value) for element in app.text)])
 
 
 def seen(app: AppTest) -> str:

@@ -1,5 +1,9 @@
 """Home says what goes on, shows the last sessions, and gives a newcomer the first step."""
 
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
 from app.services import use_services
 from app.state import Key
 from app.widgets.trial import REQUEST
@@ -7,7 +11,7 @@ from store.metadata import Status
 from tests.app.screens.conftest import message, texts, works, write_session
 
 
-def keys(app):
+def keys(app: AppTest) -> set[str | None]:
     return {button.key for button in app.button}
 
 

@@ -1,17 +1,21 @@
 """Record: the form makes the request, the running recording can be paused, marked and stopped."""
 
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
 from app.state import Key
 from recorder.recorder import RecordingRequest
 from store.events import EventKind
 from store.metadata import Status
-from tests.app.screens.conftest import texts, works
+from tests.app.screens.conftest import HOSTILE, markdown, seen, texts, works
 
 
-def with_mock(app):
+def with_mock(app: AppTest) -> AppTest:
     return works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("mock").run())
 
 
-def keys(app):
+def keys(app: AppTest) -> set[str | None]:
     return {button.key for button in app.main.button}
 
 
@@ -67,6 +71,14 @@ def test_pause_resume_mark_and_stop_act_on_the_recorder(show, services):
     assert "Last recording" in texts(app)
     with services.read_session(status.path) as reader:
         assert "gripper jams" in [event.text for event in reader.events() if event.kind is EventKind.MARK]
+
+
+def test_markup_in_a_name_is_shown_as_text(show, services):
+    name = " ".join(HOSTILE)
+    services.start_recording(RecordingRequest(name=name), "mock")
+    app = works(show("record"))
+    assert name in seen(app)
+    assert not [text for text in HOSTILE if text in markdown(app)]
 
 
 def test_a_button_of_a_page_that_is_out_of_date_says_why_nothing_happens(show, services):

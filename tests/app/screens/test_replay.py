@@ -1,20 +1,25 @@
 """Replay: only where publishing is allowed, with the choices of the form, and a verdict afterwards."""
 
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from app.services import Services
 from app.state import Key
 from replay.player import ReplayRequest, ReplayState
-from tests.app.screens.conftest import message, texts, works, write_session
+from tests.app.screens.conftest import HOSTILE, markdown, message, texts, works, write_session
 
 
-def in_environment(app, name):
+def in_environment(app: AppTest, name: str) -> AppTest:
     return works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value(name).run())
 
 
-def without_factory(services):
+def without_factory(services: Services) -> None:
     services.client("mock")
     services.mock.stop()
 
 
-def keys(app):
+def keys(app: AppTest) -> set[str | None]:
     return {button.key for button in app.main.button}
 
 
@@ -65,6 +70,15 @@ def test_a_running_replay_is_paused_changed_and_stopped(show, services):
     works(app.button(Key.REPLAY_STOP).click().run())
     assert not services.player.status().active
     assert "Not faithful" in texts(app)
+
+
+def test_markup_in_a_session_is_shown_as_text(show, services, hostile_session):
+    without_factory(services)
+    services.start_replay(ReplayRequest(services.catalog.get(hostile_session).path, speed=None), "mock")
+    assert services.player.wait(30)
+    app = works(show("replay", session=hostile_session))
+    assert "Last replay" in markdown(app)
+    assert not [text for text in HOSTILE if text in markdown(app)]
 
 
 def test_a_wrong_filter_is_one_sentence_and_nothing_starts(show, services, session):

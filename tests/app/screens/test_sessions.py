@@ -1,10 +1,14 @@
 """Sessions: found, named, checked, imported, and deleted only after a question."""
 
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
 from app.state import Key
-from tests.app.screens.conftest import HOSTILE, START_NS, message, seen, texts, works, write_session
+from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works, write_session
 
 
-def names(app):
+def names(app: AppTest) -> list[str]:
     return list(app.dataframe[0].value["Name"])
 
 
@@ -90,7 +94,7 @@ def test_an_unreadable_session_is_listed_with_its_problem(show, services):
 
 def test_markup_in_a_session_is_shown_as_text(show, hostile_session):
     app = works(show("sessions", session=hostile_session))
-    shown = texts(app)
-    for text in HOSTILE:
-        assert text not in shown.replace("\\", "\\\\") or text in [element.value for element in app.text]
-    assert START_NS
+    assert not [text for text in HOSTILE if text in markdown(app)]
+    assert "<b>x</b> **x** :red[x]" in seen(app)
+    works(app.button(Key.SESSION_DELETE).click().run())
+    assert not [text for text in HOSTILE if text in markdown(app)]

@@ -1,17 +1,24 @@
 """Settings: what is set, where it comes from, and whether a broker answers."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
 from app.state import Key
 from tests.app.screens.conftest import seen, texts, works
 
 
-def row(app, setting):
+def row(app: AppTest, setting: str) -> pd.Series[Any]:
     table = app.dataframe[0].value
     return table[table["Setting"] == setting].iloc[0]
 
 
 def test_every_environment_is_shown_with_what_may_be_done_there(show):
     app = works(show("settings"))
-    assert [code.value for code in app.code][2] == "starts its own broker when it is needed"
+    assert [code.value for code in app.code][2] == "started when it is needed"
     assert "publishing refused" in texts(app)
     assert "publishing allowed" in texts(app)
 

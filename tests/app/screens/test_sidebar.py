@@ -1,6 +1,9 @@
 """The sidebar always shows environment, broker, connection, and what runs."""
 
+from __future__ import annotations
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.state import Key
 from recorder.recorder import RecordingRequest
@@ -9,7 +12,7 @@ from tests.app.screens.conftest import texts, works
 PAGES = ("home", "record", "sessions", "analyse", "replay", "settings")
 
 
-def sidebar_texts(app):
+def sidebar_texts(app: AppTest) -> str:
     return "\n".join(
         str(element.value) for kind in (app.sidebar.caption, app.sidebar.markdown, app.sidebar.text) for element in kind
     )

@@ -107,7 +107,13 @@ def test_no_moment_is_a_dash(nothing):
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(0, "+0:00.000"), (65.4321, "+1:05.432"), (3_845.678, "+1:04:05.678"), (-1.5, "-0:01.500"), (59.9996, "+1:00.000")],
+    [
+        (0, "+0:00.000"),
+        (65.4321, "+1:05.432"),
+        (3_845.678, "+1:04:05.678"),
+        (-1.5, "-0:01.500"),
+        (59.9996, "+1:00.000"),
+    ],
 )
 def test_an_offset_counts_from_the_start_of_the_session(seconds, expected):
     assert fmt.offset(seconds) == expected

@@ -11,12 +11,15 @@ from app.widgets.text import plain, shortened
 WORD_JOINER = "\u2060"
 
 
-def as_seen(markdown):
+def as_seen(markdown: str) -> str:
     """What a reader of the escaped text sees: CommonMark drops the backslash before punctuation."""
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown).replace(WORD_JOINER, "")
 
 
-@pytest.mark.parametrize("text", ["<b>x</b>", "**x**", ":red[x]", "`x`", "[a](b)", "$x$", "# x", "a_b_c", "1. x", "~~x~~"])
+MARKUP = ("<b>x</b>", "**x**", ":red[x]", "`x`", "[a](b)", "$x$", "# x", "a_b_c", "1. x", "~~x~~")
+
+
+@pytest.mark.parametrize("text", MARKUP)
 def test_every_sign_of_markup_is_escaped(text):
     assert not re.search(r"(?<!\\)[<>*`\[\]$#_~]", plain(text).replace("\\\\", ""))
     assert as_seen(plain(text)) == text
