@@ -14,7 +14,7 @@ from store.entries import SessionEntry, files_of, read_entry, state_of_files
 from store.importer import ImportResult, import_recording
 from store.locking import is_locked
 from store.metadata import SessionMetadata
-from store.writer import delete_session_files, open_locked_log
+from store.session_files import delete_session_files, open_locked_log
 
 __all__ = ["Catalog", "ImportResult", "SessionEntry"]
 

@@ -11,7 +11,8 @@ from store.connection import explained
 from store.events import Event
 from store.formats.source import Source
 from store.metadata import SessionMetadata
-from store.writer import SessionWriter, delete_session_files
+from store.session_files import delete_session_files
+from store.writer import SessionWriter
 
 BATCH_MESSAGES = 2_000
 BATCH_BYTES = 8_000_000

@@ -18,7 +18,8 @@ from store.log_file import LogReader
 from store.metadata import SessionMetadata
 from store.reader import SessionReader
 from store.rebuild import rebuild_log
-from store.writer import SessionWriter, become_plain
+from store.session_files import become_plain
+from store.writer import SessionWriter
 
 
 def reopen(db_path: Path) -> SessionWriter:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import SessionManagerError, StateError
+from core.errors import SessionManagerError, StateError, StorageError
 from core.message import NS_PER_SECOND, Message, Properties
 from store import schema
 from store.connection import explained, open_for_update, open_new, tune_for_writing
 from store.events import Event
-from store.locking import try_lock
 from store.log import SESSION_END, LineEncoder, encode_event, encode_metadata
 from store.log_file import LogAppender
 from store.metadata import SessionMetadata
-from store.naming import stem_for, unique_stem
-from store.reader import read_metadata
+from store.naming import stem_for
+from store.reader import SessionReader, read_metadata
+from store.session_files import become_plain, delete_session_files, new_log, open_locked_log
 from store.statistics import TopicCells, read_statistics
 
 _INSERT = "INSERT INTO messages (at, topic_id, payload, qos, retain, properties) VALUES (?, ?, ?, ?, ?, ?)"
@@ -33,9 +32,6 @@ _MANY_TOPICS = 50_000
 
 _STATISTICS_EVERY = 20_000
 """Messages after which the topics' figures are stored: a reader scans at most so many, which takes 10 ms."""
-
-_SETTLE_TRIES, _SETTLE_PAUSE = 20, 0.1
-"""A reader that has the file open keeps SQLite from leaving WAL mode: it gets two seconds to finish."""
 
 Row = tuple[int, int, bytes, int, int, str | None]
 
@@ -59,13 +55,15 @@ class SessionWriter:
         self._statistics = read_statistics(connection)
         self._stored_statistics_at = self._statistics.through_id
         self._closed = False
+        self._unlogged_after: int | None = None
+        """The last message that is in the log, if it could not take all; None as long as it could."""
 
     @classmethod
     def create(cls, folder: Path, metadata: SessionMetadata) -> SessionWriter:
         """Creates both files under a unique stem in `folder`, which is made if absent."""
         with explained(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            log = _new_log(folder, stem_for(metadata.name, metadata.started_ns))
+            log = new_log(folder, stem_for(metadata.name, metadata.started_ns))
         db_path = Path(log.name).with_suffix(".db")
         with explained(db_path):
             try:
@@ -109,9 +107,28 @@ class SessionWriter:
 
     def write(self, messages: Sequence[Message]) -> None:
         """Stores messages in this order: one transaction, then their log lines. An empty batch does nothing."""
-        if messages:
-            self.store(messages)
+        if not messages:
+            return
+        before = self._statistics.through_id
+        self.store(messages)
+        if self._unlogged_after is not None:
+            self._catch_up()
+            return
+        try:
             self.log(messages)
+        except StorageError:
+            self._unlogged_after = before
+            raise
+
+    def _catch_up(self) -> None:
+        """Logs what the database took while the log could not."""
+        if self._unlogged_after is None:
+            return
+        with SessionReader.open(self.db_path) as reader:
+            for stored in reader.stream_stored(after_id=self._unlogged_after):
+                self.log([stored.message])
+                self._unlogged_after = stored.id
+        self._unlogged_after = None
 
     def store(self, messages: Sequence[Message]) -> None:
         """The database's half of `write`."""
@@ -167,6 +184,7 @@ class SessionWriter:
         self._closed = True
         try:
             self._store_metadata(metadata)
+            self._catch_up()
             with explained(self.log_path):
                 self._log.append(encode_metadata(metadata, SESSION_END))
             with explained(self.db_path):
@@ -274,46 +292,3 @@ def metadata_rows(metadata: SessionMetadata) -> list[tuple[str, str]]:
         (key, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
         for key, value in metadata.model_dump(mode="json").items()
     ]
-
-
-def become_plain(connection: sqlite3.Connection) -> bool:
-    """Brings the WAL into the file and leaves WAL mode; False if a reader that stays prevents the latter."""
-    for _ in range(_SETTLE_TRIES):
-        try:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-            threading.Event().wait(_SETTLE_PAUSE)
-        else:
-            return True
-    return False
-
-
-def _new_log(folder: Path, stem: str) -> BinaryIO:
-    """An empty, locked log with a unique stem."""
-    while True:
-        path = folder / f"{unique_stem(folder, stem)}.log"
-        try:
-            log = path.open("xb+", buffering=0)
-        except FileExistsError:  # another process was faster
-            continue
-        try_lock(log)
-        return log
-
-
-def open_locked_log(path: Path) -> BinaryIO:
-    """The log of an existing session, made if absent, locked for writing. Raises StateError if it is locked already."""
-    with explained(path):
-        log = path.open("rb+" if path.exists() else "xb+", buffering=0)
-        if not try_lock(log):
-            log.close()
-            raise StateError(f"The session {path.stem} is being recorded. Stop the recording first.")
-        return log
-
-
-def delete_session_files(db_path: Path) -> None:
-    """Deletes all files of a session. Raises OSError."""
-    for suffix in (".db-wal", ".db-shm", ".db-journal", ".db", ".log"):
-        db_path.with_suffix(suffix).unlink(missing_ok=True)

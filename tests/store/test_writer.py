@@ -153,6 +153,27 @@ def test_a_full_disk_is_one_sentence_and_what_was_written_is_intact(tmp_path: Pa
     assert verify(writer.db_path).problems == []
 
 
+def test_a_log_that_fell_behind_is_completed_when_the_disk_takes_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = SessionWriter.create(tmp_path, metadata())
+    sent = messages(10)
+    writer.write(sent[:2])
+
+    def refuse(lines: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(writer._log, "append", refuse)
+        for part in (sent[2:4], sent[4:6]):
+            with pytest.raises(StorageError, match="No space left"):
+                writer.write(part)
+    writer.write(sent[6:])
+    writer.close(metadata(id=writer.metadata.id, status=Status.COMPLETED))
+    assert read(writer.db_path)[1] == sent
+    assert verify(writer.db_path).problems == []
+
+
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="cannot be used"):

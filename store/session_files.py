@@ -1,0 +1,59 @@
+"""The files of one session: made, locked, brought into their final shape, deleted."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import StateError
+from store.connection import explained
+from store.locking import try_lock
+from store.naming import unique_stem
+
+_SETTLE_TRIES, _SETTLE_PAUSE = 20, 0.1
+"""A reader that has the file open keeps SQLite from leaving WAL mode: it gets two seconds to finish."""
+
+
+def become_plain(connection: sqlite3.Connection) -> bool:
+    """Brings the WAL into the file and leaves WAL mode; False if a reader that stays prevents the latter."""
+    for _ in range(_SETTLE_TRIES):
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            threading.Event().wait(_SETTLE_PAUSE)
+        else:
+            return True
+    return False
+
+
+def new_log(folder: Path, stem: str) -> BinaryIO:
+    """An empty, locked log with a unique stem."""
+    while True:
+        path = folder / f"{unique_stem(folder, stem)}.log"
+        try:
+            log = path.open("xb+", buffering=0)
+        except FileExistsError:  # another process was faster
+            continue
+        try_lock(log)
+        return log
+
+
+def open_locked_log(path: Path) -> BinaryIO:
+    """The log of an existing session, made if absent, locked for writing. Raises StateError if it is locked already."""
+    with explained(path):
+        log = path.open("rb+" if path.exists() else "xb+", buffering=0)
+        if not try_lock(log):
+            log.close()
+            raise StateError(f"The session {path.stem} is being recorded. Stop the recording first.")
+        return log
+
+
+def delete_session_files(db_path: Path) -> None:
+    """Deletes all files of a session. Raises OSError."""
+    for suffix in (".db-wal", ".db-shm", ".db-journal", ".db", ".log"):
+        db_path.with_suffix(suffix).unlink(missing_ok=True)
