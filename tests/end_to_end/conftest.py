@@ -75,12 +75,22 @@ def app(broker: str, tmp_path: Path) -> Iterator[AppProcess]:
     process.stop()
 
 
+def settle(page: Page) -> None:
+    """Waits until the page shows what it is going to show: script at rest, no placeholder left, figures drawn."""
+    page.wait_for_function(
+        """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
+            && !document.querySelector('[data-testid="stSkeleton"]')
+            && !document.querySelector('[data-stale="true"]')"""
+    )
+
+
 @pytest.fixture
 def artefact() -> Callable[[Page, str], None]:
     """Keeps a picture of a page for people to look at."""
 
     def keep(page: Page, name: str) -> None:
         ARTEFACTS.mkdir(exist_ok=True)
+        settle(page)
         page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
 
     return keep
