@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,37 @@ def test_recovery_gives_a_crashed_session_its_end(catalog: Catalog) -> None:
     assert read(db)[1] == messages(5)
     assert verify(db).problems == []
     assert catalog.recover() == []
+
+
+_RECORD_FOREVER = """
+import sys
+from pathlib import Path
+from store.writer import SessionWriter
+from tests.builders import messages, metadata
+writer = SessionWriter.create(Path(sys.argv[1]), metadata())
+batch = messages(50)
+while True:
+    writer.write(batch)
+    print("stored", flush=True)
+"""
+
+
+def test_a_recorder_killed_in_the_middle_of_writing_loses_nothing_that_it_had_stored(catalog: Catalog) -> None:
+    """SIGKILL; while the recorder lives, another process neither recovers nor deletes its session."""
+    command = [sys.executable, "-c", _RECORD_FOREVER, str(catalog.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as recorder:
+        assert recorder.stdout is not None
+        stored = [recorder.stdout.readline() for _ in range(20)]
+        assert catalog.recover() == []
+        with pytest.raises(StateError, match="being recorded"):
+            catalog.delete(catalog.sessions()[0].id)
+        recorder.kill()
+        stored += recorder.stdout.readlines()
+    (entry,) = catalog.recover()
+    assert entry.summary is not None
+    assert entry.summary.messages >= 50 * len(stored)
+    assert entry.summary.messages % 50 == 0
+    assert verify(entry.path).problems == []
 
 
 def test_recovery_leaves_alone_what_is_being_recorded(catalog: Catalog) -> None:
