@@ -67,11 +67,8 @@ def _import_all(services: Services, uploads: Sequence[UploadedFile]) -> None:
 def _import_one(services: Services, upload: UploadedFile) -> dict[str, object]:
     outcome: dict[str, object] = {"file": upload.name}
 
-    def run() -> None:
-        with tempfile.TemporaryDirectory(prefix="session-import-") as folder:
-            copy = Path(folder) / (Path(upload.name).name or "upload")
-            copy.write_bytes(upload.getbuffer())
-            result = services.catalog.import_file(copy, chosen(Key.IMPORT_ZONE, "UTC"))
+    def run(copy: Path) -> None:
+        result = services.catalog.import_file(copy, chosen(Key.IMPORT_ZONE, "UTC"))
         outcome.update(
             id=result.entry.id,
             name=result.entry.name,
@@ -80,13 +77,18 @@ def _import_one(services: Services, upload: UploadedFile) -> dict[str, object]:
             problems=result.problems,
         )
 
-    outcome["failed"] = why_failed(run)
+    with tempfile.TemporaryDirectory(prefix="session-import-") as folder:
+        copy = Path(folder) / (Path(upload.name).name or "upload")
+        copy.write_bytes(upload.getbuffer())
+        # The visitor knows the file by its name, not by where its copy lies.
+        outcome["failed"] = why_failed(run, copy).replace(str(copy), copy.name)
     return outcome
 
 
 def _show(outcome: dict[str, object]) -> None:
     if outcome["failed"]:
-        problem(f"{outcome['file']}: {outcome['failed']}")
+        failed, file = str(outcome["failed"]), str(outcome["file"])
+        problem(failed if file in failed else f"{file}: {failed}")
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xxsmall", width="stretch"):

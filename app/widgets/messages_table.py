@@ -11,11 +11,12 @@ import streamlit as st
 from app.widgets import format as fmt
 from app.widgets.text import shortened
 from core.message import FROM_DUMP, LIVE, Message
-from core.payload import PayloadKind, text_of, view
+from core.payload import text_of
 from store.reader import StoredMessage
 
 PREVIEW_BYTES = 400
 """So much of a payload is decoded for the table; the rest is in the detail view."""
+PREVIEW_CHARS = 200
 COLUMNS = {
     "Time": st.column_config.TextColumn("Time", width=205),
     "Topic": st.column_config.TextColumn("Topic", width=300),
@@ -60,7 +61,7 @@ def preview(payload: bytes) -> str:
     text = text_of(payload) if len(payload) <= PREVIEW_BYTES else _beginning(payload)
     if text is None:
         return f"hex {payload[:32].hex(' ')}{' …' if len(payload) > 32 else ''}"
-    return "(empty)" if view(payload[:1]).kind is PayloadKind.EMPTY else shortened(" ".join(text.split()), 200)
+    return shortened(" ".join(text.split()), PREVIEW_CHARS) if payload else "(empty)"
 
 
 def _beginning(payload: bytes) -> str | None:
