@@ -11,6 +11,7 @@ from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import analyse_link, record_link, replay_link, sessions_link
 from app.widgets.live import FAST, live
+from app.widgets.problems import hint
 from app.widgets.sessions import in_a_line, own_sessions, status_words
 from app.widgets.text import plain
 from app.widgets.trial import invitation, trial_exists, trial_progress
@@ -65,10 +66,19 @@ def _state_and_links(entry: SessionEntry) -> None:
     replay_link(entry.id)
 
 
+def _recovered(services: Services, entries: list[SessionEntry]) -> None:
+    """What a crash had left open was closed properly when the program started: nobody should have to find out."""
+    found = {entry.id for entry in services.recovered} & {entry.id for entry in entries}
+    names = ", ".join(f"'{entry.name}'" for entry in entries if entry.id in found)
+    if names:
+        hint(f"The program had ended during a recording. All that had arrived until then is in: {names}.")
+
+
 def show(services: Services) -> None:
     """Draws the page."""
     page_header("Home", "Record what flows through an MQTT broker, look at it, and replay it with its original timing.")
     entries = services.catalog.sessions()
+    _recovered(services, entries)
     if trial_exists(services):
         trial_progress(services)
     elif not own_sessions(entries):

@@ -15,7 +15,8 @@ from app.state import Key, zone
 from app.widgets import format as fmt
 from app.widgets.cached import overview_of, stamp_of, timeline_of, topics_of
 from app.widgets.look import ACCENT
-from app.widgets.problems import hint, problems_shown
+from app.widgets.problems import problems_shown
+from app.widgets.text import plain
 from aps.topics import COLOURS, LABELS, PRESETS, category
 from store.catalog import SessionEntry
 
@@ -123,10 +124,10 @@ def _selected(state: object, whole: Overview, end: float, where: ZoneInfo) -> tu
 def _figure(lanes: Timeline) -> None:
     st.caption(
         f"{fmt.messages(lanes.messages)} from {fmt.offset(lanes.start_s)} to {fmt.offset(lanes.end_s)}, "
-        f"times in {zone().key}. Zoom in far enough and every message is one point."
+        f"times in {zone().key}"
     )
     for note in lanes.notes:
-        hint(note)
+        st.caption(f":material/info: {plain(note)}")
     if not lanes.messages:
         st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
         return

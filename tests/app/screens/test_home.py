@@ -52,6 +52,13 @@ def test_the_trial_starts_factory_and_recording_and_leads_on(show, services):
     assert "Now look at it" in texts(app)
 
 
+def test_what_a_crash_had_left_open_is_said(show, services, session):
+    services.recovered = [services.catalog.get(session)]
+    app = works(show("home"))
+    assert "ended during a recording" in app.warning[0].value
+    assert "Order of a red one" in app.warning[0].value
+
+
 def test_an_unreadable_file_is_shown_with_its_problem(show, services):
     (services.folder / "broken_20260101_000000.db").write_bytes(b"no database at all")
     app = works(show("home"))
