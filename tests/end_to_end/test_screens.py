@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Dialog, Page, Request, expect
 
 from core.clock import SystemClock
 from core.message import LIVE, Message
@@ -66,8 +66,12 @@ def watch(page: Page) -> tuple[list[str], list[str]]:
         if urlparse(request.url).hostname not in ("localhost", "127.0.0.1", None, ""):
             outside.append(request.url)
 
+    def answer(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
     page.on("request", see)
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", answer)
     return outside, dialogs
 
 
