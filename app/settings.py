@@ -17,6 +17,7 @@ from mqtt.environments import Environment
 
 FILE_NAME = "session-manager.toml"
 PREFIX = "SESSION_MANAGER_"
+MOSQUITTO_CONF = Path("mosquitto.conf")
 EnvironmentName = Literal["live", "replay", "mock"]
 
 # Variables with our prefix that are not settings of the application.
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
     environment: EnvironmentName = "replay"
     """The environment that a new visitor sees first."""
     sessions_folder: Path = Path("data/sessions")
-    mosquitto_conf: Path = Path("mosquitto.conf")
+    mosquitto_conf: Path = MOSQUITTO_CONF
     environments: BrokersSettings = Field(default_factory=BrokersSettings)
 
     @field_validator("host")
