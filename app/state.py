@@ -51,7 +51,6 @@ class Key(StrEnum):
     SESSION_DELETE = "session_delete"
     DELETE_CONFIRM = "delete_confirm"
     DELETE_CANCEL = "delete_cancel"
-    VERIFY_RESULT = "verify_result"
     IMPORT_FILES = "import_files"
     IMPORT_ZONE = "import_zone"
     IMPORT_START = "import_start"
@@ -92,9 +91,7 @@ class Key(StrEnum):
     FACTORY_START = "factory_start"
     FACTORY_STOP = "factory_stop"
     TRIAL_START = "trial_start"
-    TRIAL_REPLAY = "trial_replay"
     TEST_CONNECTION = "test_connection"
-    TEST_RESULT = "test_result"
     ZONE = "zone"
 
 

@@ -13,7 +13,7 @@ from app.widgets.links import analyse_link, record_link, replay_link, sessions_l
 from app.widgets.live import FAST, live
 from app.widgets.problems import hint
 from app.widgets.sessions import in_a_line, own_sessions, status_words
-from app.widgets.text import plain
+from app.widgets.text import plain, shortened
 from app.widgets.trial import invitation, trial_exists, trial_progress
 from store.catalog import SessionEntry
 
@@ -50,7 +50,7 @@ def _session(entry: SessionEntry) -> None:
     with st.container(border=True):
         what, links = st.columns([3, 2], vertical_alignment="center")
         with what, st.container(gap="xxsmall"):
-            st.text(entry.name)
+            st.text(shortened(entry.name))
             st.caption(plain(in_a_line(entry, zone())))
         with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             _state_and_links(entry)

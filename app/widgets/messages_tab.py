@@ -17,6 +17,7 @@ from store.reader import SessionReader
 
 PAGE_SIZES = (25, 50, 100, 250)
 FILTER_SEPARATOR = ","
+ROW_PX = 30
 
 
 def messages_tab(services: Services, entry: SessionEntry) -> None:
@@ -80,8 +81,8 @@ def _page(reader: SessionReader, query: MessageQuery, size: int) -> None:
         messages_frame(messages, zone()),
         column_config=COLUMNS,
         hide_index=True,
-        row_height=30,
-        height=400,
+        row_height=ROW_PX,
+        height=min(400, ROW_PX * (len(messages) + 1) + 10),
         key=f"{Key.MESSAGES_TABLE}-{messages[0].id}-{len(messages)}",
         on_select="rerun",
         selection_mode="single-row",

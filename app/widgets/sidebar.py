@@ -8,7 +8,7 @@ from app.services import Services
 from app.state import Key, environment
 from app.widgets import format as fmt
 from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
-from app.widgets.text import plain
+from app.widgets.text import plain, shortened
 from core.ports import ConnectionState, ConnectionStatus
 from recorder.recorder import RecordingStatus
 from replay.player import ReplayStatus
@@ -20,6 +20,9 @@ _LOOK = {
     ConnectionState.DISCONNECTED: ("Not connected", ":material/cloud_off:", "red"),
     ConnectionState.CLOSED: ("Closed", ":material/power_off:", "gray"),
 }
+
+LONGEST_NAME = 80
+"""Characters; the sidebar is narrow."""
 
 
 def sidebar(services: Services) -> None:
@@ -72,7 +75,7 @@ def _recording(status: RecordingStatus) -> None:
             st.badge("Recording paused", icon=":material/pause_circle:", color="orange")
         else:
             st.badge("Recording", icon=":material/radio_button_checked:", color="red")
-        st.text(status.name)
+        st.text(shortened(status.name, LONGEST_NAME))
         st.caption(
             f"{plain(status.environment)} · {fmt.duration(status.elapsed_s)} · "
             f"{fmt.messages(status.messages)} · {fmt.rate(status.rate_per_s)}"
@@ -86,7 +89,7 @@ def _replay(status: ReplayStatus) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="primary")
-        st.text(status.session_name)
+        st.text(shortened(status.session_name, LONGEST_NAME))
         st.progress(progress(status))
         st.caption(
             f"{fmt.number(status.published)} of {fmt.messages(status.planned)} · {plain(fmt.speed(status.speed))}"
