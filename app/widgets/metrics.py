@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-NARROWEST = 150
+NARROWEST = 140
 """Pixels; two figures fit side by side on a phone."""
 
 
