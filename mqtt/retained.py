@@ -38,10 +38,11 @@ def fetch(
 ) -> list[Message]:
     """The stored messages that `filters` match. Raises BrokerError when they cannot be had within `timeout` seconds.
 
-    Nothing is published for this. The end is known by a question and its answer: an UNSUBSCRIBE is answered in its
-    turn, after all stored messages that the broker had room to send. Once we have acknowledged a message, what it made
-    room for comes before the next answer, so two answers in a row without a message between them (with QoS 2 a message
-    is complete only one round later) say that nothing is left.
+    Nothing is published for this. The end is known by a question (an UNSUBSCRIBE for nothing) and its answer, which
+    comes in its turn. While stored messages queue, the broker's whole window of unconfirmed messages is on the way, for
+    live ones queue behind them; each of these arrives here before the next answer, or its confirmation makes the broker
+    send the next one before it. So two answers in a row without a stored message before them say that nothing is left;
+    two, because a message of QoS 2 needs two round trips.
     """
     check_filters(filters)
     if not filters:
@@ -87,9 +88,11 @@ class _Dump:
         link.subscribe(self._cover, MAX_QOS, dump=True)
 
     def on_message(self, message: paho.MQTTMessage) -> None:
+        if not message.retain:
+            return  # live, and behind all that is stored
         self._silent_rounds = 0
         self._last_at = time.monotonic()
-        if not message.retain or not any(matches(topic_filter, message.topic) for topic_filter in self._filters):
+        if not any(matches(topic_filter, message.topic) for topic_filter in self._filters):
             return
         at_ns, properties = self._clock.now_ns(), from_paho(message.properties)
         self.found[message.topic] = Message(

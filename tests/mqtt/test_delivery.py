@@ -1,0 +1,184 @@
+"""The outbox: in order, as many as the broker takes, again after a cut, and an honest account of each."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.message import Message
+from mqtt.delivery import MAX_LOSSES, MAX_OPEN, MAX_OPEN_BYTES, BatchDelivery, Outbox
+
+
+def message(number: int, qos: int = 1, size: int = 0) -> Message:
+    return Message("a", (b"%d" % number).ljust(size), qos, 0, 0)
+
+
+class StrictLink:
+    """A connection that keeps what it is given, and complains when its window is not respected."""
+
+    def __init__(self, window: int = 1_000_000) -> None:
+        self.window = window
+        self.sent: list[tuple[int, Message]] = []
+        self.open: list[int] = []
+        self.gone = False
+
+    def publish(self, one: Message) -> int | None:
+        if self.gone:
+            return None
+        if one.payload == b"unsendable":
+            raise ValueError("it is too large")
+        assert len(self.open) < self.window
+        mid = len(self.sent) + 1
+        self.sent.append((mid, one))
+        self.open.append(mid)
+        return mid
+
+    def numbers(self) -> list[int]:
+        return [int(one.payload) for _, one in self.sent]
+
+    def confirm(self, outbox: Outbox, messages: int = 1, failure: str = "") -> None:
+        for _ in range(messages):
+            outbox.on_published(self.open.pop(0), failure)
+        outbox.turn()
+
+
+def account(delivery: BatchDelivery) -> tuple[int, int, bool]:
+    return delivery.confirmed(), delivery.failed(), delivery.wait(0)
+
+
+def test_messages_wait_for_the_connection_and_keep_their_order():
+    outbox, link = Outbox(), StrictLink()
+    first = outbox.add([message(0), message(1)])
+    second = outbox.add([message(2, qos=0)])
+    outbox.attach(link)
+    assert link.numbers() == [0, 1, 2]
+    assert account(first) == (0, 0, False)
+    link.confirm(outbox, 3)
+    assert (account(first), account(second)) == ((2, 0, True), (1, 0, True))
+    assert outbox.is_empty()
+
+
+def test_an_empty_batch_is_done_at_once():
+    assert account(Outbox().add([])) == (0, 0, True)
+
+
+def test_no_more_than_the_brokers_window_is_open():
+    outbox, link = Outbox(), StrictLink(window=2)
+    outbox.attach(link)
+    delivery = outbox.add([message(number) for number in range(5)])
+    assert link.numbers() == [0, 1]
+    link.confirm(outbox)
+    assert link.numbers() == [0, 1, 2]
+    while link.open:
+        link.confirm(outbox)
+    assert account(delivery) == (5, 0, True)
+
+
+def test_no_more_than_a_thousand_are_open_whatever_the_broker_takes():
+    outbox, link = Outbox(), StrictLink()
+    outbox.attach(link)
+    outbox.add([message(number) for number in range(MAX_OPEN + 1)])
+    assert len(link.open) == MAX_OPEN
+
+
+def test_large_messages_are_sent_one_at_a_time():
+    outbox, link = Outbox(), StrictLink()
+    outbox.attach(link)
+    outbox.add([message(number, size=MAX_OPEN_BYTES) for number in range(2)])
+    assert len(link.open) == 1
+    link.confirm(outbox)
+    assert len(link.sent) == 2
+
+
+def test_after_a_cut_what_was_not_confirmed_is_sent_again_first():
+    outbox, link, fresh = Outbox(), StrictLink(window=3), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(number, qos=number % 3) for number in range(5)])
+    link.confirm(outbox)
+    outbox.detach()
+    outbox.attach(fresh)
+    assert link.numbers() == [0, 1, 2, 3]
+    assert fresh.numbers() == [1, 2, 3, 4]
+    fresh.confirm(outbox, 4)
+    assert account(delivery) == (5, 0, True)
+
+
+def test_a_confirmation_that_came_just_before_the_cut_counts():
+    outbox, link, fresh = Outbox(), StrictLink(), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(0)])
+    outbox.on_published(link.open.pop(), "")
+    outbox.detach()
+    outbox.attach(fresh)
+    assert fresh.sent == []
+    assert account(delivery) == (1, 0, True)
+
+
+def test_a_connection_that_is_just_gone_loses_nothing():
+    outbox, link, fresh = Outbox(), StrictLink(), StrictLink()
+    outbox.attach(link)
+    link.gone = True
+    delivery = outbox.add([message(0), message(1)])
+    outbox.detach()
+    outbox.attach(fresh)
+    fresh.confirm(outbox, 2)
+    assert (fresh.numbers(), account(delivery)) == ([0, 1], (2, 0, True))
+
+
+def test_what_the_broker_refuses_and_what_cannot_be_sent_has_failed():
+    outbox, link = Outbox(), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(0), Message("a", b"unsendable", 1, 0, 0), message(1)])
+    link.confirm(outbox, failure="Not authorized")
+    link.confirm(outbox)
+    assert account(delivery) == (1, 2, True)
+
+
+def test_a_message_over_which_connections_end_does_not_block_the_others_for_ever():
+    outbox = Outbox()
+    delivery = outbox.add([message(0), message(1)])
+    for _ in range(MAX_LOSSES):
+        outbox.attach(StrictLink(window=1))
+        outbox.detach()
+    link = StrictLink()
+    outbox.attach(link)
+    link.confirm(outbox)
+    assert link.numbers() == [1]
+    assert account(delivery) == (1, 1, True)
+
+
+def test_closing_fails_what_is_open_in_line_or_comes_later():
+    outbox, link = Outbox(), StrictLink(window=1)
+    outbox.attach(link)
+    before = outbox.add([message(0), message(1), message(2)])
+    link.confirm(outbox)
+    outbox.close()
+    after = outbox.add([message(3)])
+    assert (account(before), account(after)) == ((1, 2, True), (0, 1, True))
+
+
+@given(st.lists(st.sampled_from(["add", "confirm", "cut", "refuse"]), max_size=60), st.integers(1, 5))
+def test_every_message_is_accounted_for_once(events: list[str], window: int):
+    """Whatever happens in whatever order; each link gets the numbers in rising order."""
+    outbox, links, deliveries, number = Outbox(), [StrictLink(window)], [], 0
+    outbox.attach(links[-1])
+    for event in events:
+        if event == "add":
+            deliveries.append(outbox.add([message(number + extra) for extra in range(3)]))
+            number += 3
+        elif event == "cut":
+            outbox.detach()
+            links.append(StrictLink(window))
+            outbox.attach(links[-1])
+        elif links[-1].open:
+            links[-1].confirm(outbox, failure="no" if event == "refuse" else "")
+    while links[-1].open:
+        links[-1].confirm(outbox)
+    assert all(link.numbers() == sorted(link.numbers()) for link in links)
+    assert all(one.wait(0) and one.confirmed() + one.failed() == 3 for one in deliveries)
+    assert outbox.is_empty()
+
+
+def test_waiting_has_an_end():
+    delivery = Outbox().add([message(0)])
+    assert not delivery.wait(0.01)
