@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from mqtt.problems import Problem
 ELSEWHERE: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
 """Debian and Homebrew put it where the PATH of ordinary users does not look."""
 START_TIMEOUT_S: Final = 10.0
+LOG_TIME: Final = re.compile(r"^\d+: ")
 PRIVATE_SETTINGS: Final = """\
 allow_anonymous true
 max_inflight_messages 1000
@@ -130,14 +132,15 @@ class Mosquitto:
         assert self._process is not None
         if self._reader is not None:
             self._reader.join(1.0)
-        said = self._lines[-1] if self._lines else f"it ended with code {self._process.returncode} without a word"
+        # The last line alone can be no more than "Error found at mosquitto.conf:1".
+        said = " ".join(self._lines[-2:]) or f"it ended with code {self._process.returncode} without a word"
         return BrokerError(f"Mosquitto cannot start on port {self._port}: {said.rstrip('.')}.")
 
     def _read(self, stream: IO[str]) -> None:
         """Keeps the pipe empty, so that the child never blocks on it."""
         for line in stream:
             if line.strip():
-                self._lines = [*self._lines[-19:], line.strip()]
+                self._lines = [*self._lines[-19:], LOG_TIME.sub("", line.strip())]
 
 
 def _is_taken(port: int) -> bool:
