@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from app import format as fmt
 from app.cli import context as contexts
 from app.cli import output
 from app.cli.exit_codes import FAILED, OK
@@ -74,7 +75,7 @@ def _import_one(catalog: Catalog, file: Path, timezone: str, *, json: bool) -> d
 
 
 def _print_result(file: Path, result: ImportResult) -> None:
-    messages = output.count(result.messages, "message")
+    messages = fmt.counted(result.messages, "message")
     output.line(f"Imported {file} as '{result.entry.name}': {messages}, {result.entry.path}")
     for assumption in result.assumptions:
         output.line(f"  assumed: {assumption}")

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
+from app import format as fmt
 from core.message import NS_PER_MICROSECOND, NS_PER_SECOND
-
-KIBI = 1024
 
 
 def prepare_streams() -> None:
@@ -96,38 +95,12 @@ def fields(pairs: Iterable[tuple[str, str]]) -> None:
         line(f"{name.ljust(width)}  {value}")
 
 
-def count(number: int, what: str) -> str:
-    """`1 message`, `1,234 messages`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def size(number: int) -> str:
-    """Bytes with a binary unit: `512 B`, `1.4 MiB`."""
-    if number < KIBI:
-        return f"{number} B"
-    value = number / KIBI
-    for unit in ("KiB", "MiB", "GiB"):
-        if value < KIBI:
-            return f"{value:.1f} {unit}"
-        value /= KIBI
-    return f"{value:.1f} TiB"
-
-
-def duration(seconds: float) -> str:
-    """`12.3 s`, `4:05 min`, `1:02:03 h`."""
-    if round(seconds, 1) < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(max(60, int(seconds)), 60)
-    if minutes < 60:
-        return f"{minutes}:{rest:02} min"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"
-
-
 def moment(at_ns: int | None) -> str:
     """A time for people, in the zone of this machine, which is named: `2026-03-01 08:11:27 CET`."""
     if at_ns is None:
         return ""
-    return datetime.fromtimestamp(at_ns / NS_PER_SECOND, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    local = datetime.fromtimestamp(at_ns / NS_PER_SECOND, UTC).astimezone().tzinfo
+    return fmt.moment(at_ns, local or UTC)
 
 
 def iso(at_ns: int | None) -> str | None:

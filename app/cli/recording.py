@@ -6,6 +6,7 @@ import contextlib
 import sys
 from pathlib import Path
 
+from app import format as fmt
 from app.cli import output
 from app.cli.connecting import CONNECT_TIMEOUT_S, STOP_TIMEOUT_S, TICK_S, check_reachable, connected, environment_for
 from app.cli.exit_codes import FAILED, INTERRUPTED, OK
@@ -74,12 +75,12 @@ class RecordingCommand:
     def _report(self, status: RecordingStatus, *, interrupted: bool) -> int:
         if self._json and status.path is not None:
             output.as_json(info_json(Catalog(self._folder).find(str(status.path))))
-        gaps = f", {output.count(status.gaps, 'gap')}" if status.gaps else ""
+        gaps = f", {fmt.counted(status.gaps, 'gap')}" if status.gaps else ""
         failed = status.state is Status.FAILED
         output.line(
-            f"{'Failed' if failed else 'Recorded'}: {output.count(status.messages, 'message')} on "
-            f"{output.count(status.topics, 'topic')}, {output.size(status.bytes)} in "
-            f"{output.duration(status.elapsed_s)}{gaps}: {status.path}",
+            f"{'Failed' if failed else 'Recorded'}: {fmt.counted(status.messages, 'message')} on "
+            f"{fmt.counted(status.topics, 'topic')}, {fmt.size(status.bytes)} in "
+            f"{fmt.duration(status.elapsed_s)}{gaps}: {status.path}",
             self._stream,
         )
         if failed:
@@ -123,8 +124,8 @@ def _first_line(status: RecordingStatus, client: SharedClient, request: Recordin
 def _progress_line(status: RecordingStatus) -> str:
     queued = f", {status.queued:,} waiting to be written" if status.queued else ""
     return (
-        f"{output.duration(status.elapsed_s)}, {output.count(status.messages, 'message')}, "
-        f"{status.rate_per_s:,.0f}/s, {output.size(status.bytes)}{queued}"
+        f"{fmt.duration(status.elapsed_s)}, {fmt.counted(status.messages, 'message')}, "
+        f"{status.rate_per_s:,.0f}/s, {fmt.size(status.bytes)}{queued}"
     )
 
 

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from app import format as fmt
 from app.cli import output
 from app.cli.connecting import STOP_TIMEOUT_S, TICK_S, check_reachable, connected, environment_for
 from app.cli.exit_codes import FAILED, INTERRUPTED, NOT_AS_IT_SHOULD_BE, OK
@@ -107,15 +108,15 @@ def _write(file: Path, text: str) -> None:
 def _first_line(status: ReplayStatus) -> str:
     speed = "as fast as the broker confirms" if status.speed is None else f"at {status.speed:g}x"
     return (
-        f"Replaying '{status.session_name}', {output.count(status.planned, 'message')}, {speed} "
+        f"Replaying '{status.session_name}', {fmt.counted(status.planned, 'message')}, {speed} "
         f"to {status.environment}. Ctrl-C ends it."
     )
 
 
 def _progress_line(status: ReplayStatus) -> str:
     return (
-        f"{output.duration(status.position_s)} of {output.duration(status.duration_s)}, "
-        f"{status.published:,} of {output.count(status.planned, 'message')}, {status.confirmed:,} confirmed"
+        f"{fmt.duration(status.position_s)} of {fmt.duration(status.duration_s)}, "
+        f"{status.published:,} of {fmt.counted(status.planned, 'message')}, {status.confirmed:,} confirmed"
     )
 
 
@@ -123,7 +124,7 @@ def _last_line(report: ReplayReport, *, timed: bool) -> str:
     verdict = "faithful" if report.faithful else f"not faithful: {report.reason}"
     timing = f", timing error p99 {report.timing_error_ms.p99:.2f} ms" if timed else ""
     return (
-        f"Replayed {report.published:,} of {output.count(report.planned, 'message')} in "
-        f"{output.duration(report.duration_seconds)}, {report.confirmed:,} confirmed, {report.failed:,} failed"
+        f"Replayed {report.published:,} of {fmt.counted(report.planned, 'message')} in "
+        f"{fmt.duration(report.duration_seconds)}, {report.confirmed:,} confirmed, {report.failed:,} failed"
         f"{timing}: {verdict}"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app import format as fmt
 from app.cli import context as contexts
 from app.cli import output
 from app.cli.exit_codes import FAILED, NOT_AS_IT_SHOULD_BE, OK
@@ -49,10 +50,10 @@ def _row(entry: SessionEntry) -> tuple[str, ...]:
         entry.name,
         metadata.status.value if metadata else "unreadable",
         output.moment(metadata.started_ns) if metadata else "",
-        output.duration(summary.duration_s) if summary else "",
+        fmt.duration(summary.duration_s) if summary else "",
         f"{summary.messages:,}" if summary else "",
         f"{summary.topics:,}" if summary else "",
-        output.size(entry.size_bytes),
+        fmt.size(entry.size_bytes),
         entry.path.stem,
     )
 
@@ -92,13 +93,13 @@ def _details(entry: SessionEntry) -> list[tuple[str, str]]:
         ]
     if summary:
         shown += [
-            ("Duration", output.duration(summary.duration_s)),
+            ("Duration", fmt.duration(summary.duration_s)),
             ("Messages", f"{summary.messages:,}"),
-            ("Payloads", output.size(summary.bytes)),
+            ("Payloads", fmt.size(summary.bytes)),
             ("Topics", f"{summary.topics:,}"),
             ("Gaps", f"{summary.gaps:,}"),
         ]
-    return [*shown, ("On disk", output.size(entry.size_bytes))]
+    return [*shown, ("On disk", fmt.size(entry.size_bytes))]
 
 
 def topics(context: typer.Context, session: SessionArgument, json: JsonOption = False) -> int:
@@ -123,7 +124,7 @@ def topics(context: typer.Context, session: SessionArgument, json: JsonOption = 
             topic.topic,
             f"{topic.messages:,}",
             f"{rate(topic.messages, duration_s):,.2f}",
-            output.size(topic.bytes),
+            fmt.size(topic.bytes),
             output.moment(topic.first_ns),
             output.moment(topic.last_ns),
         )
@@ -163,7 +164,7 @@ def delete(
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(f"Nobody can be asked whether '{entry.name}' may be deleted. Say it with --yes.")
-        if not typer.confirm(f"Delete '{output.printable(entry.name)}' ({output.size(entry.size_bytes)}) for good?"):
+        if not typer.confirm(f"Delete '{output.printable(entry.name)}' ({fmt.size(entry.size_bytes)}) for good?"):
             output.note("Nothing was deleted.")
             return FAILED
     Catalog(entry.path.parent).delete(entry.id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app import format as fmt
 from app.cli import context as contexts
 from app.cli import output
 from app.cli.exit_codes import FAILED, INTERRUPTED, OK
@@ -90,6 +91,6 @@ def _run(simulator: Simulator, clock: Clock, interrupts: Interrupts) -> Simulato
 def _line(status: SimulatorStatus) -> str:
     activity = f", {status.activity}" if status.activity else ""
     return (
-        f"{output.count(status.published, 'message')} published, {output.count(status.orders_done, 'order')} "
+        f"{fmt.counted(status.published, 'message')} published, {fmt.counted(status.orders_done, 'order')} "
         f"done{activity}"
     )

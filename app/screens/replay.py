@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services
 from app.state import Key, chosen, environment, zone
-from app.widgets import format as fmt
 from app.widgets.connection import no_connection_hint
 from app.widgets.empty import empty_state
 from app.widgets.factory import factory_switch

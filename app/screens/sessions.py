@@ -7,9 +7,9 @@ import hashlib
 import pandas as pd
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services, get_services
 from app.state import SESSION_PARAMETER, Key, chosen, zone
-from app.widgets import format as fmt
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.importing import importer

@@ -7,10 +7,10 @@ from zoneinfo import available_timezones
 import pandas as pd
 import streamlit as st
 
+from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services, product_version
 from app.state import BROWSER_ZONE, Key, browser_zone, zone
-from app.widgets import format as fmt
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.origins import origins, settings_file

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services
-from app.widgets import format as fmt
 from app.widgets.links import record_link, replay_link
 from app.widgets.sidebar import progress
 from app.widgets.text import plain

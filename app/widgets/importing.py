@@ -10,9 +10,9 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen
-from app.widgets import format as fmt
 from app.widgets.links import analyse_link
 from app.widgets.problems import hint, problem, why_failed
 from app.widgets.text import plain

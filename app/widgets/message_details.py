@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.message_view import MessageView, message_view
+from app import format as fmt
 from app.state import Key, zone
-from app.widgets import format as fmt
 from app.widgets.messages_table import retain_words
 from app.widgets.problems import hint
 from core.message import NS_PER_SECOND

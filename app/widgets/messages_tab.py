@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen, optional_number, zone
-from app.widgets import format as fmt
 from app.widgets.message_details import message_details
 from app.widgets.messages_table import COLUMNS, messages_frame
 from app.widgets.problems import problems_shown

@@ -8,7 +8,7 @@ from datetime import tzinfo
 import pandas as pd
 import streamlit as st
 
-from app.widgets import format as fmt
+from app import format as fmt
 from app.widgets.text import shortened
 from core.message import FROM_DUMP, LIVE, Message
 from core.payload import text_of

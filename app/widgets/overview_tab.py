@@ -10,8 +10,8 @@ import streamlit as st
 from analysis.figures import activity_figure
 from analysis.moments import Span
 from analysis.overview import Overview
+from app import format as fmt
 from app.state import zone
-from app.widgets import format as fmt
 from app.widgets.cached import overview_of, stamp_of
 from app.widgets.look import ACCENT
 from app.widgets.metrics import metrics

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services
 from app.state import zone
-from app.widgets import format as fmt
 from app.widgets.look import ACCENT
 from app.widgets.messages_table import messages_table
 from app.widgets.metrics import metrics

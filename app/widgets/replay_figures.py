@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services
-from app.widgets import format as fmt
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
 from app.widgets.sidebar import progress

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen, zone
-from app.widgets import format as fmt
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.metrics import metrics
 from app.widgets.problems import attempt, hint, last_problem, problem, problems_shown, succeeded

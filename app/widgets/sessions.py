@@ -6,9 +6,9 @@ from datetime import tzinfo
 
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services
 from app.state import SESSION_PARAMETER, Key, chosen, zone
-from app.widgets import format as fmt
 from app.widgets.problems import hint
 from store.catalog import SessionEntry
 from store.metadata import Status

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import format as fmt
 from app.services import Services
 from app.state import Key, environment
-from app.widgets import format as fmt
 from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
 from app.widgets.text import plain, shortened
 from core.ports import ConnectionState, ConnectionStatus

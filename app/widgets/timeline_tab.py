@@ -11,8 +11,8 @@ import streamlit as st
 from analysis.figures import activity_figure, default_colour, timeline_figure
 from analysis.overview import Overview
 from analysis.timeline import Timeline
+from app import format as fmt
 from app.state import Key, zone
-from app.widgets import format as fmt
 from app.widgets.cached import overview_of, stamp_of, timeline_of, topics_of
 from app.widgets.look import ACCENT
 from app.widgets.problems import problems_shown

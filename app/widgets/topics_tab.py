@@ -7,8 +7,8 @@ import streamlit as st
 
 from analysis import frames
 from analysis.figures import topic_share_figure
+from app import format as fmt
 from app.state import Key, zone
-from app.widgets import format as fmt
 from app.widgets.cached import stamp_of, topics_of
 from aps.topics import COLOURS, LABELS, category
 from store.catalog import SessionEntry

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services
 from app.state import Key, chosen
-from app.widgets import format as fmt
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.live import FAST, live
 from app.widgets.problems import attempt, problem

@@ -26,32 +26,6 @@ def test_escape_sequences_are_shown() -> None:
     assert output.printable("a\x1b[31mred\nüß🙂") == "a\\x1b[31mred üß🙂"
 
 
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1024, "1.0 KiB"),
-        (1536 * 1024, "1.5 MiB"),
-        (3 * 1024**3, "3.0 GiB"),
-        (5 * 1024**5, "5120.0 TiB"),
-    ],
-)
-def test_sizes_have_a_unit(number: int, text: str) -> None:
-    assert output.size(number) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0.0 s"), (59.94, "59.9 s"), (59.96, "1:00 min"), (60, "1:00 min"), (3_723, "1:02:03 h")]
-)
-def test_durations_have_a_unit(seconds: float, text: str) -> None:
-    assert output.duration(seconds) == text
-
-
-def test_counts_agree_with_their_noun() -> None:
-    assert (output.count(1, "message"), output.count(1234, "message")) == ("1 message", "1,234 messages")
-
-
 @given(st.integers(0, 4_000_000_000 * 10**6))
 def test_times_in_json_keep_the_microsecond(microseconds: int) -> None:
     from datetime import UTC, datetime, timedelta

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.widgets import format as fmt
+from app import format as fmt
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOVEMBER = 1_795_245_303_123_456_000  # 2026-11-21 07:15:03.123456 UTC
