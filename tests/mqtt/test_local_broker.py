@@ -103,7 +103,7 @@ def test_why_mosquitto_does_not_start_is_said_in_its_own_words(tmp_path: Path, m
 
 
 def test_a_websocket_port_that_is_taken_is_an_error_too(private_broker: Callable[..., PrivateBroker]):
-    with pytest.raises(BrokerError, match="Mosquitto cannot start .*websockets listener"):
+    with pytest.raises(BrokerError, match=r"Mosquitto cannot start .*websockets listener"):
         start_private(websocket_port=private_broker().port)
 
 
