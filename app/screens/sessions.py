@@ -19,9 +19,9 @@ from app.widgets.sessions import started, status_words
 from store.catalog import SessionEntry
 
 COLUMNS = {
-    "Name": st.column_config.TextColumn("Name", width=200),
+    "Name": st.column_config.TextColumn("Name", width=165),
     "Started": st.column_config.TextColumn("Started", width=172),
-    "Duration": st.column_config.TextColumn("h:m:s", width=70, help="Duration: hours, minutes, seconds"),
+    "Duration": st.column_config.TextColumn("Duration (h:m:s)", width=115, help="Hours, minutes, seconds"),
     "Messages": st.column_config.NumberColumn("Messages", format="localized", width=78),
     "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width=78),
     "Topics": st.column_config.NumberColumn("Topics", format="localized", width=60),

@@ -102,7 +102,7 @@ def _session_end(whole: Overview) -> float:
 
 def _thumbnail(whole: Overview) -> object:
     figure = activity_figure(whole, zone().key, ACCENT)
-    figure.update_layout(height=110, margin={"t": 8, "b": 20}, dragmode="select", selectdirection="h")
+    figure.update_layout(height=124, margin={"t": 8, "b": 36}, dragmode="select", selectdirection="h")
     figure.update_xaxes(title=None)
     figure.update_yaxes(title=None)
     return figure
