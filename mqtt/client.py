@@ -199,6 +199,12 @@ class SharedClient:
     # --- the network thread
 
     def _run(self) -> None:
+        try:
+            self._stay_connected()
+        finally:  # also after a mistake of ours, which the interpreter reports: the status must not lie
+            self._connection.change(ConnectionState.CLOSED)
+
+    def _stay_connected(self) -> None:
         attempts = 0
         while not self._stop.is_set():
             self._connection.change(ConnectionState.CONNECTING)
@@ -217,7 +223,6 @@ class SharedClient:
                 attempts = 0
             self._stop.wait(RETRY_S[min(attempts, len(RETRY_S) - 1)])
             attempts += 1
-        self._connection.change(ConnectionState.CLOSED)
 
     def _serve(self, link: Link) -> LinkProblem | None:
         try:

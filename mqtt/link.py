@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import threading
 import time
@@ -23,6 +24,8 @@ from mqtt.connect import KEEPALIVE_S, Protocol, build
 from mqtt.environment import Environment
 from mqtt.problems import LinkProblem
 from mqtt.properties import to_paho
+
+log = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT_S: Final = 10.0
 """How long a broker may take to answer CONNECT."""
@@ -172,7 +175,7 @@ class Link:
         handler = self._handler
         self._paho.on_connect = self._on_connect
         self._paho.on_disconnect = self._on_disconnect
-        self._paho.on_message = lambda _client, _data, message: handler.on_message(message)
+        self._paho.on_message = self._on_message
         self._paho.on_subscribe = lambda _client, _data, mid, codes, _properties: handler.on_subscribed(
             mid, [not code.is_failure for code in codes]
         )
@@ -180,6 +183,14 @@ class Link:
         self._paho.on_publish = lambda _client, _data, mid, code, _properties: handler.on_published(
             mid, str(code) if code.is_failure else ""
         )
+
+    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        try:
+            message.topic  # noqa: B018  paho decodes it here, and raises
+        except UnicodeDecodeError:
+            log.warning("%s sent a topic that is not UTF-8: the message is left out.", problems.where(self.environment))
+            return
+        self._handler.on_message(message)
 
     def _on_connect(self, _client: object, _data: object, _flags: object, code: ReasonCode, found: Any) -> None:
         self._answer = code

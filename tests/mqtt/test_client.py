@@ -17,6 +17,7 @@ from mqtt.connect import Protocol
 from mqtt.environments import Environment
 from tests.brokers import PrivateBroker, make_certificate, make_password_file
 from tests.mqtt.listening import PATIENCE, Collected
+from tests.mqtt.silent_server import answering_server
 
 Clients = Callable[..., SharedClient]
 Brokers = Callable[..., PrivateBroker]
@@ -277,6 +278,20 @@ def test_websockets_carry_small_and_large_messages(
     publish(client, Message("large", payload, 1, LIVE, 0), Message("small", END, 1, LIVE, 0))
     assert [one.payload for one in plain.await_count(2)] == [payload, END]
     assert [one.payload for one in small.await_count(1)] == [END]
+
+
+def test_a_topic_that_is_not_utf8_does_not_end_the_connection(
+    client_factory: Clients, caplog: pytest.LogCaptureFixture
+):
+    """MQTT forbids it; a broker that sends it all the same loses that message only."""
+    connack, good, bad = b"\x20\x02\x00\x00", b"\x30\x04\x00\x01ax", b"\x30\x04\x00\x01\xffx"
+    with answering_server(connack + bad + good) as port:
+        client = client_factory(replay(f"mqtt://localhost:{port}"), protocol=Protocol.V311, connected=False)
+        listener = Collected()
+        client.subscribe_listener(["#"], listener)
+        assert listener.await_count(1)[0].topic == "a"
+        client.stop(PATIENCE)
+    assert "a topic that is not UTF-8" in caplog.text
 
 
 # --- what a broker does not take
