@@ -5,15 +5,16 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test check system-packages format sample clean
+.PHONY: help run test check system-packages format sample screenshots clean
 
 help:
-	@echo "make run     install into .venv, find or start a broker, open the app on http://localhost:8507"
-	@echo "make test    install what the tests need, then lint, types, architecture and all tests"
-	@echo "make check   lint, types and architecture only"
-	@echo "make format  put the code into its standard form"
-	@echo "make sample  make the sample session in data/sessions again"
-	@echo "make clean   remove .venv and caches; recordings stay"
+	@echo "make run          install into .venv, find or start a broker, open the app on http://localhost:8507"
+	@echo "make test         install what the tests need, then lint, types, architecture and all tests"
+	@echo "make check        lint, types and architecture only"
+	@echo "make format       put the code into its standard form"
+	@echo "make sample       make the sample session in data/sessions again"
+	@echo "make screenshots  take the pictures of the README again"
+	@echo "make clean        remove .venv and caches; recordings stay"
 
 # exec: Ctrl-C reaches the app itself, which ends everything in order.
 run: .venv/installed
@@ -37,6 +38,9 @@ system-packages:
 
 sample: .venv/installed
 	@sh data/make_sample.sh
+
+screenshots: system-packages .venv/installed-dev
+	@$(BIN)/python -m docs.make_screenshots
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, or name it: make PYTHON=/path/to/python3"; exit 1; }

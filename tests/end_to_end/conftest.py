@@ -76,12 +76,13 @@ def app(broker: str, tmp_path: Path) -> Iterator[AppProcess]:
 
 
 def settle(page: Page) -> None:
-    """Waits until the page shows what it is going to show: script at rest, no placeholder left, figures drawn."""
-    page.wait_for_function(
-        """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
-            && !document.querySelector('[data-testid="stSkeleton"]')
-            && !document.querySelector('[data-stale="true"]')"""
-    )
+    """Waits until the page shows what it is going to show: script at rest, its code loaded, no placeholder left."""
+    at_rest = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
+        && !document.querySelector('[data-testid="stSkeleton"]')
+        && !document.querySelector('[data-stale="true"]')"""
+    page.wait_for_function(at_rest)
+    page.wait_for_load_state("networkidle")  # a widget's code is loaded when it is first drawn
+    page.wait_for_function(at_rest)
 
 
 @pytest.fixture

@@ -1,0 +1,114 @@
+"""Takes the pictures of the README again: `make screenshots`. Shows the sample session and the simulated factory."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from mqtt.local_broker import start_private
+from store.catalog import Catalog
+from tests.end_to_end.app_process import AppProcess, start_app
+from tests.end_to_end.conftest import QUIET, find_browser, settle
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+LIBRARY = {"First storage order": ("white",), "Before the update": (), "After the update": ("update", "white")}
+SIZE = {"width": 1400, "height": 900}
+
+
+@contextmanager
+def running_app() -> Iterator[AppProcess]:
+    """The app on a copy of the sample, with a broker of its own."""
+    broker = start_private()
+    folder = Path(tempfile.mkdtemp(prefix="session-manager-pictures-"))
+    try:
+        fill(folder / "sessions")
+        app = start_app(folder, broker.url)
+        try:
+            app.await_health()
+            yield app
+        finally:
+            app.stop()
+    finally:
+        broker.stop()
+        shutil.rmtree(folder)
+
+
+def fill(folder: Path) -> None:
+    """A library of copies of the sample: the pictures show how it looks, not what it holds."""
+    folder.mkdir()
+    sample = next((ROOT / "data" / "sessions").glob("sample_*.db"))
+    catalog = Catalog(folder)
+    for name, tags in LIBRARY.items():
+        catalog.set_tags(catalog.import_file(sample, name=name).entry.id, tags)
+
+
+def take(page: Page, name: str) -> None:
+    """Saves what the page shows when it has come to rest."""
+    page.get_by_text("Connected, MQTT").wait_for()
+    settle(page)
+    page.mouse.move(0, 0)
+    page.screenshot(path=TARGET / f"{name}.png")
+
+
+def open_page(page: Page, app: AppProcess, name: str) -> None:
+    """Goes to a page by its address; an empty name is Home."""
+    page.goto(f"{app.url}/{name}")
+    settle(page)
+
+
+def main() -> None:
+    """All six pages."""
+    TARGET.mkdir(exist_ok=True)
+    with running_app() as app, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=list(QUIET))
+        page = browser.new_context(viewport=SIZE, timezone_id="Europe/Berlin", locale="en-GB").new_page()  # type: ignore[arg-type]  # Playwright's own keywords
+        open_page(page, app, "")
+        take(page, "home")
+        open_page(page, app, "settings")
+        take(page, "settings")
+        open_page(page, app, "sessions")
+        page.mouse.click(*first_row(page))
+        take(page, "sessions")
+        open_page(page, app, "analyse")
+        page.get_by_role("tab", name="Timeline").or_(page.get_by_text("Timeline", exact=True)).first.click()
+        take(page, "analyse")
+        open_page(page, app, "replay")
+        page.get_by_role("button", name="Start replay").click()
+        page.get_by_text("to go").first.wait_for()
+        page.wait_for_function(
+            """() => document.querySelector('[data-testid="stMetricValue"]').innerText > '0:00:12'"""
+        )
+        take(page, "replay")
+        page.get_by_role("button", name="Stop", exact=True).click()
+        record(page, app)
+        browser.close()
+
+
+def first_row(page: Page) -> tuple[float, float]:
+    """Where the check box of a table's first row is: a table is drawn on a canvas, so it has no elements."""
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box is not None
+    return box["x"] + 16, box["y"] + 52
+
+
+def record(page: Page, app: AppProcess) -> None:
+    """The simulated factory, half a minute after the start."""
+    open_page(page, app, "record")
+    page.get_by_test_id("stSidebar").get_by_text("mock", exact=True).click()
+    page.get_by_text("Simulated factory").first.wait_for()
+    settle(page)
+    page.get_by_role("button", name="Start recording").click()
+    recorded = page.get_by_test_id("stMetric").filter(has_text="Recorded").get_by_test_id("stMetricValue")
+    recorded.filter(has_text="30 s").wait_for(timeout=60_000)
+    take(page, "record")
+    page.get_by_role("button", name="Stop", exact=True).click()
+
+
+if __name__ == "__main__":
+    main()
