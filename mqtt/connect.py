@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from enum import StrEnum
 from typing import Any, Final
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from mqtt.environment import Environment
 from mqtt.problems import LinkProblem, Problem
@@ -35,9 +36,18 @@ class PahoClient(paho.Client):
     """The first byte that the server sent: tells an MQTT broker from another kind of server."""
     _fresh: socket.socket | None = None
 
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        self._wake_up = threading.Lock()
+        super().__init__(*arguments, **keywords)
+
     def close(self) -> None:
         """Closes the connection without a DISCONNECT, and paho's pair of wake-up sockets."""
-        self._reset_sockets()
+        with self._wake_up:
+            self._reset_sockets()
+
+    def _packet_queue(self, *arguments: Any, **keywords: Any) -> MQTTErrorCode:
+        with self._wake_up:  # else the pair can be closed while another thread is waking us through it
+            return super()._packet_queue(*arguments, **keywords)
 
     def _create_socket(self) -> Any:
         try:

@@ -1,0 +1,50 @@
+"""The paho client of one connection."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mqtt.connect import Protocol, build
+from mqtt.environment import Environment
+
+
+class SlowWakeUp:
+    """The writing end of paho's pair of wake-up sockets, in the hands of a thread that is slow to use it."""
+
+    def __init__(self, pair: socket.socket) -> None:
+        self._pair = pair
+        self.about_to_send, self.closed = threading.Event(), threading.Event()
+
+    def send(self, data: bytes) -> int:
+        self.about_to_send.set()
+        self.closed.wait(0.2)  # the other thread's chance to close it meanwhile
+        return self._pair.send(data)
+
+    def close(self) -> None:
+        self._pair.close()
+        self.closed.set()
+
+
+def test_a_connection_can_be_closed_while_another_thread_publishes(
+    broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever publishes at that moment gets no error about a socket that is none of his business."""
+    environment = Environment("replay", broker, may_publish=True)
+    client = build(environment, Protocol.V311, "", 5.0)
+    client.connect(environment.host, environment.port)
+    client.loop(0.01)
+    assert client._sockpairW is not None
+    slow = SlowWakeUp(client._sockpairW)
+    monkeypatch.setattr(client, "_sockpairW", slow)
+    with ThreadPoolExecutor(1) as pool:
+        publishing = pool.submit(client.publish, "a", b"")
+        assert slow.about_to_send.wait(5)
+        client.close()
+    publishing.result()
+    assert slow.closed.is_set()
+    monkeypatch.undo()
+    client._sockpairW = None  # it is closed
