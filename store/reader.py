@@ -47,6 +47,10 @@ _SAMPLES = """
 SELECT second - (second % :b + :b) % :b AS bucket, topic_id, sum(messages), sum(bytes) FROM samples
 WHERE second >= :start AND second < :end GROUP BY bucket, topic_id ORDER BY bucket, topic_id"""
 
+_ACTIVITY = """
+SELECT second, sum(messages), sum(bytes) FROM samples
+WHERE second >= :start AND second < :end GROUP BY second ORDER BY second"""
+
 _MIN_SECOND, _MAX_SECOND = -(2**63), 2**63 - 1
 
 _CHUNK = 2_000
@@ -137,6 +141,13 @@ class SessionReader:
             rows = self._connection.execute(sql, (*condition.values, limit, offset)).fetchall()
             return [StoredMessage(row[0], self._message(row)) for row in rows]
 
+    def newest(self, limit: int) -> list[StoredMessage]:
+        """The last `limit` messages to arrive, newest last; it takes no longer however many there are."""
+        sql = f"SELECT {_COLUMNS} FROM messages AS m ORDER BY m.id DESC LIMIT ?"  # noqa: S608  constant text
+        with explained(self.path):
+            rows = self._connection.execute(sql, (limit,)).fetchall()
+            return [StoredMessage(row[0], self._message(row)) for row in reversed(rows)]
+
     def message(self, message_id: int) -> StoredMessage | None:
         """The message with this id; None if there is none."""
         with explained(self.path):
@@ -179,11 +190,14 @@ class SessionReader:
             names = self._names({row[1] for row in rows})
             return [SampleRow(second, names[topic_id], messages, size) for second, topic_id, messages, size in rows]
 
-    def activity(self) -> list[tuple[int, int, int]]:
-        """Second, messages and bytes of all topics together, for every second in which something arrived, in order."""
+    def activity(self, start_s: int | None = None, end_s: int | None = None) -> list[tuple[int, int, int]]:
+        """Second, messages and bytes of all topics together, for every second in which something arrived, in order.
+
+        Only seconds in [start_s, end_s), None is open.
+        """
         with explained(self.path):
             return self._connection.execute(
-                "SELECT second, sum(messages), sum(bytes) FROM samples GROUP BY second ORDER BY second"
+                _ACTIVITY, {"start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
             ).fetchall()
 
     def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]:

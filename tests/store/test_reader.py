@@ -66,6 +66,14 @@ def test_samples_can_be_summed_in_buckets_that_begin_at_multiples(tmp_path: Path
         ]
 
 
+def test_activity_is_the_seconds_of_a_range_with_all_topics_together(tmp_path: Path) -> None:
+    found = [message(topic, b"12", offset_s=offset) for offset in (-1, 0, 0.5, 4, 9) for topic in ("a", "b")]
+    with SessionReader.open(session(tmp_path, found)) as reader:
+        assert reader.activity() == [(-1, 2, 4), (0, 4, 8), (4, 2, 4), (9, 2, 4)]
+        assert reader.activity(0, 9) == [(0, 4, 8), (4, 2, 4)], "the end is exclusive"
+        assert reader.activity(start_s=4) == [(4, 2, 4), (9, 2, 4)]
+
+
 CONTENT = [
     message("a/b", b'{"state":"RUNNING"}', offset_s=0),
     message("a/c", "Größe".encode(), offset_s=1),
@@ -110,6 +118,13 @@ def test_queries(reader: SessionReader, query: MessageQuery, ids: list[int]) -> 
 def test_an_invalid_filter_is_refused_with_the_reason(reader: SessionReader) -> None:
     with pytest.raises(UsageError, match="whole last level"):
         reader.page(MessageQuery(include=("a/#/b",)), 0, 1)
+
+
+def test_the_newest_messages_come_in_the_order_of_arrival(reader: SessionReader, tmp_path: Path) -> None:
+    assert reader.newest(2) == [StoredMessage(4, CONTENT[3]), StoredMessage(5, CONTENT[4])]
+    assert [stored.id for stored in reader.newest(99)] == [1, 2, 3, 4, 5]
+    with SessionReader.open(session(tmp_path)) as empty:
+        assert empty.newest(3) == []
 
 
 def test_one_message_by_its_id(reader: SessionReader) -> None:
