@@ -62,10 +62,14 @@ def _unparsed(payload: bytes) -> MessageView:
 
 def _binary(payload: bytes) -> MessageView:
     shown = payload[:HEX_BYTES]
-    rows = (_hex_row(shown, offset) for offset in range(0, len(shown), HEX_COLUMNS))
     rest = len(payload) - len(shown)
     left_out = f"The first {HEX_BYTES:,} bytes; {rest:,} of {len(payload):,} bytes are left out." if rest else ""
-    return MessageView(PayloadKind.BINARY, len(payload), "\n".join(rows), left_out=left_out)
+    return MessageView(PayloadKind.BINARY, len(payload), hexadecimal(shown), left_out=left_out)
+
+
+def hexadecimal(data: bytes) -> str:
+    """A line per 16 bytes: their offset, they in hexadecimal, and what of them can be printed."""
+    return "\n".join(_hex_row(data, offset) for offset in range(0, len(data), HEX_COLUMNS))
 
 
 def _hex_row(data: bytes, offset: int) -> str:

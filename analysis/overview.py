@@ -25,7 +25,7 @@ class Overview:
     bytes: int
     topics: int
     duration_s: float
-    """From the first to the last message; 0 with fewer than two."""
+    """Of the recording, from its start to its end; to the last message while it runs, or where no end is known."""
     first_ns: int | None
     last_ns: int | None
     rate_per_s: float

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from core.errors import UsageError
-from core.topics import matches, why_invalid_filter
+from core.topics import why_invalid_filter
+from store.query import MessageQuery
 
 
 def topic_selector(include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Callable[[str], bool]:
@@ -16,9 +17,4 @@ def topic_selector(include: Sequence[str] = (), exclude: Sequence[str] = ()) -> 
     for topic_filter in (*include, *exclude):
         if reason := why_invalid_filter(topic_filter):
             raise UsageError(f"{reason}. Correct the topic filter of this view.")
-
-    def selects(topic: str) -> bool:
-        wanted = not include or any(matches(wide, topic) for wide in include)
-        return wanted and not any(matches(wide, topic) for wide in exclude)
-
-    return selects
+    return MessageQuery(include=tuple(include), exclude=tuple(exclude)).wants_topic

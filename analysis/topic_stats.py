@@ -27,7 +27,7 @@ def topic_table(reader: SessionReader, include: Sequence[str] = (), exclude: Seq
     """One row per topic, busiest first (ties by name).
 
     Columns, from analysis.frames: TOPIC, MESSAGES, SHARE (% of all messages of the session), RATE (per second of the
-    session, from its first to its last message; 0 where that is no time), FIRST_AT and LAST_AT (UTC, tz-aware), BYTES,
+    recording, from its start to its end; 0 where that is no time), FIRST_AT and LAST_AT (UTC, tz-aware), BYTES,
     MIN_BYTES, MEAN_BYTES, MAX_BYTES (of a payload). `include` and `exclude` are topic filters.
     """
     selects = topic_selector(include, exclude)
@@ -51,21 +51,3 @@ def topic_table(reader: SessionReader, include: Sequence[str] = (), exclude: Seq
             MAX_BYTES: pd.Series([row.max_bytes for row in rows], dtype="int64"),
         }
     )
-
-
-def topics_json(
-    reader: SessionReader, include: Sequence[str] = (), exclude: Sequence[str] = ()
-) -> list[dict[str, object]]:
-    """The table as `topics --json` prints it: topic, messages, bytes, rate_per_second, first_at, last_at.
-
-    Times are ISO 8601 with microseconds and offset (UTC).
-    """
-    columns = [TOPIC, MESSAGES, BYTES, RATE, FIRST_AT, LAST_AT]
-    table = topic_table(reader, include, exclude)
-    times = {FIRST_AT: _iso(table[FIRST_AT]), LAST_AT: _iso(table[LAST_AT])}
-    records = table[columns].assign(**times).to_dict(orient="records")
-    return [{str(key): value for key, value in record.items()} for record in records]
-
-
-def _iso(times: pd.Series) -> list[str]:
-    return [moment.to_pydatetime(warn=False).isoformat(timespec="microseconds") for moment in times]

@@ -74,17 +74,19 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url.strip())
         port_is_zero = parts.port == 0
     except ValueError as problem:
-        raise UsageError(f"'{_hidden(url)}' is not a broker's URL: {problem}") from None
+        raise UsageError(f"'{without_credentials(url)}' is not a broker's URL: {problem}") from None
     if parts.scheme not in DEFAULT_PORTS:
         raise UsageError(
-            f"'{_hidden(url)}' is not a broker's URL: it must begin with mqtt://, mqtts://, ws:// or wss://"
+            f"'{without_credentials(url)}' is not a broker's URL: it must begin with mqtt://, mqtts://, ws:// or wss://"
         )
     if not parts.hostname or port_is_zero:
-        raise UsageError(f"'{_hidden(url)}' is not a broker's URL: it names no {'port' if port_is_zero else 'host'}")
+        raise UsageError(
+            f"'{without_credentials(url)}' is not a broker's URL: it names no {'port' if port_is_zero else 'host'}"
+        )
     return parts
 
 
-def _hidden(url: str) -> str:
+def without_credentials(url: str) -> str:
     """The URL without what may be a user and password in it."""
     scheme, separator, rest = url.strip().rpartition("://")
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.message_view import MessageView, message_view
+from analysis.message_view import MessageView, hexadecimal, message_view
 from app import format as fmt
 from app.state import Key, zone
 from app.widgets.messages_table import retain_words
@@ -15,7 +15,6 @@ from store.reader import StoredMessage
 TREE, TEXT, BYTES = "Tree", "Text", "Bytes"
 HEX_SHOWN = 4096
 """So many bytes are shown in hexadecimal."""
-HEX_COLUMNS = 16
 HEIGHT = 420
 
 
@@ -59,14 +58,3 @@ def _payload(payload: bytes, seen: MessageView, mode: str) -> None:
         st.code(seen.text, language="json" if seen.value is not None else None, wrap_lines=True, height=HEIGHT)
     if seen.left_out and mode != BYTES:
         hint(seen.left_out)
-
-
-def hexadecimal(data: bytes) -> str:
-    """Offset, 16 bytes in hexadecimal, and what of them can be printed."""
-    return "\n".join(_hex_line(data, at) for at in range(0, len(data), HEX_COLUMNS))
-
-
-def _hex_line(data: bytes, at: int) -> str:
-    part = data[at : at + HEX_COLUMNS]
-    printable = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
-    return f"{at:06x}  {part.hex(' '):<{HEX_COLUMNS * 3 - 1}}  {printable}"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.settings import FILE_NAME, PREFIX, Settings
+from mqtt.environment import without_credentials
 
 ROWS = (
     # key in the file, flag
@@ -48,7 +49,7 @@ def _value_and_origin(settings: Settings, key: str, in_file: Mapping[str, object
     for part in key.split("."):
         value = getattr(value, part)
     if key.endswith(".url"):
-        value = _without_credentials(str(value))
+        value = without_credentials(str(value))
     if os.environ.get(_variable(key)) is not None:
         return str(value), "variable"
     if _in(in_file, key):
@@ -73,8 +74,3 @@ def _default(key: str) -> object:
 
 def _variable(key: str) -> str:
     return PREFIX + key.upper().replace(".", "__")
-
-
-def _without_credentials(url: str) -> str:
-    scheme, separator, rest = url.rpartition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}"

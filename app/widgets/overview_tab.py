@@ -29,8 +29,8 @@ def overview_tab(entry: SessionEntry) -> None:
         return
     where = zone()
     st.caption(
-        f"From {fmt.moment(found.first_ns, where, fraction=True)} "
-        f"to {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"
+        f"First message {fmt.moment(found.first_ns, where, fraction=True)}, "
+        f"last message {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"
     )
     st.plotly_chart(
         activity_figure(found, where.key, ACCENT),

@@ -15,31 +15,31 @@ MAX, OTHER = "max", "other"
 SPEEDS: dict[str, float | None] = {
     "0.1x": 0.1, "0.5x": 0.5, "1x": 1.0, "2x": 2.0, "5x": 5.0, "10x": 10.0, "100x": 100.0, MAX: None,
 }  # fmt: skip
+ORIGINAL = "1x"
 AS_RECORDED = "as recorded"
 SLOWEST, FASTEST = 0.01, 10_000.0
 
 
-def speed_choice(session: str = "1x") -> float | None:
-    """Presets, `max`, or any number. Returns times the original speed; None is as fast as the broker confirms."""
+def _speed_choice() -> None:
+    """Presets, `max`, or any number."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picked = st.segmented_control(
-            "Speed", [*SPEEDS, OTHER], default=session, required=True, key=Key.REPLAY_SPEED, persist_state="session",
+            "Speed", [*SPEEDS, OTHER], default=ORIGINAL, required=True, key=Key.REPLAY_SPEED, persist_state="session",
             help="Times the original speed. max publishes as fast as the broker confirms.",
         )  # fmt: skip
         if picked == OTHER:
             st.number_input("Times the original speed", SLOWEST, FASTEST, 1.0, key=Key.REPLAY_OTHER_SPEED, width=180)
-    return chosen_speed()
 
 
 def chosen_speed() -> float | None:
-    """What the visitor has chosen; the original speed by default."""
-    picked = chosen(Key.REPLAY_SPEED, "1x")
+    """Times the original speed, which is the default; None is as fast as the broker confirms."""
+    picked = chosen(Key.REPLAY_SPEED, ORIGINAL)
     return chosen(Key.REPLAY_OTHER_SPEED, 1.0) if picked == OTHER else SPEEDS.get(picked, 1.0)
 
 
 def replay_form() -> None:
     """Every field may stay as it is: the whole session, as it was recorded."""
-    speed_choice()
+    _speed_choice()
     with st.expander("Topics, QoS and repetitions", icon=":material/tune:"):
         left, right = st.columns(2, gap="large")
         with left:

@@ -45,8 +45,9 @@ def test_the_activity_is_the_count_of_each_second_without_holes(messages: list[M
     assert found.activity[BYTES].sum() == sum(len(each.payload) for each in messages)
 
 
-def test_the_mean_rate_is_messages_per_second_of_the_session() -> None:
-    with session([message(at_s=0), message(at_s=1), message(at_s=2)], ended_s=6.0) as reader:
+def test_duration_and_mean_rate_are_of_the_recording_from_its_start_to_its_end() -> None:
+    """Not from the first to the last message: silence before and after belongs to it."""
+    with session([message(at_s=1), message(at_s=2), message(at_s=3)], ended_s=6.0) as reader:
         found = overview(reader)
     assert found.duration_s == 6.0
     assert found.rate_per_s == 0.5

@@ -19,10 +19,10 @@ from analysis.frames import (
     SHARE,
     TOPIC,
 )
-from analysis.topic_stats import topic_table, topics_json
+from analysis.topic_stats import topic_table
 from core.errors import UsageError
 from core.message import Message
-from tests.analysis.sessions import HOSTILE_TOPICS, START_NS, message, message_lists, session
+from tests.analysis.sessions import HOSTILE_TOPICS, message, message_lists, session
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -67,7 +67,6 @@ def test_the_share_is_of_the_whole_session_also_in_a_filtered_table() -> None:
 def test_times_are_utc_and_tz_aware_also_without_rows() -> None:
     with session([]) as reader:
         table = topic_table(reader)
-        assert topics_json(reader) == []
     assert table.empty
     assert str(table[FIRST_AT].dt.tz) == str(table[LAST_AT].dt.tz) == "UTC"
 
@@ -77,27 +76,7 @@ def test_names_with_quotes_and_html_stay_as_they_are() -> None:
         assert sorted(topic_table(reader)[TOPIC]) == sorted(HOSTILE_TOPICS)
 
 
-def test_the_json_list_has_plain_numbers_and_iso_times() -> None:
-    messages = [message("a", 0, b"123"), message("a", 4, b"1"), message("b", 2.000001)]
-    with session(messages, ended_s=4.0) as reader:
-        found = topics_json(reader)
-    assert START_NS == 1_786_093_887_000_000_000
-    assert found == [
-        {
-            "topic": "a",
-            "messages": 2,
-            "bytes": 4,
-            "rate_per_second": 0.5,
-            "first_at": "2026-08-07T09:11:27.000000+00:00",
-            "last_at": "2026-08-07T09:11:31.000000+00:00",
-        },
-        {
-            "topic": "b",
-            "messages": 1,
-            "bytes": 1,
-            "rate_per_second": 0.25,
-            "first_at": "2026-08-07T09:11:29.000001+00:00",
-            "last_at": "2026-08-07T09:11:29.000001+00:00",
-        },
-    ]
-    assert [type(value) for value in found[0].values()] == [str, int, int, float, str, str]
+def test_the_rate_counts_from_the_start_to_the_end_of_the_recording() -> None:
+    """Also the time before the first message and after the last one."""
+    with session([message("a", 1), message("a", 2), message("b", 3)], ended_s=4.0) as reader:
+        assert topic_table(reader)[RATE].tolist() == [0.5, 0.25]

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.widgets.message_details import hexadecimal
 from app.widgets.messages_table import PREVIEW_CHARS, messages_frame, preview, retain_words
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message
 from store.reader import StoredMessage
@@ -49,9 +48,3 @@ def test_a_row_has_the_time_in_the_zone_of_the_visitor():
 
 def test_no_message_is_a_table_without_rows():
     assert messages_frame([], ZoneInfo("UTC")).empty
-
-
-def test_bytes_are_shown_sixteen_in_a_line():
-    assert hexadecimal(bytes(range(65, 82))) == (
-        "000000  41 42 43 44 45 46 47 48 49 4a 4b 4c 4d 4e 4f 50  ABCDEFGHIJKLMNOP\n" + "000010  51" + " " * 47 + "Q"
-    )
