@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +13,7 @@ import uvicorn
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from app.ending import ended_by_signals, undisturbed
 from app.local_broker import broker_for, describe
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services, use_services
@@ -39,11 +39,13 @@ def serve(settings: Settings, demo: bool = False) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     sockets = _listening_sockets(settings)
     try:
-        with _local_broker(settings) as broker_line, _process_services(settings) as services:
+        with ended_by_signals(), _local_broker(settings) as broker_line, _process_services(settings) as services:
             if demo or settings.environment == MOCK:
                 services.client(MOCK)
             _say_where(settings, broker_line)
             _run_server(_asgi_app(settings), sockets)
+    except KeyboardInterrupt:
+        _say("")  # the terminal shows ^C on the last line
     finally:
         for one in sockets:
             one.close()
@@ -83,7 +85,8 @@ def _local_broker(settings: Settings) -> Iterator[str]:
         yield describe(settings, broker)
     finally:
         if broker is not None:
-            broker.stop(timeout=5.0)
+            with undisturbed():
+                broker.stop(timeout=5.0)
 
 
 @contextlib.contextmanager
@@ -93,8 +96,10 @@ def _process_services(settings: Settings) -> Iterator[Services]:
     try:
         yield services
     finally:
-        services.close()
-        use_services(None)
+        with undisturbed():
+            for problem in services.close():
+                _say(str(problem))
+            use_services(None)
 
 
 def _asgi_app(settings: Settings) -> ASGIApp:
@@ -139,13 +144,7 @@ def _run_server(app: ASGIApp, sockets: list[socket.socket]) -> None:
         ws_max_size=LARGEST_WEBSOCKET_MESSAGE,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    before = signal.signal(signal.SIGTERM, lambda *_: None)
-    try:
-        uvicorn.Server(config).run(sockets=sockets)
-    except KeyboardInterrupt:
-        print()  # the terminal shows ^C on the last line  # noqa: T201
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    uvicorn.Server(config).run(sockets=sockets)
 
 
 def _say_where(settings: Settings, broker_line: str) -> None:
@@ -156,4 +155,8 @@ def _say_where(settings: Settings, broker_line: str) -> None:
         f"Recordings  {settings.sessions_folder}",
         "Stop with Ctrl-C; a running recording is finalised.",
     )
-    print("\n".join(lines), flush=True)  # noqa: T201 - this is what the user of the command sees
+    _say("\n".join(lines))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - for whoever looks at the terminal

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
+from app.ending import each_in_turn
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
 from app.settings import Settings, load_settings
 from core.clock import Clock, SystemClock
-from core.errors import StorageError
+from core.errors import SessionManagerError, StateError, StorageError
 from core.ports import ConnectionStatus
 from mqtt.client import SharedClient
 from mqtt.environments import Environments
@@ -46,7 +49,8 @@ class Services:
         )
         self.recorder = Recorder(self.folder, self.clock)
         self.player = Player(self.clock)
-        self._closing = threading.Lock()
+        self._gate = threading.RLock()
+        """Held by whatever starts something, and by `close`: nothing can be started that nobody would end."""
         self._closed = False
 
     @property
@@ -59,10 +63,15 @@ class Services:
 
         Raises UsageError for an unknown name, BrokerError when the broker of `mock` cannot be started.
         """
-        if environment == MOCK and MOCK not in self.environments.opened():
-            self.environments.replace(self.mock.start_broker())
-            self.mock.start()
-        return self.environments.client(environment)
+        opened = self.environments.opened().get(environment)
+        return opened if opened is not None else self._open(environment)
+
+    def _open(self, environment: str) -> SharedClient:
+        with self._starting():
+            if environment == MOCK and MOCK not in self.environments.opened():
+                self.environments.replace(self.mock.start_broker())
+                self.mock.start()
+            return self.environments.client(environment)
 
     def connection(self, environment: str) -> ConnectionStatus:
         """The connection of an environment, opened on first use."""
@@ -70,32 +79,48 @@ class Services:
 
     def start_recording(self, request: RecordingRequest, environment: str) -> RecordingStatus:
         """Starts the recorder on an environment. Raises what Recorder.start raises."""
-        return self.recorder.start(request, self.client(environment), environment)
+        with self._starting():
+            return self.recorder.start(request, self.client(environment), environment)
 
     def start_replay(self, request: ReplayRequest, environment: str) -> ReplayStatus:
         """Starts the player on an environment. Raises what Player.start raises."""
-        return self.player.start(request, self.client(environment))
+        with self._starting():
+            return self.player.start(request, self.client(environment))
+
+    def start_factory(self) -> None:
+        """Starts the simulated factory; does nothing if it runs. Raises BrokerError."""
+        with self._starting():
+            self.mock.start()
 
     def read_session(self, path: Path) -> SessionReader:
         """Opens a session for reading; use it as a context manager."""
         return SessionReader.open(path)
 
-    def close(self, timeout: float = 10.0) -> None:
-        """Ends everything in order: replay, recording (finalised), factory, clients. Can be called again.
+    def close(self, timeout: float = 10.0) -> list[Exception]:
+        """Ends everything in order: recording (finalised), replay, factory, clients. Can be called again.
 
-        `timeout`: seconds for each of them.
+        `timeout`: seconds for each of them. Returns what could not be ended properly; the rest has been ended.
         """
-        with self._closing:
-            if self._closed:
-                return
+        with self._gate:
             self._closed = True
-            if self.player.status().active:
-                self.player.stop(timeout)
-            if self.recorder.status().active:
-                self.recorder.stop(timeout)
-            self.mock.stop(timeout)
-            self.environments.close(timeout)
-            self.mock.close(timeout)
+            return each_in_turn(
+                [
+                    lambda: self.recorder.status().active and self.recorder.stop(timeout),
+                    lambda: self.player.status().active and self.player.stop(timeout),
+                    lambda: self.mock.stop(timeout),
+                    lambda: self.environments.close(timeout),
+                    lambda: self.mock.close(timeout),
+                ],
+                expected=SessionManagerError,
+            )
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        """For the time of starting something. Raises StateError when the program is ending."""
+        with self._gate:
+            if self._closed:
+                raise StateError("The program is ending. Start it again to go on.")
+            yield
 
 
 def _writable_folder(folder: Path) -> Path:

@@ -26,5 +26,5 @@ def factory_switch(services: Services) -> None:
             key=Key.FACTORY_START,
             icon=":material/factory:",
             on_click=attempt,
-            args=(services.mock.start,),
+            args=(services.start_factory,),
         )

@@ -40,7 +40,7 @@ def invitation(services: Services) -> None:
 def start_trial(services: Services) -> None:
     """Starts factory and recording, and lets this visitor look at them. Raises what starting a recording raises."""
     services.client(MOCK)
-    services.mock.start()
+    services.start_factory()
     status = services.start_recording(REQUEST, MOCK)
     st.session_state[Key.ENVIRONMENT] = MOCK
     st.session_state[Key.TRIAL] = status.session_id

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.services import product_version
-from tests.end_to_end.app_process import start_app
+from mqtt.mosquitto import speaks_mqtt
+from tests.end_to_end.app_process import free_port, start_app
 
 
 def test_the_app_serves_pages_and_health_on_one_port_and_ends_in_order(broker: str, tmp_path: Path) -> None:
@@ -37,6 +38,20 @@ def test_ctrl_c_ends_it_without_a_traceback(broker: str, tmp_path: Path) -> None
     finally:
         code, _, err = app.stop(signal.SIGINT)
     assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_the_broker_that_was_started_for_the_app_ends_with_it(tmp_path: Path, how: signal.Signals) -> None:
+    """Also when somebody closes the terminal."""
+    port = free_port()
+    app = start_app(tmp_path, f"mqtt://localhost:{port}")
+    try:
+        app.await_health()
+        assert speaks_mqtt("localhost", port)[0]
+    finally:
+        code, _, err = app.stop(how)
+    assert (code, err) == (0, "")
+    assert not speaks_mqtt("localhost", port)[0]
 
 
 def test_a_port_in_use_is_one_sentence(broker: str, tmp_path: Path) -> None:
