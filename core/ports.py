@@ -79,6 +79,21 @@ class Delivery(Protocol):
     def wait(self, timeout: float) -> bool:
         """Blocks until none is open any more; False when `timeout` (seconds) is over first."""
 
+    def sent_ns(self) -> Sequence[int | None]:
+        """When each message of the batch was written to the connection, in nanoseconds of the publisher's clock.
+
+        The last time counts, if one was sent again after a cut; None if it was not written, or not yet. What is
+        confirmed was written.
+        """
+
+    def cancel(self) -> int:
+        """Gives up what waits to be sent, for the first time or again: it has failed, and is not sent any more.
+
+        What is at the broker already cannot be called back, and is still confirmed: these are at most as many
+        messages as the broker takes without confirmation. Returns how many of those given up were never sent.
+        Cancelling twice does no harm.
+        """
+
 
 class Publisher(Protocol):
     """Where messages go to."""

@@ -54,7 +54,7 @@ class SharedClient:
         self._twins = Twins()
         self._subscriptions = Subscriptions(self._twins)
         self._fanout = FanOut()
-        self._outbox = Outbox()
+        self._outbox = Outbox(clock)
         self._link: Link | None = None
         self._stop = threading.Event()
         self._lock = threading.Lock()

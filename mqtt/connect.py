@@ -45,6 +45,10 @@ class PahoClient(paho.Client):
         with self._wake_up:
             self._reset_sockets()
 
+    def unwritten(self) -> int:
+        """How many packets wait to be written to the socket, the one that is half written included."""
+        return len(self._out_packet)
+
     def _packet_queue(self, *arguments: Any, **keywords: Any) -> MQTTErrorCode:
         with self._wake_up:  # else the pair can be closed while another thread is waking us through it
             return super()._packet_queue(*arguments, **keywords)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 from typing import Protocol as Port
 
+from core.clock import Clock
 from core.message import Message
+from mqtt.batch_delivery import BatchDelivery
 
 log = logging.getLogger(__name__)
 
@@ -30,44 +32,16 @@ class Carrier(Port):
 
     def publish(self, message: Message) -> int | None: ...
 
-
-class BatchDelivery:
-    """What became of one batch. Implements core.ports.Delivery. Thread-safe."""
-
-    def __init__(self, messages: int) -> None:
-        self._open = messages
-        self._confirmed = 0
-        self._failed = 0
-        self._changed = threading.Condition()
-
-    def confirmed(self) -> int:
-        with self._changed:
-            return self._confirmed
-
-    def failed(self) -> int:
-        with self._changed:
-            return self._failed
-
-    def wait(self, timeout: float) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: self._open == 0, timeout)
-
-    def settle(self, *, confirmed: bool) -> None:
-        """One message of the batch has come to its end."""
-        with self._changed:
-            self._open -= 1
-            if confirmed:
-                self._confirmed += 1
-            else:
-                self._failed += 1
-            if self._open == 0:
-                self._changed.notify_all()
+    def unwritten(self) -> int:
+        """How many packets wait to be written."""
 
 
 @dataclass(slots=True)
 class _Entry:
     message: Message
     delivery: BatchDelivery
+    index: int
+    """Its place in the batch."""
     losses: int = 0
 
 
@@ -79,7 +53,8 @@ class Outbox:
     QoS 1 or 2 a second time, never a message of QoS 0.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._waiting: deque[_Entry] = deque()
         self._open: dict[int, _Entry] = {}
@@ -87,15 +62,19 @@ class Outbox:
         self._open_bytes = 0
         self._link: Carrier | None = None
         self._closed = False
+        self._handed: deque[_Entry] = deque()
+        """Given to the link and not known to be written yet, in this order."""
+        self._stamping = threading.Lock()
+        """Held for a moment, unlike the other one, which the network thread would have to wait for."""
         self._settled: deque[tuple[int, str]] = deque()
         """Packet ids and the broker's objections, from the network thread's callbacks, which must not take our lock:
         paho holds a lock of its own then that publishing needs too."""
 
     def add(self, messages: Sequence[Message]) -> BatchDelivery:
         """Puts a batch in line. After `close` all of it fails at once."""
-        delivery = BatchDelivery(len(messages))
+        delivery = BatchDelivery(len(messages), self._cancel)
         with self._lock:
-            self._waiting.extend(_Entry(message, delivery) for message in messages)
+            self._waiting.extend(_Entry(message, delivery, index) for index, message in enumerate(messages))
             if self._closed:
                 self._fail_all()
             self._pump()
@@ -112,12 +91,14 @@ class Outbox:
         with self._lock:
             self._take_settled()
             self._link = None
+            self._forget_handed()
             entries = list(self._open.values())
             self._open.clear()
             self._open_bytes = 0
             if entries and self._is_hopeless(entries[0]):
                 entries.pop(0)
             self._waiting.extendleft(reversed(entries))
+            self._drop_cancelled()
 
     def close(self) -> None:
         """Nothing is sent any more: what is open or in line has failed."""
@@ -132,19 +113,50 @@ class Outbox:
         self._settled.append((mid, failure))
 
     def turn(self) -> None:
-        """Accounts for what was confirmed and sends what has room now."""
+        """Accounts for what was written and confirmed, and sends what has room now."""
+        self._stamp_written()
         if self._settled:
             with self._lock:
                 self._take_settled()
                 self._pump()
 
-    def is_empty(self) -> bool:
-        """Whether nothing waits and nothing is open."""
+    def _cancel(self, delivery: BatchDelivery) -> int:
+        """See core.ports.Delivery."""
         with self._lock:
             self._take_settled()
-            return not self._waiting and not self._open
+            delivery.cancelled = True
+            return self._drop_cancelled()
+
+    def _drop_cancelled(self) -> int:
+        dropped = [entry for entry in self._waiting if entry.delivery.cancelled]
+        if dropped:
+            self._waiting = deque(entry for entry in self._waiting if not entry.delivery.cancelled)
+        for entry in dropped:
+            entry.delivery.settle(confirmed=False)
+        return sum(not entry.delivery.was_sent(entry.index) for entry in dropped)
 
     def _pump(self) -> None:
+        self._send_what_has_room()
+        self._stamp_written()  # also what the network thread wrote before it was in the list
+
+    def _stamp_written(self) -> None:
+        """Notes the moment for what was handed over and has left the link's queue."""
+        link = self._link
+        if not self._handed or link is None:
+            return
+        with self._stamping:
+            written = len(self._handed) - link.unwritten()
+            if written > 0:
+                now_ns = self._clock.now_ns()
+                for _ in range(written):
+                    entry = self._handed.popleft()
+                    entry.delivery.sent(entry.index, now_ns)
+
+    def _forget_handed(self) -> None:
+        with self._stamping:
+            self._handed.clear()
+
+    def _send_what_has_room(self) -> None:
         while self._link is not None and self._waiting and self._has_room(self._waiting[0]):
             entry = self._waiting.popleft()
             try:
@@ -157,6 +169,7 @@ class Outbox:
                 self._waiting.appendleft(entry)
                 return
             self._open[mid] = entry
+            self._handed.append(entry)
             self._open_bytes += len(entry.message.payload)
 
     def _has_room(self, entry: _Entry) -> bool:
@@ -175,6 +188,8 @@ class Outbox:
             self._open_bytes -= len(entry.message.payload)
             if failure:
                 log.warning("The broker refused a message on %r: %s.", entry.message.topic, failure.lower())
+            if not entry.delivery.was_sent(entry.index):  # confirmed before it was known to be written
+                entry.delivery.sent(entry.index, self._clock.now_ns())
             entry.delivery.settle(confirmed=not failure)
 
     def _is_hopeless(self, entry: _Entry) -> bool:
@@ -188,6 +203,7 @@ class Outbox:
     def _fail_all(self) -> None:
         for entry in (*self._open.values(), *self._waiting):
             entry.delivery.settle(confirmed=False)
+        self._forget_handed()
         self._open.clear()
         self._waiting.clear()
         self._open_bytes = 0

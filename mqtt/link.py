@@ -158,6 +158,10 @@ class Link:
             raise ValueError(str(problem)) from None
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
+    def unwritten(self) -> int:
+        """How many packets wait to be written to the socket."""
+        return self._paho.unwritten() if self._paho is not None else 0
+
     @staticmethod
     def _mid(answer: tuple[MQTTErrorCode, int | None]) -> int | None:
         code, mid = answer

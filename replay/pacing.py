@@ -45,9 +45,9 @@ class ReplayClock:
         return self._stopped
 
     def start(self) -> None:
-        """Offset 0 is now."""
+        """Offset 0 is now, whatever was steered before."""
         with self._lock:
-            self._anchor_ns = self._clock.now_ns()
+            self._anchor(0)
 
     def pause(self) -> None:
         """Holds the present position."""

@@ -74,11 +74,15 @@ class Player:
         return run.status()
 
     def stop(self, timeout: float = 10.0) -> ReplayStatus:
-        """Ends the replay; what is under way is still confirmed if that takes no longer than a second.
+        """Ends the replay: what the broker has not taken yet is not sent any more.
 
-        Raises StateError if nothing is being replayed, or if it has not ended after `timeout` seconds.
+        Messages that have left already cannot be called back: at most as many as the broker takes without
+        confirmation. They are still confirmed if that takes no longer than a second. A replay that has ended by itself
+        stays as it is. Raises StateError if there never was one, or if it has not ended after `timeout` seconds.
         """
-        run = self._active()
+        run = self._run
+        if run is None:
+            raise StateError(NOTHING)
         run.stop()
         if not run.wait(timeout):
             raise StateError(
@@ -104,6 +108,8 @@ class Player:
 
     def _active(self) -> ReplayRun:
         run = self._run
-        if run is None or not run.active:
+        if run is None:
             raise StateError(NOTHING)
+        if not run.active:
+            raise StateError(f"The replay of '{run.status().session_name}' has ended; start it again.")
         return run

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.clock import Clock
 from core.errors import BrokerError
-from core.message import NS_PER_SECOND
+from core.message import NS_PER_SECOND, Message
 from core.ports import ConnectionState, Publisher
 from replay.pacing import ReplayClock
 from replay.schedule import Due
@@ -54,8 +54,9 @@ class Publishing:
         self._pace = pace
         self._transform = transform
         self._give_up_s = give_up_s
-        self.window = Window()
         self.timing = TimingHistogram()
+        """Complete when the window is closed."""
+        self.window = Window(self.timing)
         self.following: Due | None = None
         """What is published next, or was last."""
         self.refused = 0
@@ -74,21 +75,24 @@ class Publishing:
     def publish(self, dues: Iterator[Due]) -> None:
         """Publishes all of `dues`, or until the replay is stopped. Raises BrokerError when nothing moves for long."""
         for batch in self._batches(dues):
-            messages = [message for due in batch if (message := self._transform(due.message)) is not None]
-            self.refused += len(batch) - len(messages)
-            if messages:
-                self.window.add(self._publisher.publish_batch(messages), messages)
-                self._measure(batch)
+            self._publish_batch(batch)
             self.following = batch[-1]
 
     def await_confirmations(self) -> None:
-        """Blocks until nothing is open; a stopped replay waits only for a moment."""
+        """Blocks until nothing is open; a stopped replay waits only for a moment, and for what has left already."""
         patience = self._new_patience()
         waited_s = 0.0
         while self.window.open() and waited_s < LAST_CONFIRMATIONS_S:
             self._check(patience)
+            if self._pace.stopped:
+                self.window.cancel()
+                waited_s += LOOK_AGAIN_S
             self.window.wait(LOOK_AGAIN_S)
-            waited_s += LOOK_AGAIN_S if self._pace.stopped else 0.0
+
+    def close(self) -> None:
+        """Nothing leaves any more, and nothing is measured."""
+        self.window.cancel()
+        self.window.close()
 
     def _batches(self, dues: Iterator[Due]) -> Iterator[list[Due]]:
         """What is due together, when it is due and can be published."""
@@ -113,15 +117,17 @@ class Publishing:
                     break
             yield batch
 
-    def _measure(self, batch: list[Due]) -> None:
-        """Compares the moment after publishing with the due times."""
-        if self._pace.speed is None:
-            return
-        now_ns = self._clock.now_ns()
+    def _publish_batch(self, batch: list[Due]) -> None:
+        messages: list[Message] = []
+        due_ns: list[int | None] = []
         for due in batch:
-            due_ns = self._pace.due_ns(due.offset_ns)
-            if due_ns is not None:
-                self.timing.add(now_ns - due_ns)
+            message = self._transform(due.message)
+            if message is not None:
+                messages.append(message)
+                due_ns.append(self._pace.due_ns(due.offset_ns))
+        self.refused += len(batch) - len(messages)
+        if messages:
+            self.window.add(self._publisher.publish_batch(messages), messages, due_ns)
 
     def _ready(self) -> bool:
         """Whether there is a connection, and room for a full batch of unconfirmed messages."""

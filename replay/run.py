@@ -159,6 +159,7 @@ class ReplayRun:
         return _Outcome(ReplayState.STOPPED if self._pace.stopped else ReplayState.FINISHED)
 
     def _finish(self, plan: Plan) -> None:
+        self._publishing.close()  # what waits in line must not go out later, perhaps in the middle of the next replay
         self._ended_ns = self._clock.now_ns()
         published, confirmed, failed = self._publishing.window.counts()
         timing = self._publishing.timing

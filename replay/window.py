@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from core.message import Message
 from core.ports import Delivery
+from replay.timing import TimingHistogram
 
 MAX_OPEN_MESSAGES: Final = 2_000
 """Keeps a broker on the same machine busy between two confirmations, and is lost in memory."""
@@ -20,28 +21,49 @@ class _Batch(NamedTuple):
     delivery: Delivery
     messages: int
     bytes: int
+    due_ns: Sequence[int | None]
 
 
 class Window:
-    """Counts confirmations of batches. One thread adds and waits, any thread reads the counts."""
+    """Counts confirmations of batches and measures when they were sent.
 
-    def __init__(self, max_messages: int = MAX_OPEN_MESSAGES, max_bytes: int = MAX_OPEN_BYTES) -> None:
+    One thread adds, waits and cancels, any thread reads the counts.
+    """
+
+    def __init__(
+        self, timing: TimingHistogram, max_messages: int = MAX_OPEN_MESSAGES, max_bytes: int = MAX_OPEN_BYTES
+    ) -> None:
+        self._timing = timing
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self._open: deque[_Batch] = deque()
         self._settled_confirmed = 0
         self._settled_failed = 0
         self._published = 0
+        self._cancelled = 0
         self._open_bytes = 0
         self._lock = threading.Lock()
 
-    def add(self, delivery: Delivery, messages: Sequence[Message]) -> None:
-        """Counts a batch that has just been published."""
+    def add(self, delivery: Delivery, messages: Sequence[Message], due_ns: Sequence[int | None]) -> None:
+        """Counts a batch that has just been published; `due_ns` holds each message's moment, None without one."""
         size = sum([len(message.payload) for message in messages])
         with self._lock:
-            self._open.append(_Batch(delivery, len(messages), size))
+            self._open.append(_Batch(delivery, len(messages), size, due_ns))
             self._open_bytes += size
             self._published += len(messages)
+
+    def cancel(self) -> None:
+        """Gives up what waits to be sent: what never was counts as not published."""
+        with self._lock:
+            self._cancelled += sum([batch.delivery.cancel() for batch in self._open])
+
+    def close(self) -> None:
+        """Measures what was sent and is not confirmed yet. Nothing is measured afterwards."""
+        with self._lock:
+            self._settle()
+            for number, batch in enumerate(self._open):
+                self._measure(batch)
+                self._open[number] = batch._replace(due_ns=())
 
     def counts(self) -> tuple[int, int, int]:
         """Published, confirmed, failed."""
@@ -49,7 +71,7 @@ class Window:
             self._settle()
             confirmed = self._settled_confirmed + sum(batch.delivery.confirmed() for batch in self._open)
             failed = self._settled_failed + sum(batch.delivery.failed() for batch in self._open)
-            return self._published, confirmed, failed
+            return self._published - self._cancelled, confirmed, failed - self._cancelled
 
     def settled(self) -> int:
         """How many are confirmed or failed."""
@@ -75,11 +97,17 @@ class Window:
 
     def _settle(self) -> None:
         while self._open:
-            delivery, messages, size = self._open[0]
+            delivery, messages, size, _ = self._open[0]
             confirmed, failed = delivery.confirmed(), delivery.failed()
             if confirmed + failed < messages:
                 return
-            self._open.popleft()
+            self._measure(self._open.popleft())
             self._open_bytes -= size
             self._settled_confirmed += confirmed
             self._settled_failed += failed
+
+    def _measure(self, batch: _Batch) -> None:
+        """Compares when the messages left us with when they were due; a message that waited in line was late."""
+        for due_ns, sent_ns in zip(batch.due_ns, batch.delivery.sent_ns(), strict=False):
+            if due_ns is not None and sent_ns is not None:
+                self._timing.add(sent_ns - due_ns)

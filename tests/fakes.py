@@ -138,6 +138,7 @@ class FakeDelivery:
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self._sent_ns: list[int | None] = [None] * size
         self._confirmed = 0
         self._failed = 0
         self._changed = threading.Condition()
@@ -160,6 +161,19 @@ class FakeDelivery:
             assert self.open >= 0
             self._changed.notify_all()
 
+    def send(self, at_ns: int) -> None:
+        """What waits in line leaves at this moment, unless it was given up."""
+        if self.open:
+            self._sent_ns = [at_ns if sent_ns is None else sent_ns for sent_ns in self._sent_ns]
+
+    def sent_ns(self) -> list[int | None]:
+        return list(self._sent_ns)
+
+    def cancel(self) -> int:
+        unsent = min(self._sent_ns.count(None), self.open)
+        self.settle(failed=unsent)
+        return unsent
+
     def wait(self, timeout: float) -> bool:
         assert timeout >= 0
         with self._changed:
@@ -172,10 +186,19 @@ class FakePublisher(FakeConnection):
     Stricter than a real one: an empty batch, an invalid topic or QoS, or two threads at once are errors.
     """
 
-    def __init__(self, clock: Clock, connected: bool = True, may_publish: bool = True, confirms: bool = True) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        connected: bool = True,
+        may_publish: bool = True,
+        confirms: bool = True,
+        sends: bool = True,
+    ) -> None:
+        """Without `sends` everything waits in line, as behind a broker that takes no more at the moment."""
         super().__init__(clock, connected)
         self._may_publish = may_publish
         self._confirms = confirms
+        self._sends = sends
         self._publishing = threading.Lock()
         self._changed = threading.Condition()
         self.sent: list[tuple[int, Message]] = []
@@ -223,15 +246,24 @@ class FakePublisher(FakeConnection):
             self.deliveries.append(delivery)
             self._unsettled = [one for one in self._unsettled if one.open] + [delivery]
             self.most_open = max(self.most_open, sum(one.open for one in self._unsettled))
-            if self._confirms and self.connected:
-                delivery.settle(confirmed=len(messages))
+            if self._sends and self.connected:
+                delivery.send(now_ns)
+                if self._confirms:
+                    delivery.settle(confirmed=len(messages))
             self._changed.notify_all()
         return delivery
+
+    def send_all(self) -> None:
+        """What waits in line leaves now."""
+        now_ns = self._clock.now_ns()
+        with self._changed:
+            for delivery in self.deliveries:
+                delivery.send(now_ns)
 
     def confirm_all(self) -> None:
         """The broker confirms all that is open, and from now on at once."""
         with self._changed:
-            self._confirms = True
+            self._sends = self._confirms = True
             self._settle()
 
     def fail_all(self) -> None:
@@ -242,8 +274,10 @@ class FakePublisher(FakeConnection):
 
     def connect(self) -> None:
         super().connect()
+        if self._sends:
+            self.send_all()
         with self._changed:
-            if self._confirms:
+            if self._sends and self._confirms:
                 self._settle()
 
     def await_sent(self, count: int, timeout: float = 10.0) -> bool:
@@ -252,7 +286,9 @@ class FakePublisher(FakeConnection):
             return self._changed.wait_for(lambda: len(self.sent) >= count, timeout)
 
     def _settle(self) -> None:
+        now_ns = self._clock.now_ns()
         for delivery in self.deliveries:
+            delivery.send(now_ns)
             delivery.settle(confirmed=delivery.open)
 
 
