@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from core.errors import SessionManagerError, SessionNotFound, StateError, UsageError
 from store import recovery
 from store.connection import explained
-from store.entries import SessionEntry, files_of, read_entry, state_of_files
+from store.entries import SessionEntry, files_of, read_entry, state_of_files, with_unique_ids
 from store.importer import ImportResult, import_recording
 from store.locking import is_locked
-from store.metadata import SessionMetadata
 from store.session_files import delete_session_files, open_locked_log
 
 __all__ = ["Catalog", "ImportResult", "SessionEntry"]
@@ -40,40 +39,64 @@ class Catalog:
         paths = databases | lonely
         with self._lock:
             self._cache = {path: known for path, known in self._cache.items() if path in paths}
-        return sorted((self._entry(path) for path in paths), key=_age, reverse=True)
+        return sorted(with_unique_ids([self._entry(path) for path in paths]), key=_age, reverse=True)
 
     def get(self, session_id: str) -> SessionEntry:
-        """The session of this folder with exactly this id or stem; never a path. Raises SessionNotFound."""
+        """The session of this folder with exactly this stem or id; never a path. Raises SessionNotFound."""
         sessions = self.sessions()
-        found = [entry for entry in sessions if session_id in (entry.id, entry.path.stem)]
-        return self._only(found, session_id, sessions)
+        return self._only(_exactly(session_id, sessions), session_id, sessions)
 
     def find(self, text: str) -> SessionEntry:
-        """The session that `text` names: a path, a stem, an id, or a unique part of a name. Raises SessionNotFound."""
+        """The session that `text` names: a path, a stem, an id, or a unique part of a name, looked for in this order.
+
+        Raises SessionNotFound.
+        """
         path = _session_path(text)
         if path is not None:
-            return self._entry(path)
+            return self._listed(path)
         sessions = self.sessions()
         folded = text.casefold()
-        exact = [e for e in sessions if text in (e.id, e.path.stem, f"{e.path.stem}.db", f"{e.path.stem}.log")]
+        exact = _exactly(text, sessions)
+        file_name = [e for e in sessions if text in (f"{e.path.stem}.db", f"{e.path.stem}.log")]
         same_name = [entry for entry in sessions if entry.name.casefold() == folded]
         part = [e for e in sessions if text and (folded in e.name.casefold() or folded in e.path.stem.casefold())]
-        return self._only(exact or same_name or part, text, sessions)
+        return self._only(exact or file_name or same_name or part, text, sessions)
+
+    def update(
+        self, session_id: str, *, name: str | None = None, tags: Sequence[str] | None = None, note: str | None = None
+    ) -> SessionEntry:
+        """Changes what is given; quick however long the session. Its files keep their names.
+
+        Empty tags and repetitions are dropped. Raises UsageError for an empty name, StateError while the session is
+        being recorded, SessionNotFound.
+        """
+        changes: dict[str, object] = {}
+        if name is not None:
+            if not name.strip():
+                raise UsageError("A session needs a name: it must not be empty.")
+            changes["name"] = name.strip()
+        if tags is not None:
+            changes["tags"] = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+        if note is not None:
+            changes["note"] = note
+        entry = self.get(session_id)
+        if entry.problem:
+            raise StateError(f"'{entry.name}' cannot be changed. {entry.problem}")
+        if changes:
+            recovery.change(entry.path, lambda metadata: metadata.with_changes(**changes))
+        return self._listed(entry.path)
 
     def rename(self, session_id: str, name: str) -> SessionEntry:
-        """Gives a session another name; its files keep theirs."""
-        if not name.strip():
-            raise UsageError("A session needs a name: it must not be empty.")
-        return self._change(session_id, lambda metadata: metadata.with_changes(name=name.strip()))
+        """Gives a session another name."""
+        return self.update(session_id, name=name)
 
     def set_tags(self, session_id: str, tags: Sequence[str]) -> SessionEntry:
-        """Replaces the tags; empty ones and repetitions are dropped."""
-        kept = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
-        return self._change(session_id, lambda metadata: metadata.with_changes(tags=kept))
+        """Replaces the tags."""
+        return self.update(session_id, tags=tags)
 
     def set_note(self, session_id: str, text: str) -> SessionEntry:
         """Replaces the note."""
-        return self._change(session_id, lambda metadata: metadata.with_changes(note=text))
+        return self.update(session_id, note=text)
 
     def delete(self, session_id: str) -> None:
         """Deletes both files. Raises StateError while the session is being recorded, by whichever process."""
@@ -87,33 +110,37 @@ class Catalog:
     def import_file(self, path: Path, timezone: str = "UTC", name: str = "") -> ImportResult:
         """Copies a recording into the folder. `timezone` (IANA) is assumed for times without one."""
         done = import_recording(path, self.folder, timezone, name, self.sessions())
-        return ImportResult(self._entry(done.db_path), done.messages, done.assumptions, done.problems)
+        return ImportResult(self._listed(done.db_path), done.messages, done.assumptions, done.problems)
 
     def recover(self) -> list[SessionEntry]:
-        """Finalises as failed what a crash left open, not what is being recorded now; returns those sessions."""
+        """Finalises as failed what a crash left open, not what is being recorded now; returns those sessions.
+
+        Those with which that did not work, and those that did not become a plain file, are among them with their
+        problem: none keeps the others, or the program, from going on.
+        """
         recovered = []
         for entry in self.sessions():
             if entry.metadata is None or is_locked(entry.path.with_suffix(".log")):
                 continue
-            if not entry.metadata.status.active:
-                recovery.settle(entry.path)
-                continue
             try:
+                if not entry.metadata.status.active:
+                    recovery.settle(entry.path)
+                    continue
                 recovery.finish(entry.path)
             except StateError:  # another process is faster, or has begun to record
                 continue
             except SessionManagerError as error:
                 recovered.append(replace(entry, problem=str(error)))
                 continue
-            recovered.append(self._entry(entry.path))
+            recovered.append(self._listed(entry.path))
         return recovered
 
-    def _change(self, session_id: str, how: Callable[[SessionMetadata], SessionMetadata]) -> SessionEntry:
-        entry = self.get(session_id)
-        if entry.problem:
-            raise StateError(f"'{entry.name}' cannot be changed. {entry.problem}")
-        recovery.change(entry.path, how)
-        return self._entry(entry.path)
+    def _listed(self, path: Path) -> SessionEntry:
+        """The entry of a session's file, with its id among the others if it is in the folder."""
+        if path.parent.resolve() != self.folder.resolve():
+            return self._entry(path)
+        here = (entry for entry in self.sessions() if entry.path.name == path.name)
+        return next(here, None) or self._entry(path)
 
     def _entry(self, path: Path) -> SessionEntry:
         state = state_of_files(path)
@@ -135,6 +162,11 @@ class Catalog:
         there = f"There are: {names}" if names else "The folder holds no sessions yet"
         more = ", …" if len(sessions) > _NAMES_SHOWN else "."
         raise SessionNotFound(f"There is no session '{text}' in {self.folder}. {there}{more}")
+
+
+def _exactly(text: str, sessions: list[SessionEntry]) -> list[SessionEntry]:
+    """The session with this stem, else the one with this id; no two have the same."""
+    return [e for e in sessions if e.path.stem == text] or [e for e in sessions if e.id == text]
 
 
 def _session_path(text: str) -> Path | None:

@@ -55,8 +55,12 @@ def _explain(error: sqlite3.Error, path: Path) -> SessionManagerError:
 def open_new(path: Path) -> sqlite3.Connection:
     """An empty database in WAL mode, for a recording. The caller makes the tables."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
-    connection.execute("PRAGMA page_size = 8192")  # a tenth less work for each message than with 4096
-    tune_for_writing(connection)
+    try:
+        connection.execute("PRAGMA page_size = 8192")  # a tenth less work for each message than with 4096
+        tune_for_writing(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import SessionManagerError
@@ -18,7 +19,7 @@ class SessionEntry:
     """One session of the folder, readable or not."""
 
     id: str
-    """The session's id; the stem of a file that cannot be read."""
+    """The session's id; the stem of a file that cannot be read, or that is a copy of another in the folder."""
     name: str
     path: Path
     """The `.db`, or the `.log` if only that is there."""
@@ -58,3 +59,16 @@ def read_entry(path: Path) -> SessionEntry:
     except SessionManagerError as error:
         return SessionEntry(path.stem, path.stem, path, None, None, str(error), size)
     return SessionEntry(metadata.id, metadata.name, path, metadata, summary, "", size)
+
+
+def with_unique_ids(entries: Sequence[SessionEntry]) -> list[SessionEntry]:
+    """The same entries, none with the id or the stem of another: a copied file bears the id of its original.
+
+    That keeps the id if its stem is the shorter one, as `x` beside `x (copy)`; the stem is the id of the other.
+    """
+    stems = {entry.path.stem for entry in entries}
+    owners: dict[str, SessionEntry] = {}
+    for entry in sorted(entries, key=lambda entry: (len(entry.path.stem), entry.path.stem)):
+        if entry.id not in stems:
+            owners.setdefault(entry.id, entry)
+    return [entry if owners.get(entry.id) is entry else replace(entry, id=entry.path.stem) for entry in entries]

@@ -45,7 +45,7 @@ def import_recording(path: Path, folder: Path, timezone: str, name: str, present
     source = source_for(path, zone_named(timezone))
     if is_locked(path.with_suffix(".log")):
         raise SessionFileError(f"{path} is being recorded. Import it when the recording has ended.")
-    taken = {entry.id for entry in present}
+    taken = {known for entry in present for known in (entry.id, entry.path.stem)}
     fresh_id = uuid4().hex
     earlier = [e.name for e in present if e.metadata is not None and e.metadata.imported_from == path.name]
     again = [f"A file of this name was imported before, as '{earlier[0]}'."] if earlier else []

@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from pathlib import Path
 from typing import BinaryIO
+
+_TRIES, _PAUSE_S = 20, 0.01
+"""`is_locked` holds the lock itself, for some microseconds: only who keeps it longer is a writer."""
 
 
 def try_lock(log: BinaryIO) -> bool:
     """Takes the lock for as long as `log` is open; False if someone, this process included, holds it already."""
-    try:
-        fcntl.flock(log.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(log.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            threading.Event().wait(_PAUSE_S)
+        else:
+            return True
+    return False
 
 
 def is_locked(log: Path) -> bool:

@@ -43,12 +43,29 @@ class LogAppender:
         if self._end > start and _read(self._file, self._end - 1, self._end) != b"\n":
             self._cut(start)
 
+    def has_end_line(self) -> bool:
+        """Whether the last line is a session_end line, and a whole one."""
+        start = _start_of_last_line(self._file, self._end)
+        line = _read(self._file, start, self._end)
+        return line.endswith(b"\n") and _is_end_line(line)
+
     def drop_end_line(self) -> None:
         """Takes away a session_end line, so that the log can go on or get a new one."""
         start = _start_of_last_line(self._file, self._end)
         if _is_end_line(_read(self._file, start, self._end)):
             self._cut(start)
         self._file.seek(self._end)
+
+    def replace_last_line(self, line: bytes) -> None:
+        """Raises OSError with the file as it was before, if the disk gives the room back that it had."""
+        start = _start_of_last_line(self._file, self._end)
+        before = _read(self._file, start, self._end)
+        self._cut(start)
+        try:
+            self.append(line)
+        except OSError:
+            self.append(before)
+            raise
 
     def _cut(self, end: int) -> None:
         self._file.truncate(end)

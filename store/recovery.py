@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -10,16 +10,16 @@ from pathlib import Path
 
 from core.message import Message
 from store.connection import explained, open_for_update
-from store.copying import BATCH_MESSAGES, batches
+from store.copying import BATCH_MESSAGES, Change, batches
 from store.events import Event
 from store.formats.own import OwnLog, ended
-from store.log import LineParser
-from store.log_file import LogReader
+from store.log import SESSION_END, LineParser, encode_metadata
+from store.log_file import LogAppender, LogReader
 from store.metadata import SessionMetadata
-from store.reader import SessionReader
+from store.reader import SessionReader, read_metadata
 from store.rebuild import rebuild_log
-from store.session_files import become_plain
-from store.writer import SessionWriter
+from store.session_files import become_plain, open_locked_log
+from store.writer import SET_METADATA, SessionWriter, metadata_rows
 
 
 def reopen(db_path: Path) -> SessionWriter:
@@ -30,28 +30,31 @@ def reopen(db_path: Path) -> SessionWriter:
     if not db_path.with_suffix(".log").exists():
         rebuild_log(db_path)
     writer = SessionWriter.reopen(db_path)
-    found = _compare(writer)
-    if found.differs:
+    try:
+        found = _compare(writer)
+        if not found.differs:
+            _complete(writer, found)
+            return writer
+    except BaseException:
         writer.abandon()
-        rebuild_log(db_path)
-        return SessionWriter.reopen(db_path)
-    _complete(writer, found)
-    return writer
+        raise
+    writer.abandon()
+    rebuild_log(db_path)
+    return SessionWriter.reopen(db_path)
 
 
 def finish(db_path: Path) -> SessionMetadata:
     """Gives a session that was left open its end, as failed. In any case brings its files together."""
-    return change(db_path, lambda metadata: metadata)
+    return _end(db_path, _unchanged)
 
 
-def change(db_path: Path, how: Callable[[SessionMetadata], SessionMetadata]) -> SessionMetadata:
-    """Changes the metadata of a session that is not being recorded, in both files; what was left open gets its end."""
-    writer = reopen(db_path)
-    with SessionReader.open(db_path) as reader:
-        times = [reader.summary().last_ns or 0, *(event.at_ns for event in reader.events())]
-    final = how(ended(writer.metadata, max(times)))
-    writer.close(final)
-    return final
+def change(db_path: Path, how: Change) -> SessionMetadata:
+    """Changes the metadata of a session that is not being recorded, in both files.
+
+    What was left open gets its end. Quick however long the session, if it ended properly. Raises StateError,
+    SessionFileError, StorageError.
+    """
+    return _change_ended(db_path, how) or _end(db_path, how)
 
 
 def settle(db_path: Path) -> None:
@@ -59,7 +62,52 @@ def settle(db_path: Path) -> None:
     if not db_path.with_suffix(".db-wal").exists():
         return
     with explained(db_path), closing(open_for_update(db_path)) as connection:
+        become_plain(connection, tries=1)
+
+
+def _unchanged(metadata: SessionMetadata) -> SessionMetadata:
+    return metadata
+
+
+def _end(db_path: Path, how: Change) -> SessionMetadata:
+    """Brings both files together, and ends the session if nobody has."""
+    writer = reopen(db_path)
+    try:
+        with SessionReader.open(db_path) as reader:
+            times = [reader.summary().last_ns or 0, *(event.at_ns for event in reader.events())]
+        final = how(ended(writer.metadata, max(times)))
+        writer.close(final)
+    except BaseException:
+        writer.abandon()
+        raise
+    return final
+
+
+def _change_ended(db_path: Path, how: Change) -> SessionMetadata | None:
+    """Writes the end of either file anew, without reading the rest; None if one of them has no end."""
+    log_path = db_path.with_suffix(".log")
+    if not log_path.exists():
+        return None
+    with (
+        explained(log_path),
+        closing(LogAppender(open_locked_log(log_path))) as log,
+        closing(open_for_update(db_path)) as connection,
+        explained(db_path),
+    ):
+        before = read_metadata(connection, db_path)
+        if before.status.active or not log.has_end_line():
+            return None
+        final = how(before)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(SET_METADATA, metadata_rows(final))
+        log.replace_last_line(encode_metadata(final, SESSION_END))
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            log.replace_last_line(encode_metadata(before, SESSION_END))
+            raise
         become_plain(connection)
+    return final
 
 
 @dataclass(slots=True)
@@ -77,7 +125,7 @@ class _Comparison:
 def _compare(writer: SessionWriter) -> _Comparison:
     log = OwnLog(writer.log_path)
     found = _Comparison()
-    with SessionReader.open(writer.db_path) as reader:
+    with explained(writer.log_path), SessionReader.open(writer.db_path) as reader:
         stored = reader.stream_stored()
         for item in log.items():
             if isinstance(item, Event):

@@ -16,9 +16,13 @@ _SETTLE_TRIES, _SETTLE_PAUSE = 20, 0.1
 """A reader that has the file open keeps SQLite from leaving WAL mode: it gets two seconds to finish."""
 
 
-def become_plain(connection: sqlite3.Connection) -> bool:
-    """Brings the WAL into the file and leaves WAL mode; False if a reader that stays prevents the latter."""
-    for _ in range(_SETTLE_TRIES):
+def become_plain(connection: sqlite3.Connection, tries: int = _SETTLE_TRIES) -> bool:
+    """Brings the WAL into the file and leaves WAL mode; False if a reader that stays prevents the latter.
+
+    The connection does not wait for locks any more afterwards: the waiting is done here.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    for _ in range(tries):
         try:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             connection.execute("PRAGMA journal_mode = DELETE").fetchone()
@@ -39,7 +43,10 @@ def new_log(folder: Path, stem: str) -> BinaryIO:
             log = path.open("xb+", buffering=0)
         except FileExistsError:  # another process was faster
             continue
-        try_lock(log)
+        if not try_lock(log):  # without it nobody would know that this session is being recorded
+            log.close()
+            path.unlink(missing_ok=True)
+            raise StateError(f"Another program holds {path}. Close that program and start again.")
         return log
 
 
@@ -47,7 +54,12 @@ def open_locked_log(path: Path) -> BinaryIO:
     """The log of an existing session, made if absent, locked for writing. Raises StateError if it is locked already."""
     with explained(path):
         log = path.open("rb+" if path.exists() else "xb+", buffering=0)
-        if not try_lock(log):
+        try:
+            locked = try_lock(log)
+        except OSError:  # a file system without locks
+            log.close()
+            raise
+        if not locked:
             log.close()
             raise StateError(f"The session {path.stem} is being recorded. Stop the recording first.")
         return log

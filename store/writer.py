@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import SessionManagerError, StateError, StorageError
+from core.errors import StateError, StorageError
 from core.message import NS_PER_SECOND, Message, Properties
 from store import schema
 from store.connection import explained, open_for_update, open_new, tune_for_writing
@@ -25,7 +26,7 @@ _INSERT = "INSERT INTO messages (at, topic_id, payload, qos, retain, properties)
 _ADD_SAMPLE = """
 INSERT INTO samples (second, topic_id, messages, bytes) VALUES (?, ?, ?, ?)
 ON CONFLICT (second, topic_id) DO UPDATE SET messages = messages + excluded.messages, bytes = bytes + excluded.bytes"""
-_SET = "INSERT INTO metadata (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+SET_METADATA = "INSERT INTO metadata (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 _MANY_TOPICS = 50_000
 """Above that the ids are forgotten and looked up anew: memory stays bounded with a topic for each message."""
@@ -65,19 +66,18 @@ class SessionWriter:
             folder.mkdir(parents=True, exist_ok=True)
             log = new_log(folder, stem_for(metadata.name, metadata.started_ns))
         db_path = Path(log.name).with_suffix(".db")
-        with explained(db_path):
-            try:
-                connection = open_new(db_path)
-                connection.execute("BEGIN IMMEDIATE")
-                schema.create(connection)
-                connection.executemany(_SET, metadata_rows(metadata))
-                connection.execute("COMMIT")
-                writer = cls(db_path, log, metadata, connection)
-                writer._log.append(encode_metadata(metadata))
-            except (sqlite3.Error, OSError):
-                log.close()
-                delete_session_files(db_path)
-                raise
+        with explained(db_path), ExitStack() as undo:
+            undo.callback(delete_session_files, db_path)
+            undo.callback(log.close)
+            connection = open_new(db_path)
+            undo.callback(connection.close)
+            connection.execute("BEGIN IMMEDIATE")
+            schema.create(connection)
+            connection.executemany(SET_METADATA, metadata_rows(metadata))
+            connection.execute("COMMIT")
+            writer = cls(db_path, log, metadata, connection)
+            writer._log.append(encode_metadata(metadata))
+            undo.pop_all()
         return writer
 
     @classmethod
@@ -88,16 +88,16 @@ class SessionWriter:
         looked at, see `recovery`. Raises StateError while the session is being recorded.
         """
         log = open_locked_log(db_path.with_suffix(".log"))
-        try:
+        with ExitStack() as undo:
+            undo.callback(log.close)
             connection = open_for_update(db_path)
+            undo.callback(connection.close)
             with explained(db_path):
                 tune_for_writing(connection)
                 writer = cls(db_path, log, read_metadata(connection, db_path), connection)
                 writer._log.drop_torn_line()
                 writer._log.drop_end_line()
-        except SessionManagerError:
-            log.close()
-            raise
+            undo.pop_all()
         return writer
 
     @property
@@ -190,16 +190,23 @@ class SessionWriter:
             with explained(self.db_path):
                 become_plain(self._connection)
         finally:
-            with explained(self.log_path):
-                self._connection.close()
-                self._log.close()
+            self._close_files()
 
     def abandon(self) -> None:
-        """Closes without finalising, as a crash would: for a caller that cannot go on and leaves it to recovery."""
-        self._closed = True
+        """Closes without finalising, as a crash would: for a caller that cannot go on and leaves it to recovery.
+
+        Does nothing after `close`.
+        """
+        if not self._closed:
+            self._closed = True
+            self._close_files()
+
+    def _close_files(self) -> None:
         with explained(self.log_path):
-            self._connection.close()
-            self._log.close()
+            try:
+                self._connection.close()
+            finally:
+                self._log.close()
 
     def _store_metadata(self, metadata: SessionMetadata) -> None:
         if metadata.started_ns != self._metadata.started_ns:
@@ -208,8 +215,8 @@ class SessionWriter:
         with explained(self.db_path):
             self._execute("BEGIN IMMEDIATE")
             try:
-                self._connection.executemany(_SET, metadata_rows(metadata))
-                self._execute(_SET, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
+                self._connection.executemany(SET_METADATA, metadata_rows(metadata))
+                self._execute(SET_METADATA, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
                 self._execute("COMMIT")
             except sqlite3.Error:
                 self._rollback()
@@ -261,7 +268,7 @@ class SessionWriter:
         )
         if through_id - self._stored_statistics_at >= max(_STATISTICS_EVERY, 10 * len(self._statistics.cells)):
             # As of the batch before: the figures of this one are only added when it is committed.
-            self._execute(_SET, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
+            self._execute(SET_METADATA, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
             self._stored_statistics_at = through_id
         return through_id
 

@@ -167,7 +167,7 @@ def delete(
         if not typer.confirm(f"Delete '{output.printable(entry.name)}' ({fmt.size(entry.size_bytes)}) for good?"):
             output.note("Nothing was deleted.")
             return FAILED
-    Catalog(entry.path.parent).delete(entry.id)
+    Catalog(entry.path.parent).delete(entry.path.stem)
     if json:
         output.as_json({"deleted": entry.id, "name": entry.name, "path": str(entry.path)})
     else:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from core.errors import SessionNotFound, StateError, UsageError
+from core.errors import SessionNotFound, StateError, StorageError, UsageError
 from store.catalog import Catalog
 from store.metadata import Status
 from store.verify import verify
@@ -110,6 +113,82 @@ def test_get_takes_ids_and_stems_and_never_a_path(catalog: Catalog, tmp_path: Pa
     for text in (str(db), f"../{catalog.folder.name}/{db.stem}", db.name, "A session"):
         with pytest.raises(SessionNotFound):
             catalog.get(text)
+
+
+def copied(db: Path, stem: str) -> Path:
+    """A second pair of files with the same content, as a file manager makes it."""
+    for suffix in (".db", ".log"):
+        shutil.copy(db.with_suffix(suffix), db.with_name(stem + suffix))
+    return db.with_name(f"{stem}.db")
+
+
+def test_a_copied_session_is_another_one_with_an_id_of_its_own(catalog: Catalog) -> None:
+    db = session(catalog.folder, messages(3))
+    copy, session_id = copied(db, "A copy of the session that has a longer name"), read(db)[0].id
+    found = {entry.path: entry.id for entry in catalog.sessions()}
+    assert found == {db: session_id, copy: copy.stem}
+    for path, one in found.items():
+        assert catalog.get(one).path == catalog.find(one).path == catalog.find(path.stem).path == path
+        assert catalog.find(str(path)).id == catalog.find(path.name).id == one
+    assert catalog.update(copy.stem, name="Mine").id == copy.stem
+    assert (read(db)[0].name, read(copy)[0].name) == ("A session", "Mine")
+    catalog.delete(copy.stem)
+    assert [entry.path for entry in catalog.sessions()] == [db]
+
+
+def test_a_stem_comes_before_the_id_of_another_session(catalog: Catalog) -> None:
+    db = session(catalog.folder)
+    other = session(catalog.folder, id=db.stem, name="Wears the stem of another as its id")
+    with closing(sqlite3.connect(other)) as connection, connection:
+        connection.execute("UPDATE metadata SET value = ? WHERE key = 'id'", (f'"{db.stem}"',))
+    assert catalog.get(db.stem).path == catalog.find(db.stem).path == db
+    assert {entry.path: entry.id for entry in catalog.sessions()}[other] == other.stem
+
+
+def test_an_id_comes_before_a_part_of_a_name(catalog: Catalog) -> None:
+    session_id = read(session(catalog.folder))[0].id
+    session(catalog.folder, name=f"Copy of {session_id}")
+    assert catalog.find(session_id).id == session_id
+
+
+def test_name_tags_and_note_change_in_one_go_in_both_files(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without reading the messages: what makes it quick for a million of them."""
+    db = session(catalog.folder, messages(3), [event("mark")])
+
+    def reads_everything(_: object) -> None:
+        raise AssertionError("both files were compared")
+
+    monkeypatch.setattr("store.recovery._compare", reads_everything)
+    entry = catalog.update(db.stem, name=" New ", tags=["a", "b", "a"], note="n")
+    assert entry.metadata is not None
+    assert (entry.name, entry.metadata.tags, entry.metadata.note) == ("New", ("a", "b"), "n")
+    assert catalog.update(db.stem, note="m").name == "New", "what is not given stays"
+    assert catalog.update(db.stem, tags=()).metadata == read(db)[0]
+    assert verify(db).problems == []
+    assert sorted(path.suffix for path in catalog.folder.iterdir()) == [".db", ".log"]
+
+
+def test_a_log_without_its_end_is_completed_when_the_session_is_changed(catalog: Catalog) -> None:
+    db = session(catalog.folder, messages(5))
+    log = db.with_suffix(".log")
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:3]))
+    catalog.update(db.stem, note="n")
+    assert verify(db).problems == []
+
+
+def test_a_change_that_the_database_refuses_is_in_neither_file(catalog: Catalog) -> None:
+    db = session(catalog.folder, messages(3))
+    before = db.with_suffix(".log").read_bytes()
+    with closing(sqlite3.connect(db, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM messages").fetchone()
+        with pytest.MonkeyPatch.context() as impatient:
+            impatient.setattr("store.connection.BUSY_SECONDS", 0)
+            with pytest.raises(StorageError, match="in use"):
+                catalog.update(db.stem, name="New")
+    assert read(db)[0].name == "A session"
+    assert db.with_suffix(".log").read_bytes() == before
+    assert verify(db).problems == []
 
 
 def test_name_tags_and_note_change_in_both_files(catalog: Catalog) -> None:
@@ -248,6 +327,21 @@ def test_recovery_makes_a_log_that_is_missing(catalog: Catalog) -> None:
     db.with_suffix(".log").unlink()
     catalog.recover()
     assert verify(db).problems == []
+
+
+def test_a_finished_session_that_cannot_become_a_plain_file_stops_nothing(catalog: Catalog, tmp_path: Path) -> None:
+    """Its recorder could not bring the WAL in, and now something forbids to change the file."""
+    db = session(tmp_path / "elsewhere", messages(3))
+    interrupted = crashed(catalog.folder, messages(2), name="Interrupted")
+    with closing(sqlite3.connect(db)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM messages; END")
+        for file in db.parent.iterdir():
+            shutil.copy(file, catalog.folder)
+    found = {entry.path.name: entry.problem for entry in catalog.recover()}
+    assert found.pop(interrupted.name) == ""
+    assert "triggers" in found[db.name]
+    assert verify(interrupted).problems == []
 
 
 def test_one_session_that_cannot_be_recovered_does_not_keep_the_others_from_it(catalog: Catalog) -> None:

@@ -75,6 +75,17 @@ def test_an_imported_session_keeps_its_id_unless_that_is_taken(tmp_path: Path, c
     assert second.assumptions == ("A file of this name was imported before, as 'A session'.",)
 
 
+def test_an_imported_id_that_is_the_stem_of_a_session_is_replaced(tmp_path: Path, catalog: Catalog) -> None:
+    here = session(catalog.folder)
+    log = lines(
+        tmp_path / "x.log",
+        {"_kind": "session_meta", "format": "mqtt-session-manager", "id": here.stem, "name": "x", "started_ns": 0},
+        old_line(timestamp="2025-11-10T18:08:57.714Z", qos=0, retain=False),
+    )
+    done = catalog.import_file(log)
+    assert read(done.entry.path)[0].id == done.entry.id != here.stem
+
+
 def test_a_log_of_the_older_recorder_with_meta_line(tmp_path: Path, catalog: Catalog) -> None:
     path = lines(
         tmp_path / "old_20260512_125623.log",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import multiprocessing
 import sqlite3
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from core.errors import StateError, StorageError
+from core.errors import SessionManagerError, StateError, StorageError
 from core.message import FROM_DUMP, Message
+from store.connection import open_new
 from store.events import Event
 from store.locking import is_locked
 from store.metadata import Status
@@ -225,6 +227,76 @@ def test_a_session_is_locked_for_this_and_every_other_process_until_it_is_closed
         SessionWriter.reopen(writer.db_path)
     writer.close(metadata(id=writer.metadata.id, status=Status.COMPLETED))
     assert not is_locked(writer.log_path)
+
+
+def test_a_probe_at_the_moment_of_locking_does_not_leave_a_recording_unlocked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`is_locked` of another process holds the lock for some microseconds."""
+    answers = iter([BlockingIOError()])
+    real = fcntl.flock
+
+    def flock(file: int, operation: int) -> None:
+        if error := next(answers, None):
+            raise error
+        real(file, operation)
+
+    monkeypatch.setattr("store.locking.fcntl.flock", flock)
+    writer = SessionWriter.create(tmp_path, metadata())
+    assert is_locked(writer.log_path)
+    writer.close(writer.metadata)
+
+
+def test_a_session_that_cannot_be_locked_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.session_files.try_lock", lambda log: False)
+    with pytest.raises(StateError, match="Another program holds"):
+        SessionWriter.create(tmp_path, metadata())
+    assert not list(tmp_path.iterdir())
+
+
+def _closed(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("failing", ["store.writer.schema.create", "store.writer.encode_metadata"])
+def test_a_session_that_cannot_be_created_leaves_nothing_open_and_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    opened = []
+
+    def fail(_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    def remember(path: Path) -> sqlite3.Connection:
+        opened.append(open_new(path))
+        return opened[0]
+
+    monkeypatch.setattr("store.writer.open_new", remember)
+    monkeypatch.setattr(failing, fail)
+    with pytest.raises(StorageError, match="Input/output error"):
+        SessionWriter.create(tmp_path, metadata())
+    assert _closed(opened[0])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_session_that_cannot_be_reopened_is_neither_open_nor_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, opened = session(tmp_path, messages(3)), []
+
+    def fail(connection: sqlite3.Connection) -> None:
+        opened.append(connection)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr("store.writer.tune_for_writing", fail)
+    with pytest.raises(SessionManagerError):
+        SessionWriter.reopen(db)
+    assert _closed(opened[0])
+    assert not is_locked(db.with_suffix(".log"))
 
 
 def test_a_reopened_session_goes_on_where_it_ended(tmp_path: Path) -> None:
