@@ -74,22 +74,27 @@ class WallClock:
         ) as error:  # a file system path is a ValueError or an OSError
             raise UsageError(f"'{zone}' is not a time zone. Use a name like UTC or Europe/Berlin.") from error
         moment = datetime.fromtimestamp(at_ns // NS_PER_SECOND, tz=info)
-        self._offset = moment.utcoffset() or timedelta(0)
-        name = timezone(self._offset).tzname(None)
+        offset = moment.utcoffset() or timedelta(0)
+        self._shift_ns = int(offset.total_seconds()) * NS_PER_SECOND
+        name = timezone(offset).tzname(None)
         self.label = name if zone == name else f"{zone}, {name}"
         """For the title of an axis: `Europe/Berlin, UTC+02:00`."""
         self.short = name
 
     def at(self, at_ns: pd.Series | list[int]) -> np.ndarray:
         """Moments as plotly draws them: wall-clock time without a zone, to the microsecond."""
-        shift = int(self._offset.total_seconds()) * NS_PER_SECOND
-        moments = np.asarray(at_ns, dtype="int64") + shift
+        moments = np.asarray(at_ns, dtype="int64") + self._shift_ns
         return (moments // NS_PER_MICROSECOND).astype("datetime64[us]")
 
     def offsets(self, origin_ns: int, offset_s: pd.Series | list[float]) -> np.ndarray:
         """The same for offsets in seconds from `origin_ns`."""
         seconds = np.asarray(offset_s, dtype="float64")
         return self.at(list(origin_ns + np.round(seconds * NS_PER_SECOND).astype("int64")))
+
+    def moment(self, wall: str) -> int:
+        """Nanoseconds since the epoch of a wall-clock time as plotly names it: the inverse of `at`."""
+        microseconds = int(np.datetime64(wall, "us").astype("int64"))
+        return microseconds * NS_PER_MICROSECOND - self._shift_ns
 
     def text(self, at_ns: pd.Series | list[int]) -> list[str]:
         """Moments for people, to the millisecond: `2026-08-07 13:37:39.123 UTC+02:00`."""

@@ -14,6 +14,7 @@ from analysis.timeline import Timeline
 from analysis.topic_stats import topic_table
 from aps.topics import LABELS, category
 from store.catalog import SessionEntry
+from store.query import MessageQuery
 from store.reader import SessionReader
 
 Stamp = tuple[int, ...]
@@ -63,6 +64,20 @@ def timeline_of(
         return timelines.timeline(
             reader, include, exclude, start_s, end_s, category_of=_category_label if by_category else None
         )
+
+
+@st.cache_data(max_entries=KEPT, show_spinner="Counting the messages…")
+def count_of(path: Path, stamp: Stamp, query: MessageQuery) -> int:  # noqa: ARG001
+    """How many messages a query finds."""
+    with SessionReader.open(path) as reader:
+        return reader.count(query)
+
+
+@st.cache_data(max_entries=KEPT, show_spinner="Reading the messages…")
+def page_of(path: Path, stamp: Stamp, query: MessageQuery, offset: int, limit: int) -> list[int]:  # noqa: ARG001
+    """The ids of one page of what a query finds. Not the messages: their payloads may be of any size."""
+    with SessionReader.open(path) as reader:
+        return [found.id for found in reader.page(query, offset, limit)]
 
 
 def _category_label(topic: str) -> str:

@@ -15,12 +15,14 @@ from app.services import Services
 from app.state import Key, chosen
 from app.widgets.links import analyse_link
 from app.widgets.problems import hint, problem, why_failed
-from app.widgets.text import plain
+from app.widgets.text import plain, shortened
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 PROBLEMS_SHOWN = 20
+LONGEST_STEM, LONGEST_SUFFIX = 100, 10
+"""Bytes and characters of an uploaded file's name; disks take 255 bytes, encrypted ones 143."""
 
 
 def importer(services: Services) -> None:
@@ -77,24 +79,44 @@ def _import_one(services: Services, upload: UploadedFile) -> dict[str, object]:
             problems=result.problems,
         )
 
-    with tempfile.TemporaryDirectory(prefix="session-import-") as folder:
-        copy = Path(folder) / (Path(upload.name).name or "upload")
-        copy.write_bytes(upload.getbuffer())
-        # The visitor knows the file by its name, not by where its copy lies.
-        outcome["failed"] = why_failed(run, copy).replace(str(copy), copy.name)
+    try:
+        with tempfile.TemporaryDirectory(prefix="session-import-") as folder:
+            copy = Path(folder) / safe_name(upload.name)
+            copy.write_bytes(upload.getbuffer())
+            # The visitor knows the file by its name, not by where its copy lies.
+            outcome["failed"] = why_failed(run, copy).replace(str(copy), copy.name)
+    except OSError as error:
+        outcome["failed"] = (
+            f"No copy of the file could be made to import it from: {error.strerror or error}. "
+            "Make room for temporary files, or import it with session-manager import."
+        )
     return outcome
+
+
+def safe_name(name: str) -> str:
+    """What an uploaded file is called here: the end of the name it has at home, as far as any disk takes it.
+
+    The name matters, because older recordings say in it alone what they are.
+    """
+    last = name.encode("utf-8", "replace").decode().replace("\\", "/").rpartition("/")[2]
+    printable = "".join(char for char in last if char.isprintable())
+    stem, dot, suffix = printable.strip(". ").rpartition(".")
+    if not dot or len(suffix) > LONGEST_SUFFIX:
+        stem, dot, suffix = printable.strip(". "), "", ""
+    short = stem.encode()[:LONGEST_STEM].decode("utf-8", "ignore")
+    return f"{short}{dot}{suffix}" or "upload"
 
 
 def _show(outcome: dict[str, object]) -> None:
     if outcome["failed"]:
         failed, file = str(outcome["failed"]), str(outcome["file"])
-        problem(failed if file in failed else f"{file}: {failed}")
+        problem(failed if file in failed else f"{shortened(file)}: {failed}")
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xxsmall", width="stretch"):
             st.badge("Imported", icon=":material/check_circle:", color="green")
             st.text(str(outcome["name"]))
-            st.caption(f"{fmt.messages(int(str(outcome['messages'])))} from {plain(str(outcome['file']))}")
+            st.caption(f"{fmt.messages(int(str(outcome['messages'])))} from {plain(shortened(str(outcome['file'])))}")
             for assumption in _texts(outcome["assumptions"]):
                 st.caption(f":material/info: {plain(assumption)}")
         analyse_link(str(outcome["id"]))

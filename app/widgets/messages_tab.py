@@ -7,6 +7,7 @@ import streamlit as st
 from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen, optional_number, zone
+from app.widgets.cached import count_of, page_of, stamp_of
 from app.widgets.message_details import message_details
 from app.widgets.messages_table import COLUMNS, messages_frame
 from app.widgets.problems import problems_shown
@@ -29,7 +30,7 @@ def _draw(services: Services, entry: SessionEntry) -> None:
     with problems_shown():
         size = _filters()
         with services.read_session(entry.path) as reader:
-            _page(reader, _query(reader.metadata.started_ns), size)
+            _page(reader, entry, _query(reader.metadata.started_ns), size)
 
 
 def _filters() -> int:
@@ -63,13 +64,15 @@ def _at(origin_ns: int, offset_s: float | None) -> int | None:
     return None if offset_s is None else origin_ns + round(offset_s * NS_PER_SECOND)
 
 
-def _page(reader: SessionReader, query: MessageQuery, size: int) -> None:
-    total = reader.count(query)
+def _page(reader: SessionReader, entry: SessionEntry, query: MessageQuery, size: int) -> None:
+    stamp = stamp_of(entry)
+    total = count_of(entry.path, stamp, query)
     pages = max(1, -(-total // size))
     table = st.container()
     page = st.pagination(pages, key=Key.MESSAGES_PAGE)
     offset = (min(page, pages) - 1) * size
-    messages = reader.page(query, offset, size)
+    found = (reader.message(one) for one in page_of(entry.path, stamp, query, offset, size))
+    messages = [message for message in found if message is not None]
     if not messages:
         table.caption("No message matches. Change the filters above.")
         return

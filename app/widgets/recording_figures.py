@@ -13,7 +13,6 @@ from app.widgets.messages_table import messages_table
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
 from recorder.recorder import RecordingStatus
-from store.query import MessageQuery
 
 CURVE_SECONDS = 120
 NEWEST = 12
@@ -57,11 +56,10 @@ def _curve_and_newest(services: Services, status: RecordingStatus) -> None:
     assert status.path is not None
     with services.read_session(status.path) as reader:
         last = int((services.clock.now_ns() - reader.metadata.started_ns) // 1_000_000_000)
-        rows = reader.samples(1, last - CURVE_SECONDS, last)
-        newest = reader.page(MessageQuery(), max(0, status.messages - NEWEST), NEWEST)
+        seconds = reader.activity(last - CURVE_SECONDS, last)
+        newest = reader.newest(NEWEST)
     counts = dict.fromkeys(range(-CURVE_SECONDS, 0), 0)
-    for row in rows:
-        counts[row.second - last] = counts.get(row.second - last, 0) + row.messages
+    counts.update({second - last: messages for second, messages, _ in seconds})
     curve = pd.DataFrame({"seconds": list(counts), "messages": list(counts.values())})
     st.caption("Messages per second in the last two minutes")
     st.area_chart(

@@ -55,7 +55,9 @@ def _topics() -> None:
         default=1,
         required=True,
         key=Key.RECORD_QOS,
-        help="The highest QoS that messages are delivered with. With 1 nothing is lost when the connection breaks.",
+        help="The highest QoS that messages are delivered with. With 0 a message may be lost on its way; with 1 and 2 "
+        "none is while the connection holds. What is published while the connection is lost is not recorded, whatever "
+        "the QoS: the session notes the gap.",
         persist_state="session",
     )
     st.checkbox(

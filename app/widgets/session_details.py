@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import streamlit as st
 
 from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen, zone
+from app.widgets.downloads import download_buttons, download_reasons
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.metrics import metrics
 from app.widgets.problems import attempt, hint, last_problem, problem, problems_shown, succeeded
@@ -92,22 +90,14 @@ def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
 
 def _files(services: Services, entry: SessionEntry) -> None:
     with st.container(horizontal=True):
-        for suffix in (".db", ".log"):
-            file = entry.path.with_suffix(suffix)
-            if file.is_file():
-                st.download_button(f"Download {suffix}", _reading(file), file.name, icon=":material/download:",
-                                   on_click="ignore", key=f"download{suffix}")  # fmt: skip
+        download_buttons(entry)
         check = st.button("Verify", key=Key.SESSION_VERIFY, icon=":material/verified:")
         if st.button("Delete", key=Key.SESSION_DELETE, icon=":material/delete:"):
             _ask_before_delete(services, entry)
+    download_reasons(entry)
     if check:
         with problems_shown(), st.spinner("Comparing both files…"):
             _verify(entry)
-
-
-def _reading(file: Path) -> Callable[[], bytes]:
-    """Read only when somebody clicks."""
-    return file.read_bytes
 
 
 def _verify(entry: SessionEntry) -> None:

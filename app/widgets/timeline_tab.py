@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from analysis.figure_style import WallClock
 from analysis.figures import activity_figure, default_colour, timeline_figure
 from analysis.overview import Overview
 from analysis.timeline import Timeline
@@ -18,6 +17,7 @@ from app.widgets.look import ACCENT
 from app.widgets.problems import problems_shown
 from app.widgets.text import plain
 from aps.topics import COLOURS, LABELS, PRESETS, category
+from core.message import NS_PER_SECOND
 from store.catalog import SessionEntry
 
 BY_TOPIC, BY_CATEGORY = "Topics", "Categories"
@@ -71,7 +71,7 @@ def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:
     activity = f"{Key.TIMELINE_ACTIVITY}-{entry.id}"
 
     def zoom_to_selection() -> None:
-        st.session_state[key] = _selected(st.session_state[activity], whole, end, zone()) or (0.0, end)
+        st.session_state[key] = selected(st.session_state[activity], whole, end, zone().key) or (0.0, end)
 
     st.plotly_chart(
         _thumbnail(whole),
@@ -108,15 +108,14 @@ def _thumbnail(whole: Overview) -> object:
     return figure
 
 
-def _selected(state: object, whole: Overview, end: float, where: ZoneInfo) -> tuple[float, float] | None:
-    """The stretch of a box drawn over the activity, in seconds since the start; None without a box."""
+def selected(state: object, whole: Overview, end: float, where: str) -> tuple[float, float] | None:
+    """The stretch of a box drawn over the activity of zone `where`, in seconds since the start; None without a box."""
     selection = state.get("selection", {}) if isinstance(state, dict) else {}
     boxes = selection.get("box") or []
     if not boxes:
         return None
-    offsets = sorted(
-        datetime.fromisoformat(str(x)).replace(tzinfo=where).timestamp() - whole.origin_ns / 1e9 for x in boxes[0]["x"]
-    )
+    clock = WallClock(where, whole.origin_ns)  # the one the figure is drawn with
+    offsets = sorted((clock.moment(str(x)) - whole.origin_ns) / NS_PER_SECOND for x in boxes[0]["x"])
     low, high = round(max(0.0, offsets[0]), 1), round(min(end, offsets[-1]), 1)
     return (low, high) if high - low >= SHORTEST_S else None
 

@@ -73,6 +73,16 @@ def test_time_does_not_run_twice_where_the_clock_is_put_back() -> None:
     assert str(after) == "2025-10-26T03:00:01.000000"
 
 
+@given(
+    st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"]),
+    st.integers(0, 4_000_000_000_000_000),
+    st.integers(-(10**11), 10**11),
+)
+def test_a_moment_of_the_figure_is_read_back_as_it_was_drawn(zone: str, origin_us: int, offset_us: int) -> None:
+    clock, moment_ns = WallClock(zone, origin_us * 1_000), (origin_us + offset_us) * 1_000
+    assert clock.moment(str(clock.at([moment_ns])[0])) == moment_ns
+
+
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "/etc/passwd", "Europe", "a\0b"])
 def test_an_unknown_zone_is_one_clear_sentence(zone: str) -> None:
     with pytest.raises(UsageError, match="is not a time zone"):

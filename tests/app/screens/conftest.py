@@ -78,6 +78,15 @@ def write_session(folder: Path, name: str, messages: list[Message], **metadata: 
 
 
 @pytest.fixture
+def recording(services: Services) -> Iterator[SessionWriter]:
+    """The writer of a session that is being recorded, with one message so far."""
+    writer = SessionWriter.create(services.folder, new_metadata("Running", START_NS, status=Status.IN_PROGRESS))
+    writer.write([message(1)])
+    yield writer
+    writer.close(writer.metadata.with_changes(status=Status.COMPLETED, ended_ns=START_NS))
+
+
+@pytest.fixture
 def session(services: Services) -> str:
     """A session of 60 messages in a minute, on three topics."""
     topics = ("ccu/order/active", "module/v1/ff/SVR3QA0022/state", "osf/arduino/gas/mq2-1/state")

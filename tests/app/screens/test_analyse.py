@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.state import SESSION_PARAMETER, Key
 from recorder.recorder import RecordingRequest
+from store.reader import SessionReader
 from tests.app.screens.conftest import HOSTILE, markdown, message, texts, works, write_session
 
 TABS = ("Overview", "Timeline", "Topics", "Messages")
@@ -101,6 +102,25 @@ def test_text_and_time_narrow_the_messages_down(show, session):
     assert "of 1 message" in texts(app)
     works(app.text_input(Key.MESSAGES_TEXT).set_value("not in there").run())
     assert "No message matches" in texts(app)
+
+
+def test_selecting_a_row_or_coming_back_to_a_page_scans_nothing_again(show, session, monkeypatch):
+    app = open_tab(show("analyse", session=session), "Messages")
+    works(app.text_input(Key.MESSAGES_TEXT).set_value("RUNNING").run())
+    assert "1 to 50 of 60 messages" in texts(app)
+    monkeypatch.setattr(SessionReader, "count", None)
+    monkeypatch.setattr(SessionReader, "page", None)
+    works(app.run())
+    assert "1 to 50 of 60 messages" in texts(app)
+    assert len(app.dataframe[0].value) == 50
+
+
+def test_what_has_arrived_since_is_counted_again(show, recording):
+    app = open_tab(show("analyse", session=recording.metadata.id), "Messages")
+    assert "1 to 1 of 1 message" in texts(app)
+    recording.write([message(2), message(3)])
+    works(app.run())
+    assert "1 to 3 of 3 messages" in texts(app)
 
 
 def test_a_wrong_filter_is_one_sentence(show, session):

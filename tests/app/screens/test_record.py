@@ -5,10 +5,12 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from app.state import Key
-from recorder.recorder import RecordingRequest
+from app.widgets.recording_figures import NEWEST
+from recorder.recorder import RecordingRequest, RecordingStatus
 from store.events import EventKind
 from store.metadata import Status
-from tests.app.screens.conftest import HOSTILE, markdown, seen, texts, works
+from store.reader import SessionReader
+from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works
 
 
 def with_mock(app: AppTest) -> AppTest:
@@ -23,6 +25,23 @@ def test_the_form_is_ready_to_record_everything(show):
     app = works(show("record"))
     assert Key.RECORD_START in keys(app)
     assert app.text_area(Key.RECORD_FILTERS).value == "#"
+
+
+def test_the_help_does_not_promise_what_an_outage_takes(show):
+    words = works(show("record")).segmented_control(Key.RECORD_QOS).help
+    assert "nothing is lost" not in words
+    assert "published while the connection is lost is not recorded" in words
+
+
+def test_a_recording_is_drawn_without_reading_what_grows_with_it(show, services, recording, monkeypatch):
+    """The newest messages come first, and the curve holds all topics together: neither a row per topic nor a scan."""
+    recording.write([message(n, f"a/{n}") for n in range(2, 51)])
+    status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, messages=50)
+    monkeypatch.setattr(services.recorder, "status", lambda: status)
+    for scan in ("samples", "page", "count"):
+        monkeypatch.setattr(SessionReader, scan, None)
+    topics = list(works(show("record")).dataframe[0].value["Topic"])
+    assert topics == [f"a/{n}" for n in range(50, 50 - NEWEST, -1)]
 
 
 def test_start_records_what_the_form_says(show, services):

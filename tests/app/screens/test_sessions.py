@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.state import Key
 from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works, write_session
+
+
+def downloads(app: AppTest) -> list[str]:
+    return [button.label for button in app.get("download_button")]
 
 
 def names(app: AppTest) -> list[str]:
@@ -83,6 +90,45 @@ def test_an_import_says_what_it_assumed_and_a_bad_file_does_not_keep_a_good_one_
     assert "Europe/Berlin" in seen(app)
     assert len(app.error) == 1
     assert app.error[0].value.startswith("holiday\\.jpg is ")
+
+
+@pytest.mark.parametrize("name", ["..", "x" * 300 + ".log", "a\0b.log"])
+def test_a_file_of_any_name_is_imported(show, services, name):
+    line = '{"timestamp":"2026-03-01T10:00:00.000000Z","topic":"ccu/x","payload":"1"}\n'
+    app = works(show("sessions"))
+    app.file_uploader(f"{Key.IMPORT_FILES}-0").set_value([(name, line.encode(), "text/plain")])
+    works(app.run())
+    works(app.button(Key.IMPORT_START).click().run())
+    assert not app.error
+    assert [entry.summary.messages for entry in services.catalog.sessions()] == [1]
+
+
+def test_an_import_without_room_for_a_copy_is_one_sentence(show, services, monkeypatch, tmp_path):
+    app = works(show("sessions"))
+    app.file_uploader(f"{Key.IMPORT_FILES}-0").set_value([("old.log", b"x", "text/plain")])
+    works(app.run())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    works(app.button(Key.IMPORT_START).click().run())
+    assert len(app.error) == 1
+    assert "No copy of the file could be made" in seen(app)
+
+
+def test_a_finished_session_can_be_downloaded(show, session):
+    app = works(show("sessions", session=session))
+    assert downloads(app) == ["Download .db", "Download .log"]
+
+
+def test_the_database_of_a_running_recording_is_not_offered_and_the_page_says_why(show, recording):
+    app = works(show("sessions", session=recording.metadata.id))
+    assert downloads(app) == ["Download .log"]
+    assert "when the recording has ended" in seen(app)
+
+
+def test_a_large_file_is_not_read_into_memory_but_named_with_its_place(show, services, session, monkeypatch):
+    monkeypatch.setattr("app.widgets.downloads.LARGEST", 10)
+    app = works(show("sessions", session=session))
+    assert downloads(app) == []
+    assert str(services.catalog.get(session).path) in seen(app)
 
 
 def test_an_unreadable_session_is_listed_with_its_problem(show, services):
