@@ -68,10 +68,14 @@ def _state_and_links(entry: SessionEntry) -> None:
 
 def _recovered(services: Services, entries: list[SessionEntry]) -> None:
     """What a crash had left open was closed properly when the program started: nobody should have to find out."""
-    found = {entry.id for entry in services.recovered} & {entry.id for entry in entries}
-    names = ", ".join(f"'{entry.name}'" for entry in entries if entry.id in found)
-    if names:
-        hint(f"The program had ended during a recording. All that had arrived until then is in: {names}.")
+    names = {entry.path: entry.name for entry in entries}  # without those that have been deleted since
+    found = [entry for entry in services.recovered if entry.path in names]
+    whole = ", ".join(f"'{names[entry.path]}'" for entry in found if not entry.problem)
+    if whole:
+        hint(f"The program had ended during a recording. All that had arrived until then is in: {whole}.")
+    for entry in found:
+        if entry.problem:
+            hint(f"The program had ended during the recording of '{names[entry.path]}'. {entry.problem}")
 
 
 def show(services: Services) -> None:

@@ -57,12 +57,9 @@ def _save(services: Services, entry: SessionEntry) -> None:
     name = chosen(f"{Key.SESSION_NAME}-{entry.id}", "").strip()
     tags = tuple(tag.strip() for tag in chosen(f"{Key.SESSION_TAGS}-{entry.id}", "").split(",") if tag.strip())
     note = chosen(f"{Key.SESSION_NOTE}-{entry.id}", "")
-    changes = (
-        (name != entry.metadata.name, services.catalog.rename, name),
-        (tags != entry.metadata.tags, services.catalog.set_tags, tags),
-        (note != entry.metadata.note, services.catalog.set_note, note),
-    )
-    if all(succeeded(change, entry.id, value) for wanted, change, value in changes if wanted):
+    present = entry.metadata
+    changed = (name, tags, note) != (present.name, present.tags, present.note)
+    if not changed or succeeded(lambda: services.catalog.update(entry.id, name=name, tags=tags, note=note)):
         st.toast("Saved.", icon=":material/check_circle:")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import tzinfo
 
 import streamlit as st
@@ -60,6 +61,16 @@ def in_a_line(entry: SessionEntry, where: tzinfo) -> str:
     return " · ".join(parts)
 
 
+def choices(entries: list[SessionEntry], where: tzinfo) -> dict[str, str]:
+    """What each is called in a list to choose from, by id. No two alike: a list cannot tell such apart."""
+    words = {entry.id: f"{entry.name} · {started(entry, where)}" for entry in entries}
+    often = Counter(words.values())
+    return {
+        entry.id: f"{words[entry.id]} · {entry.path.stem}" if often[words[entry.id]] > 1 else words[entry.id]
+        for entry in entries
+    }
+
+
 def session_picker(services: Services) -> SessionEntry | None:
     """Lets the visitor choose a session, beginning with the one in the address. None if there is none at all."""
     entries = {entry.id: entry for entry in readable_sessions(services)}
@@ -72,11 +83,11 @@ def session_picker(services: Services) -> SessionEntry | None:
         hint(f"There is no session '{linked}' here. It may have been deleted; choose another one.")
     if chosen(Key.SESSION, "") not in entries:
         st.session_state[Key.SESSION] = next(iter(entries))
-    where = zone()
+    words = choices(list(entries.values()), zone())
     picked: str = st.selectbox(
         "Session",
         list(entries),
-        format_func=lambda one: f"{entries[one].name} · {started(entries[one], where)}",
+        format_func=lambda one: words[one],
         key=Key.SESSION,
         on_change=_put_into_address,
         persist_state="session",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -38,6 +40,22 @@ def test_a_link_to_a_session_that_is_gone_says_so_and_shows_another(show, sessio
     app = works(show("analyse", session="gone"))
     assert "There is no session" in app.warning[0].value
     assert app.selectbox(Key.SESSION).value == session
+
+
+def test_a_copied_file_can_be_opened_beside_its_original(show, services, session):
+    """Both have one id, one name and one start."""
+    path = services.catalog.get(session).path
+    copy = path.with_stem(f"{path.stem} (copy)")
+    shutil.copy(path, copy)
+    app = works(show("analyse", session=session))
+    assert app.selectbox(Key.SESSION).value == session
+    assert len(set(app.selectbox(Key.SESSION).options)) == 2
+    works(app.selectbox(Key.SESSION).select(copy.stem).run())
+    assert app.selectbox(Key.SESSION).value == copy.stem
+    assert app.query_params[SESSION_PARAMETER] in (copy.stem, [copy.stem])
+    works(app.selectbox(Key.SESSION).select(session).run())
+    assert app.selectbox(Key.SESSION).value == session
+    assert works(show("analyse", session=copy.stem)).selectbox(Key.SESSION).value == copy.stem
 
 
 def test_choosing_another_session_changes_the_address(show, services, session):

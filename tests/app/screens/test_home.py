@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from streamlit.testing.v1 import AppTest
 
 from app.services import use_services
 from app.state import Key
 from app.widgets.trial import REQUEST
 from store.metadata import Status
-from tests.app.screens.conftest import message, texts, works, write_session
+from tests.app.screens.conftest import message, seen, texts, works, write_session
 
 
 def keys(app: AppTest) -> set[str | None]:
@@ -57,6 +59,14 @@ def test_what_a_crash_had_left_open_is_said(show, services, session):
     app = works(show("home"))
     assert "ended during a recording" in app.warning[0].value
     assert "Order of a red one" in app.warning[0].value
+
+
+def test_what_could_not_be_recovered_is_said_with_its_reason(show, services, session):
+    entry = services.catalog.get(session)
+    services.recovered = [replace(entry, problem="The disk is full.")]
+    app = works(show("home"))
+    assert "during the recording of 'Order of a red one'. The disk is full." in seen(app)
+    assert "All that had arrived" not in seen(app)
 
 
 def test_an_unreadable_file_is_shown_with_its_problem(show, services):

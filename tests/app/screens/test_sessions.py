@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 
 import pytest
@@ -52,6 +53,33 @@ def test_a_session_is_renamed_tagged_and_noted(show, services, session):
     metadata = services.catalog.get(session).metadata
     assert (metadata.name, metadata.tags, metadata.note) == ("Order 7/a ✓", ("blue", "slow"), "gripper jams")
     assert names(app) == ["Order 7/a ✓"]
+
+
+def test_saving_three_changes_writes_once(show, services, session, monkeypatch):
+    updates = []
+    monkeypatch.setattr(services.catalog, "update", lambda *args, **changes: updates.append((args, changes)))
+    app = works(show("sessions", session=session))
+    works(app.button(Key.SESSION_SAVE).click().run())
+    assert updates == []
+    app.text_input(f"{Key.SESSION_NAME}-{session}").set_value("Order 7")
+    app.text_input(f"{Key.SESSION_TAGS}-{session}").set_value("blue")
+    app.text_area(f"{Key.SESSION_NOTE}-{session}").set_value("gripper jams")
+    works(app.button(Key.SESSION_SAVE).click().run())
+    assert updates == [((session,), {"name": "Order 7", "tags": ("blue",), "note": "gripper jams"})]
+
+
+def test_a_copied_file_is_changed_and_deleted_apart_from_its_original(show, services, session):
+    path = services.catalog.get(session).path
+    copy = path.with_stem(f"{path.stem} (copy)")
+    shutil.copy(path, copy)
+    app = works(show("sessions", session=copy.stem))
+    works(app.text_input(f"{Key.SESSION_NAME}-{copy.stem}").set_value("The copy").run())
+    works(app.button(Key.SESSION_SAVE).click().run())
+    assert not app.error
+    assert sorted(names(app)) == ["Order of a red one", "The copy"]
+    works(app.button(Key.SESSION_DELETE).click().run())
+    works(app.button(Key.DELETE_CONFIRM).click().run())
+    assert [entry.path for entry in services.catalog.sessions()] == [path]
 
 
 def test_verify_tells_that_both_files_agree(show, session):
