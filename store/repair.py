@@ -29,6 +29,8 @@ def repair(path: Path) -> RebuildResult:
     recovery.finish(db)
     if not verify(db).ok:
         rebuild_log(db)
+    if not verify(db).ok:  # what is wrong lies in the database itself, such as its samples
+        rebuild_db(log)
     return RebuildResult(db, messages, verify(db).problems)
 
 

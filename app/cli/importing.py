@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -13,7 +12,7 @@ from app.cli import context as contexts
 from app.cli import output
 from app.cli.exit_codes import FAILED, OK
 from app.cli.options import JsonOption
-from core.errors import SessionManagerError, UsageError
+from core.errors import SessionManagerError
 
 if TYPE_CHECKING:
     from store.catalog import Catalog, ImportResult
@@ -37,21 +36,14 @@ def import_files(
     Says what it had to assume and what it kept out. Goes on with the next file when one cannot be imported, and then
     ends with 1.
     """
-    _check_zone(timezone)
+    from store.formats.detect import zone_named
+
+    zone_named(timezone)  # said once, and before the first file
     catalog = contexts.catalog(context)
     done = [_import_one(catalog, one, timezone, json=json) for one in file]
     if json:
         output.as_json(done)
     return OK if all(one["ok"] for one in done) else FAILED
-
-
-def _check_zone(timezone: str) -> None:
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(
-            f"'{timezone}' is not a time zone. Use a name of the IANA list, such as UTC or Europe/Berlin."
-        ) from error
 
 
 def _import_one(catalog: Catalog, file: Path, timezone: str, *, json: bool) -> dict[str, object]:

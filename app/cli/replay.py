@@ -26,30 +26,38 @@ def register(application: typer.Typer) -> None:
     application.command()(replay)
 
 
+SpeedOption = Annotated[
+    str, typer.Option(metavar="X|max", help="Times the original speed, or 'max': as fast as the broker confirms.")
+]
+LoopOption = Annotated[int, typer.Option(metavar="N", min=1, help="How many times.")]
+StartOption = Annotated[float, typer.Option(metavar="S", help="Begin this many seconds after the session's start.")]
+EndOption = Annotated[float | None, typer.Option(metavar="S", help="End this many seconds after the session's start.")]
+QosOption = Annotated[
+    int | None, typer.Option(min=0, max=2, help="Quality of service of all messages instead of each one's own.")
+]
+NoRetainOption = Annotated[
+    bool, typer.Option("--no-retain", help="Publish without the retain flag, so that nothing stays at the broker.")
+]
+ReportOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there as JSON.")]
+AllowLiveOption = Annotated[
+    bool, typer.Option("--allow-live", help="Publish to a broker that is not marked for publishing, too.")
+]
+
+
 def replay(
     context: typer.Context,
     session: SessionArgument,
     broker: BrokerOption = None,
-    speed: Annotated[
-        str, typer.Option(metavar="X|max", help="Times the original speed, or 'max': as fast as the broker confirms.")
-    ] = "1",
-    loop: Annotated[int, typer.Option(metavar="N", min=1, help="How many times.")] = 1,
-    start: Annotated[float, typer.Option(metavar="S", help="Begin this many seconds after the session's start.")] = 0.0,
-    end: Annotated[
-        float | None, typer.Option(metavar="S", help="End this many seconds after the session's start.")
-    ] = None,
+    speed: SpeedOption = "1",
+    loop: LoopOption = 1,
+    start: StartOption = 0.0,
+    end: EndOption = None,
     topic: TopicOption = None,
     exclude: ExcludeOption = None,
-    qos: Annotated[
-        int | None, typer.Option(min=0, max=2, help="Quality of service of all messages instead of each one's own.")
-    ] = None,
-    no_retain: Annotated[
-        bool, typer.Option("--no-retain", help="Publish without the retain flag, so that nothing stays at the broker.")
-    ] = False,
-    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there as JSON.")] = None,
-    allow_live: Annotated[
-        bool, typer.Option("--allow-live", help="Publish to a broker that is not marked for publishing, too.")
-    ] = False,
+    qos: QosOption = None,
+    no_retain: NoRetainOption = False,
+    report: ReportOption = None,
+    allow_live: AllowLiveOption = False,
     json: JsonOption = False,
 ) -> int:
     """Replay a session to a broker with its original timing.
@@ -60,23 +68,28 @@ def replay(
     from app.cli.replaying import ReplayCommand
     from replay.status import ReplayRequest
 
-    begin, finish = checked_seconds(start, "--start") or 0.0, checked_seconds(end, "--end")
-    if finish is not None and finish <= begin:
-        raise UsageError(f"--end {finish:g} is not after --start {begin:g}, so there is nothing to replay.")
-    multiple, include, leave_out = speed_of(speed), checked_filters(topic), checked_filters(exclude)
+    begin, finish = _range(start, end)
     request = ReplayRequest(
-        session=contexts.find(context, session).path,
-        speed=multiple,
-        include=include,
-        exclude=leave_out,
+        speed=speed_of(speed),
+        include=checked_filters(topic),
+        exclude=checked_filters(exclude),
         start_s=begin,
         end_s=finish,
         loop=loop,
         qos=qos,
         retain=not no_retain,
+        session=contexts.find(context, session).path,  # last: first what the user typed wrong
     )
     command = ReplayCommand(contexts.settings(context), broker, report, allow_live=allow_live, json=json)
     return command.run(request)
+
+
+def _range(start: float, end: float | None) -> tuple[float, float | None]:
+    """Raises UsageError."""
+    begin, finish = checked_seconds(start, "--start") or 0.0, checked_seconds(end, "--end")
+    if finish is not None and finish <= begin:
+        raise UsageError(f"--end {finish:g} is not after --start {begin:g}, so there is nothing to replay.")
+    return begin, finish
 
 
 def speed_of(text: str) -> float | None:

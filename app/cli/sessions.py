@@ -1,4 +1,4 @@
-"""`session-manager list`, `info`, `verify`, `delete`, `topics`: what there is, and what is in it."""
+"""`session-manager list`, `info`, `topics`, `verify`, `repair`, `delete`: what there is, and what is in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def register(application: typer.Typer) -> None:
     """Adds the commands."""
     application.command(name="list")(list_sessions)
-    for command in (info, verify, delete, topics):
+    for command in (info, topics, verify, repair, delete):
         application.command()(command)
 
 
@@ -149,6 +149,26 @@ def verify(context: typer.Context, session: SessionArgument, json: JsonOption = 
             output.line(problem)
         output.line("The session is intact." if result.ok else "The session is damaged.")
     return OK if result.ok else NOT_AS_IT_SHOULD_BE
+
+
+def repair(context: typer.Context, session: SessionArgument, json: JsonOption = False) -> int:
+    """Make a damaged or interrupted session whole again.
+
+    Either of its files is rebuilt from the other; the database comes first where it can be read. Ends with 3 if
+    something could not be saved, and names it.
+    """
+    from store.repair import repair as make_whole
+
+    path = contexts.find(context, session).path
+    result = make_whole(path)
+    if json:
+        shown = {"ok": not result.problems, "path": str(path.with_suffix(".db")), "messages": result.messages}
+        output.as_json({**shown, "problems": result.problems})
+    else:
+        for problem in result.problems:
+            output.line(problem)
+        output.line(f"The session is whole, with {fmt.counted(result.messages, 'message')}: {path.with_suffix('.db')}")
+    return NOT_AS_IT_SHOULD_BE if result.problems else OK
 
 
 def delete(

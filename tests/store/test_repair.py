@@ -134,6 +134,19 @@ def test_repair_brings_the_log_to_the_database(tmp_path: Path) -> None:
     assert verify(db).ok
 
 
+@pytest.mark.parametrize(
+    "sql",
+    ["DELETE FROM samples", "CREATE TABLE helper (x)", "UPDATE messages SET id = 9 WHERE id = 5", "DELETE FROM events"],
+)
+def test_repair_mends_what_is_wrong_in_the_database_itself(tmp_path: Path, sql: str) -> None:
+    db = session(tmp_path, messages(5), [event("mark")])
+    change(db, sql)
+    assert not verify(db).ok
+    assert repair(db).problems == []
+    assert verify(db).ok
+    assert read(db)[1] == messages(5)
+
+
 def test_nothing_to_repair_from_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SessionFileError, match="There is no file"):
         repair(tmp_path / "x.db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -70,7 +71,7 @@ def test_a_session_is_found_by_path_stem_id_and_part_of_its_name(program: Progra
     assert program.run("info", given.get(text, text), "--json").json["id"] == identity
 
 
-@pytest.mark.parametrize("command", ["info", "topics", "verify", "replay", "delete"])
+@pytest.mark.parametrize("command", ["info", "topics", "verify", "repair", "replay", "delete"])
 def test_an_unknown_session_is_a_usage_error(program: Program, white: Path, command: str) -> None:
     result = program.run(command, "nowhere")
     assert result.code == 2
@@ -154,6 +155,36 @@ def test_a_file_that_is_no_session_is_one_sentence(program: Program) -> None:
     listed = program.run("list")
     assert listed.code == 0
     assert "unreadable" in listed.out
+
+
+def test_repair_makes_a_session_whole_from_its_log(program: Program, white: Path) -> None:
+    white.write_bytes(b"no database any more")
+    result = program.run("repair", white.stem, "--json")
+    assert result.code == 0, result
+    assert result.json == {"ok": True, "path": str(white), "messages": 3, "problems": []}
+    assert program.run("verify", "white").code == 0
+
+
+def test_repair_names_what_it_could_not_save(program: Program, white: Path) -> None:
+    white.unlink()
+    log = white.with_suffix(".log")
+    os.truncate(log, log.stat().st_size - 5)
+    result = program.run("repair", str(log))
+    assert result.code == 3, result
+    assert "breaks off" in result.out
+    assert "3 messages" in result.out
+    assert program.run("verify", white.stem).code == 0
+
+
+def test_a_copied_session_can_be_deleted(program: Program, white: Path) -> None:
+    for suffix in (".db", ".log"):
+        shutil.copy(white.with_suffix(suffix), program.sessions / f"y{suffix}")
+    assert program.run("delete", "y", "--yes").code == 0
+    assert program.stems() == [white.stem]
+    for suffix in (".db", ".log"):
+        shutil.copy(white.with_suffix(suffix), program.sessions / f"y{suffix}")
+    assert program.run("delete", str(program.sessions / "y.db"), "--yes").code == 0
+    assert program.stems() == [white.stem]
 
 
 def test_delete_does_not_guess_when_nobody_can_be_asked(program: Program, white: Path) -> None:
