@@ -26,6 +26,8 @@ def recording_card(services: Services) -> None:
         st.text(status.name)
         st.markdown(f"**{fmt.messages(status.messages)}** · {fmt.rate(status.rate_per_s)} · {fmt.size(status.bytes)}")
         st.caption(f"{fmt.duration(status.elapsed_s)} on {plain(status.environment)}, {plain(status.broker)}")
+        if status.problem:
+            st.caption(f":orange[:material/warning: {plain(status.problem)}]")
         record_link("Open the recording")
 
 

@@ -33,6 +33,8 @@ def recording_figures(services: Services) -> None:
         }
     )
     _limit(status)
+    if status.problem:
+        hint(status.problem)
     if status.in_gap:
         hint("The connection to the broker is lost. It is tried again; the gap is noted in the session.")
     elif status.gaps:

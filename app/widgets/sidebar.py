@@ -80,6 +80,8 @@ def _recording(status: RecordingStatus) -> None:
             f"{plain(status.environment)} · {fmt.duration(status.elapsed_s)} · "
             f"{fmt.messages(status.messages)} · {fmt.rate(status.rate_per_s)}"
         )
+        if status.problem:
+            st.caption(f":orange[:material/warning: {plain(status.problem)}]")
         if status.in_gap:
             st.caption(":orange[:material/warning: The connection is lost; it is tried again.]")
 

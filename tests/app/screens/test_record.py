@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.state import Key
@@ -42,6 +43,18 @@ def test_a_recording_is_drawn_without_reading_what_grows_with_it(show, services,
         monkeypatch.setattr(SessionReader, scan, None)
     topics = list(works(show("record")).dataframe[0].value["Topic"])
     assert topics == [f"a/{n}" for n in range(50, 50 - NEWEST, -1)]
+
+
+@pytest.mark.parametrize("page", ["record", "home"])
+def test_what_is_wrong_with_a_running_recording_is_said_on_the_page_and_in_the_sidebar(
+    show, services, recording, monkeypatch, page
+):
+    problem = "The broker refused the filter secret/#."
+    status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, problem=problem)
+    monkeypatch.setattr(services.recorder, "status", lambda: status)
+    app = works(show(page))
+    assert seen(app).count(problem) == 2
+    assert [caption for caption in app.sidebar.caption if "refused the filter" in caption.value]
 
 
 def test_start_records_what_the_form_says(show, services):
