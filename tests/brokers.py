@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -78,6 +79,19 @@ class PrivateBroker:
         if self._process is not None:
             self._process.stop()
             self._process = None
+
+    def freeze(self) -> None:
+        """From now on it neither takes nor confirms anything, while its connections stay."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was frozen."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        assert self._process._process is not None
+        os.kill(self._process._process.pid, number)
 
 
 def start_on_a_free_port(folder: Path, **settings: object) -> PrivateBroker:

@@ -167,7 +167,81 @@ def test_closing_fails_what_is_open_in_line_or_comes_later():
     assert (account(before), account(after)) == ((1, 2, True), (0, 1, True))
 
 
-@given(st.lists(st.sampled_from(["add", "confirm", "cut", "refuse"]), max_size=60), st.integers(1, 5))
+def test_a_message_counts_as_sent_when_it_was_written_not_when_it_was_put_in_line():
+    clock = ManualClock(1)
+    outbox, link = Outbox(clock), StrictLink(window=2)
+    link.slow = True
+    outbox.attach(link)
+    delivery = outbox.add([message(number) for number in range(3)])
+    assert delivery.sent_ns() == (None, None, None)
+    clock.advance(4)
+    link.write(1)
+    outbox.turn()
+    assert delivery.sent_ns() == (5, None, None)
+    clock.advance(5)
+    link.write(1)
+    link.confirm(outbox)
+    assert delivery.sent_ns() == (5, 10, None)
+    clock.advance(5)
+    link.write(1)
+    outbox.turn()
+    assert delivery.sent_ns() == (5, 10, 15)
+
+
+def test_what_is_confirmed_was_sent_even_if_nobody_has_seen_it_leave():
+    outbox, link = Outbox(ManualClock(7)), StrictLink()
+    link.slow = True
+    outbox.attach(link)
+    delivery = outbox.add([message(0)])
+    link.confirm(outbox)
+    assert delivery.sent_ns() == (7,)
+
+
+def test_what_is_sent_again_after_a_cut_was_sent_the_last_time():
+    clock = ManualClock(1)
+    outbox, link, fresh = Outbox(clock), StrictLink(), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(0), message(1)])
+    link.confirm(outbox)
+    clock.advance(100)
+    outbox.detach()
+    outbox.attach(fresh)
+    assert delivery.sent_ns() == (1, 101)
+
+
+def test_cancelling_gives_up_what_waits_and_leaves_what_has_left_to_the_broker():
+    outbox, link = Outbox(ManualClock()), StrictLink(window=2)
+    outbox.attach(link)
+    delivery, other = outbox.add([message(number) for number in range(5)]), outbox.add([message(5)])
+    assert (delivery.cancel(), delivery.cancel()) == (3, 0)
+    assert account(delivery) == (0, 3, False)
+    link.confirm(outbox, 2)
+    link.confirm(outbox)
+    assert (link.numbers(), account(delivery), account(other)) == ([0, 1, 5], (2, 3, True), (1, 0, True))
+    assert delivery.cancel() == 0
+
+
+def test_what_was_cancelled_is_not_sent_again_after_a_cut():
+    outbox, link, fresh = Outbox(ManualClock(1)), StrictLink(window=1), StrictLink()
+    outbox.attach(link)
+    delivery, other = outbox.add([message(0), message(1)]), outbox.add([message(2)])
+    assert delivery.cancel() == 1
+    outbox.detach()
+    outbox.attach(fresh)
+    fresh.confirm(outbox)
+    assert (fresh.numbers(), account(delivery), account(other)) == ([2], (0, 2, True), (1, 0, True))
+
+
+def test_what_was_sent_before_a_cut_and_waits_again_was_sent_and_can_be_cancelled():
+    outbox, link = Outbox(ManualClock(1)), StrictLink(window=1)
+    outbox.attach(link)
+    delivery = outbox.add([message(0), message(1)])
+    outbox.detach()
+    assert delivery.cancel() == 1, "the other one may have arrived"
+    assert account(delivery) == (0, 2, True)
+
+
+@given(st.lists(st.sampled_from(["add", "confirm", "cut", "refuse", "cancel"]), max_size=60), st.integers(1, 5))
 def test_every_message_is_accounted_for_once(events: list[str], window: int):
     """Whatever happens in whatever order; each link gets the numbers in rising order."""
     outbox, links, deliveries, number = Outbox(ManualClock()), [StrictLink(window)], [], 0
@@ -180,12 +254,19 @@ def test_every_message_is_accounted_for_once(events: list[str], window: int):
             outbox.detach()
             links.append(StrictLink(window))
             outbox.attach(links[-1])
+        elif event == "cancel":
+            for delivery in deliveries[-2:]:
+                delivery.cancel()
         elif links[-1].open:
             links[-1].confirm(outbox, failure="no" if event == "refuse" else "")
     while links[-1].open:
         links[-1].confirm(outbox)
     assert all(link.numbers() == sorted(link.numbers()) for link in links)
     assert all(one.wait(0) and one.confirmed() + one.failed() == 3 for one in deliveries)
+    assert all(3 - one.sent_ns().count(None) >= one.confirmed() for one in deliveries)
+    assert not outbox._waiting
+    assert not outbox._open
+    assert not outbox._handed
 
 
 def test_waiting_has_an_end():

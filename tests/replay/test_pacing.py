@@ -46,6 +46,15 @@ def test_starting_makes_offset_zero_due_now(clock: ManualClock):
     assert pace.due_ns(S) == clock.now_ns() + S
 
 
+@pytest.mark.parametrize("speed", [10.0, None])
+def test_what_is_steered_before_the_start_makes_no_burst_after_it(clock: ManualClock, speed: float | None):
+    pace = ReplayClock(clock, 1.0)
+    clock.advance(30 * S)
+    pace.set_speed(speed)
+    pace.start()
+    assert pace.position_ns() == 0
+
+
 def test_after_a_pause_nothing_is_due_earlier_than_its_distance_says(clock: ManualClock):
     """No burst: an hour's pause makes nothing overdue."""
     pace = ReplayClock(clock, 2.0)

@@ -251,6 +251,44 @@ def test_a_replay_ends_with_its_last_confirmation(tmp_path: Path, clock: ManualC
     assert (player.status().state, player.status().confirmed) == (ReplayState.FINISHED, 1)
 
 
+def test_messages_that_wait_in_line_are_late_even_though_they_were_published_in_time(
+    tmp_path: Path, clock: ManualClock, player: Player
+):
+    publisher = FakePublisher(clock, sends=False)
+    player.start(ReplayRequest(session(tmp_path, numbered(0, 1, 2))), publisher)
+    for second in (1, 2):
+        asleep_until(clock, BEGIN + second * S)
+        clock.advance(S)
+    assert publisher.await_sent(3)
+    clock.advance(500 * S // 1_000)
+    publisher.send_all()
+    publisher.confirm_all()
+    assert player.wait(10)
+    assert moments(publisher) == [0, 1, 2]
+    report = player.report()
+    assert report is not None
+    assert (report.timing_error_ms.max, report.drift_ms) == (2_500.0, -2_000.0)
+    assert not report.faithful
+    assert "late or more" in report.reason
+
+
+def test_a_replay_that_keeps_falling_behind_has_a_drift(tmp_path: Path, clock: ManualClock, player: Player):
+    publisher = FakePublisher(clock, sends=False, confirms=False)
+    player.start(ReplayRequest(session(tmp_path, numbered(0, 1))), publisher)
+    publisher.await_sent(1)
+    publisher.send_all()
+    asleep_until(clock, BEGIN + S)
+    clock.advance(S)
+    publisher.await_sent(2)
+    clock.advance(4 * S)
+    publisher.send_all()
+    publisher.confirm_all()
+    assert player.wait(10)
+    report = player.report()
+    assert report is not None
+    assert report.drift_ms == 4_000.0
+
+
 def test_messages_that_fail_are_counted_and_spoil_the_verdict(tmp_path: Path, clock: ManualClock, player: Player):
     publisher = FakePublisher(clock, confirms=False)
     player.start(ReplayRequest(session(tmp_path, numbered(0, 0)), speed=None), publisher)
@@ -315,6 +353,18 @@ def test_the_first_message_waits_for_the_first_connection(tmp_path: Path, clock:
     assert (report.reconnects, report.faithful) == (0, True)
 
 
+def test_a_new_speed_before_the_first_connection_makes_no_burst(tmp_path: Path, clock: ManualClock, player: Player):
+    publisher = FakePublisher(clock, connected=False)
+    player.start(ReplayRequest(session(tmp_path, numbered(0, 20, 40))), publisher)
+    eventually(lambda: player.status().problem, "waiting for the broker")
+    clock.advance(30 * S)
+    player.set_speed(10.0)
+    publisher.connect()
+    asleep_until(clock, clock.now_ns() + 2 * S)
+    play_through(clock, player)
+    assert moments(publisher) == [30, 32, 34]
+
+
 def test_a_broker_that_confirms_nothing_for_too_long_fails_the_replay(tmp_path: Path, clock: ManualClock):
     publisher, player = FakePublisher(clock, confirms=False), Player(clock, give_up_s=60)
     player.start(ReplayRequest(session(tmp_path, numbered(0)), speed=None), publisher)
@@ -332,6 +382,24 @@ def test_a_broker_that_confirms_nothing_for_too_long_fails_the_replay(tmp_path: 
     assert report.reason.startswith(status.problem)
 
 
+def test_what_waits_when_a_replay_is_given_up_is_not_sent_later(tmp_path: Path, clock: ManualClock):
+    publisher, player = FakePublisher(clock, sends=False), Player(clock, give_up_s=60)
+    player.start(ReplayRequest(session(tmp_path, numbered(0, 0)), speed=None), publisher)
+    assert publisher.await_sent(2)
+
+    def given_up() -> bool:
+        clock.advance(61 * S)
+        return not player.status().active
+
+    eventually(given_up, "giving up")
+    publisher.send_all()
+    assert publisher.deliveries[0].sent_ns() == [None, None]
+    status, report = player.status(), player.report()
+    assert (status.state, status.published, status.failed) == (ReplayState.FAILED, 0, 0)
+    assert report is not None
+    assert report.reason.endswith("It published only 0 of 2 messages.")
+
+
 @pytest.mark.parametrize("paused", [False, True])
 def test_stopping_ends_promptly_in_a_long_silence(
     tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player, paused: bool
@@ -346,6 +414,43 @@ def test_stopping_ends_promptly_in_a_long_silence(
     report = player.report()
     assert report is not None
     assert (report.faithful, report.reason) == (False, "It was stopped after 1 of 2 messages.")
+
+
+def test_what_waits_when_a_replay_is_stopped_is_not_sent_later(tmp_path: Path, clock: ManualClock, player: Player):
+    publisher = FakePublisher(clock, sends=False)
+    player.start(ReplayRequest(session(tmp_path, numbered(*[0] * 5_000)), speed=None), publisher)
+    assert publisher.await_sent(MAX_BATCH)
+    publisher.deliveries[0].send(clock.now_ns())
+    assert player.stop(10).state is ReplayState.STOPPED
+    publisher.confirm_all()
+    assert not any(at_ns for delivery in publisher.deliveries[1:] for at_ns in delivery.sent_ns())
+    report = player.report()
+    assert report is not None
+    assert (report.published, report.failed) == (MAX_BATCH, 0)
+    assert report.reason.startswith(f"It was stopped after {MAX_BATCH} of 5,000 messages.")
+    assert (player.status().published, player.status().confirmed) == (MAX_BATCH, MAX_BATCH)
+
+
+def test_stopping_a_replay_that_has_just_ended_by_itself_does_no_harm(
+    tmp_path: Path, publisher: FakePublisher, player: Player
+):
+    player.start(ReplayRequest(session(tmp_path, numbered(0)), speed=None), publisher)
+    assert player.wait(10)
+    report = player.report()
+    assert player.stop().state is ReplayState.FINISHED
+    assert player.report() is report
+
+
+@pytest.mark.parametrize("action", ["pause", "resume"])
+def test_a_replay_that_has_ended_cannot_be_steered_any_more(
+    tmp_path: Path, publisher: FakePublisher, player: Player, action: str
+):
+    player.start(ReplayRequest(session(tmp_path, numbered(0), name="order 7"), speed=None), publisher)
+    assert player.wait(10)
+    with pytest.raises(StateError, match="The replay of 'order 7' has ended; start it again"):
+        getattr(player, action)()
+    with pytest.raises(StateError, match="The replay of 'order 7' has ended; start it again"):
+        player.set_speed(2.0)
 
 
 @pytest.mark.parametrize("connected", [False, True])

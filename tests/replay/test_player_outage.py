@@ -1,19 +1,22 @@
-"""The player with a real broker that goes away and comes back."""
+"""The player with a real broker that goes away and comes back, or stands still."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from core.clock import SystemClock
+from core.message import LIVE, NS_PER_MILLISECOND, Message
 from mqtt.client import SharedClient
 from mqtt.environments import Environment
 from replay.player import Player, ReplayRequest, ReplayState
 from tests.brokers import PrivateBroker
-from tests.fakes import eventually
+from tests.fakes import eventually, payloads
 from tests.replay.sessions import numbered, session
 
 PATIENCE = 60.0
+LATE_NS = 300 * NS_PER_MILLISECOND
 
 
 def test_a_replay_survives_a_broker_that_restarts_and_says_so(
@@ -36,3 +39,45 @@ def test_a_replay_survives_a_broker_that_restarts_and_says_so(
     assert report.reconnects >= 1
     assert not report.faithful
     assert "connection was lost" in report.reason
+
+
+def test_a_broker_that_takes_no_more_for_a_while_makes_messages_late_and_the_verdict_says_so(
+    tmp_path: Path, private_broker: Callable[..., PrivateBroker], client_factory: Callable[..., SharedClient]
+):
+    """It takes the first messages; the others wait in line, although they were published in time."""
+    broker = private_broker(extra="max_inflight_messages 5")
+    publisher = client_factory(Environment("replay", broker.url, may_publish=True))
+    clock = SystemClock()
+    player = Player(clock)
+    broker.freeze()
+    player.start(ReplayRequest(session(tmp_path, numbered(*(number / 1_000 for number in range(50))))), publisher)
+    eventually(lambda: player.status().published == 50, "putting all in line", PATIENCE)
+    clock.wait_until(clock.now_ns() + LATE_NS, threading.Event())
+    broker.thaw()
+    assert player.wait(PATIENCE)
+    report = player.report()
+    assert report is not None
+    assert (report.confirmed, report.faithful) == (50, False)
+    assert report.timing_error_ms.p50 >= LATE_NS / NS_PER_MILLISECOND
+    assert "late or more" in report.reason
+
+
+def test_a_stopped_replay_sends_no_more_than_the_broker_had_room_for(
+    tmp_path: Path, private_broker: Callable[..., PrivateBroker], client_factory: Callable[..., SharedClient]
+):
+    broker = private_broker(extra="max_inflight_messages 5")
+    environment = Environment("replay", broker.url, may_publish=True)
+    publisher, listening = client_factory(environment), client_factory(environment)
+    heard: list[Message] = []
+    listening.subscribe_listener(["#"], heard.extend)
+    assert listening.await_subscribed(PATIENCE)
+    broker.freeze()
+    player = Player(SystemClock())
+    player.start(ReplayRequest(session(tmp_path, numbered(*[0.0] * 3_000)), speed=None), publisher)
+    eventually(lambda: player.status().published >= 1_000, "putting many in line", PATIENCE)
+    status = player.stop(PATIENCE)
+    assert (status.state, status.published, status.failed) == (ReplayState.STOPPED, 5, 0)
+    broker.thaw()
+    assert publisher.publish_batch([Message("end", b"", 1, LIVE, 0)]).wait(PATIENCE)
+    eventually(lambda: heard and heard[-1].topic == "end", "the end", PATIENCE)
+    assert payloads(heard) == [b"0", b"1", b"2", b"3", b"4", b""]
