@@ -209,6 +209,17 @@ def test_what_is_sent_again_after_a_cut_was_sent_the_last_time():
     assert delivery.sent_ns() == (1, 101)
 
 
+def test_what_a_connection_took_with_it_was_never_sent():
+    outbox, link, fresh = Outbox(ManualClock(1)), StrictLink(), StrictLink()
+    link.slow = fresh.slow = True
+    outbox.attach(link)
+    delivery = outbox.add([message(0), message(1)])
+    outbox.detach()
+    outbox.attach(fresh)
+    outbox.turn()
+    assert (fresh.numbers(), delivery.sent_ns()) == ([0, 1], (None, None))
+
+
 def test_cancelling_gives_up_what_waits_and_leaves_what_has_left_to_the_broker():
     outbox, link = Outbox(ManualClock()), StrictLink(window=2)
     outbox.attach(link)
