@@ -19,6 +19,7 @@ from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services, use_services
 from app.settings import Settings
 from app.streamlit_options import set_streamlit_options
+from app.warm_up import warm_up
 from core.errors import SettingsError, UsageError
 
 LARGEST_WEBSOCKET_MESSAGE = 200 * 1024 * 1024
@@ -42,8 +43,10 @@ def serve(settings: Settings, demo: bool = False) -> int:
         with ended_by_signals(), _local_broker(settings) as broker_line, _process_services(settings) as services:
             if demo or settings.environment == MOCK:
                 services.client(MOCK)
+            application = _asgi_app(settings)
+            warm_up()
             _say_where(settings, broker_line)
-            _run_server(_asgi_app(settings), sockets)
+            _run_server(application, sockets)
     except KeyboardInterrupt:
         _say("")  # the terminal shows ^C on the last line
     finally:
