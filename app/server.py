@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import uvicorn
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from app import format as fmt
 from app.ending import ended_by_signals, undisturbed
 from app.local_broker import broker_for, describe
 from app.mock_factory import NAME as MOCK
@@ -41,8 +42,7 @@ def serve(settings: Settings, demo: bool = False) -> int:
     sockets = _listening_sockets(settings)
     try:
         with ended_by_signals(), _local_broker(settings) as broker_line, _process_services(settings) as services:
-            if demo or settings.environment == MOCK:
-                services.client(MOCK)
+            services.client(MOCK if demo else settings.environment)  # connects before the first visitor comes
             application = _asgi_app(settings)
             warm_up()
             _say_where(settings, broker_line)
@@ -100,9 +100,18 @@ def _process_services(settings: Settings) -> Iterator[Services]:
         yield services
     finally:
         with undisturbed():
-            for problem in services.close():
-                _say(str(problem))
+            _close(services)
             use_services(None)
+
+
+def _close(services: Services) -> None:
+    """Ends everything, and says what became of a recording that was running."""
+    was_recording = services.recorder.status().active
+    for problem in services.close():
+        _say(str(problem))
+    if was_recording:
+        status = services.recorder.status()
+        _say(f"The recording '{status.name}' is finalised: {fmt.messages(status.messages)} in {status.path}")
 
 
 def _asgi_app(settings: Settings) -> ASGIApp:
@@ -114,27 +123,13 @@ def _asgi_app(settings: Settings) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: App) -> AsyncIterator[None]:
-        _quieten_server_logs()
         yield
         # A recording is finalised here, before the process waits for anything else.
-        await _in_thread(get_services().close)
+        await run_in_threadpool(_close, get_services())
 
     script = Path(__file__).with_name("main.py")
     app: ASGIApp = App(script, lifespan=lifespan, routes=[Mount("/api", app=create_api(get_services))])
     return app
-
-
-def _quieten_server_logs() -> None:
-    """Streamlit raises the level of these to INFO when it starts; a line per request helps nobody at the terminal."""
-    for name in ("uvicorn", "uvicorn.access", "uvicorn.asgi", "uvicorn.error", "websockets"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
-async def _in_thread(function: object) -> None:
-    from starlette.concurrency import run_in_threadpool
-
-    assert callable(function)
-    await run_in_threadpool(function)
 
 
 def _run_server(app: ASGIApp, sockets: list[socket.socket]) -> None:

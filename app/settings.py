@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import (
+    SettingsError as SourceError,
+)
 
 from core.errors import SettingsError, UsageError
 from mqtt.environments import Environment
@@ -81,6 +89,13 @@ class Settings(BaseSettings):
     mosquitto_conf: Path = MOSQUITTO_CONF
     environments: BrokersSettings = Field(default_factory=BrokersSettings)
 
+    @field_validator("sessions_folder", "mosquitto_conf", mode="before")
+    @classmethod
+    def _path_is_not_empty(cls, value: object) -> object:
+        if value == "":  # Path would make it the working directory
+            raise ValueError("it must not be empty")
+        return value
+
     @field_validator("host")
     @classmethod
     def _host_is_an_address(cls, value: str) -> str:
@@ -146,6 +161,8 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
         settings = FromFile(**{key: value for key, value in flags.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(_sentence(error, source)) from error
+    except SourceError as error:
+        raise SettingsError(_unparsable(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"The settings file {source} is not valid TOML: {error}. Correct it and try again."
@@ -154,6 +171,16 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
         raise SettingsError(f"The settings file {source} cannot be read: {error.strerror}.") from error
     settings.broker_environments()
     return settings
+
+
+def _unparsable(error: SourceError) -> str:
+    """pydantic-settings reads a variable that stands for a whole table as JSON, and names only the field."""
+    field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+    variable = PREFIX + field.upper()
+    return (
+        f"The variable {variable} stands for a whole table of settings and its value is not one. "
+        f"Set a single key with {variable}__NAME__KEY, or use {FILE_NAME}."
+    )
 
 
 def _reject_unknown_variables(variables: Mapping[str, str]) -> None:

@@ -14,9 +14,12 @@ CONFIG_FILE = Path(__file__).resolve().parent.parent / ".streamlit" / "config.to
 
 def set_streamlit_options(settings: Settings) -> None:
     """Must be called before an `App` is made, which reads them."""
-    from streamlit.web import bootstrap  # only here: importing Streamlit takes a second
+    from streamlit.logger import set_log_level  # only here: importing Streamlit takes a second
+    from streamlit.web import bootstrap
 
     bootstrap.load_config_options(streamlit_options(settings))
+    # Also uvicorn's: a line per request helps nobody at the terminal, and warnings speak to whoever writes pages.
+    set_log_level("error")
 
 
 def streamlit_options(settings: Settings) -> dict[str, object]:

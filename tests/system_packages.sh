@@ -26,6 +26,11 @@ if command -v brew >/dev/null 2>&1; then
     case "$missing" in *mosquitto*) command="brew install mosquitto" ;; *) command="true" ;; esac
     case "$missing" in *chromium*) command="$command && brew install --cask google-chrome" ;; esac
 elif command -v apt-get >/dev/null 2>&1; then
+    # Ubuntu has Chromium under another name.
+    known() { [ -n "$(apt-cache search --names-only "^$1\$" 2>/dev/null)" ]; }
+    if ! known chromium && known chromium-browser; then
+        missing=$(echo "$missing" | sed 's/chromium/chromium-browser/')
+    fi
     as_root=""
     [ "$(id -u)" -eq 0 ] || as_root="sudo "
     command="${as_root}apt-get update && ${as_root}apt-get install --yes$missing"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from app.services import Services, product_version
-from core.ports import ConnectionStatus
+from core.ports import ConnectionState, ConnectionStatus
+from mqtt.environments import Environment
 
 
 class BrokerHealth(BaseModel):
-    """An environment whose client has been opened."""
+    """The broker of an environment, and the connection to it."""
 
     url: str
     state: str
@@ -44,17 +45,26 @@ class Health(BaseModel):
 
     status: str
     version: str
+    environment: str
+    """The environment that a new visitor sees first."""
+    broker: BrokerHealth
+    """The broker of that environment."""
     brokers: dict[str, BrokerHealth]
+    """Those in use, by environment."""
     recording: RecordingHealth | None
     replay: ReplayHealth | None
 
 
 def health(services: Services) -> Health:
     """A snapshot; touches no broker and no disk, so it answers at once."""
+    opened = {name: _broker(client.connection()) for name, client in services.environments.opened().items()}
+    first = services.default_environment
     return Health(
         status="ok",
         version=product_version(),
-        brokers={name: _broker(client.connection()) for name, client in services.environments.opened().items()},
+        environment=first,
+        broker=opened.get(first) or _unopened(services.environments.get(first)),
+        brokers=opened,
         recording=_recording(services),
         replay=_replay(services),
     )
@@ -64,6 +74,10 @@ def _broker(connection: ConnectionStatus) -> BrokerHealth:
     return BrokerHealth(
         url=connection.url, state=connection.state, protocol=connection.protocol, reason=connection.reason
     )
+
+
+def _unopened(environment: Environment) -> BrokerHealth:
+    return BrokerHealth(url=environment.display_url, state=ConnectionState.CLOSED, protocol="", reason="")
 
 
 def _recording(services: Services) -> RecordingHealth | None:

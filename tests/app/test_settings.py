@@ -80,6 +80,21 @@ def test_a_misspelt_variable_is_not_ignored(monkeypatch: pytest.MonkeyPatch) -> 
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["ENVIRONMENTS", "ENVIRONMENTS__REPLAY"])
+def test_a_word_in_the_place_of_a_table_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Such a variable is read as JSON."""
+    monkeypatch.setenv(PREFIX + name, "mqtt://localhost")
+    with pytest.raises(SettingsError, match=r"(?i)environments"):
+        load_settings()
+
+
+def test_an_empty_folder_is_not_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`SESSION_MANAGER_SESSIONS_FOLDER=` is a mistake in a script, not a choice."""
+    monkeypatch.setenv("SESSION_MANAGER_SESSIONS_FOLDER", "")
+    with pytest.raises(SettingsError, match="'sessions_folder' is wrong: it must not be empty"):
+        load_settings()
+
+
 def test_a_wrong_password_value_is_never_repeated() -> None:
     """Error messages end up in logs."""
     write("[environments.live]\npassword = 12345678\n")

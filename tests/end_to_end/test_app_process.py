@@ -21,6 +21,7 @@ def test_the_app_serves_pages_and_health_on_one_port_and_ends_in_order(broker: s
         health = app.await_health()
         assert (health["status"], health["version"]) == ("ok", product_version())
         assert (health["recording"], health["replay"]) == (None, None)
+        assert (health["environment"], health["broker"]["url"]) == ("replay", broker)
         with urllib.request.urlopen(app.url, timeout=10) as page:
             assert "<title>" in page.read().decode()
     finally:
@@ -35,6 +36,18 @@ def test_ctrl_c_ends_it_without_a_traceback(broker: str, tmp_path: Path) -> None
     app = start_app(tmp_path, broker)
     try:
         app.await_health()
+    finally:
+        code, _, err = app.stop(signal.SIGINT)
+    assert (code, err) == (0, "")
+
+
+def test_an_impatient_second_ctrl_c_changes_nothing(broker: str, tmp_path: Path) -> None:
+    """It must neither cut short what finalises a recording nor show how the program looks inside."""
+    app = start_app(tmp_path, broker)
+    try:
+        app.await_health()
+        for _ in range(5):
+            app.process.send_signal(signal.SIGINT)
     finally:
         code, _, err = app.stop(signal.SIGINT)
     assert (code, err) == (0, "")

@@ -134,8 +134,9 @@ def test_ending_the_program_finalises_a_running_recording(
     with traffic(client_factory(), topic):
         start_recording(page, app, topic, "Cut short")
         await_messages(page, 20)
-        code, _, err = app.stop(how)
+        code, out, err = app.stop(how)
     assert (code, err) == (0, "")
+    assert "The recording 'Cut short' is finalised" in out
     path = only_session(app)
     assert verify(path).problems == []
     with SessionReader.open(path) as reader:
