@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ class ConnectionState(StrEnum):
     CLOSED = "closed"
     CONNECTING = "connecting"
     CONNECTED = "connected"
+    """And the broker has answered what was subscribed before: from here on nothing is missing."""
     DISCONNECTED = "disconnected"
     """Was connected or tried to; tries again by itself."""
 
@@ -40,6 +42,8 @@ class ConnectionStatus:
     since_ns: int = 0
     """When it came into this state, nanoseconds since the epoch; 0 if never."""
     reconnects: int = 0
+    refused: tuple[str, ...] = ()
+    """Of the filters that are wanted, those that the broker does not grant: nothing comes for them. In order."""
 
 
 ConnectionListener = Callable[[ConnectionStatus], None]
@@ -48,8 +52,14 @@ ConnectionListener = Callable[[ConnectionStatus], None]
 class MessageSource(Protocol):
     """Where messages come from."""
 
-    def subscribe_listener(self, filters: Sequence[str], listener: Listener, *, qos: int = 1) -> Undo:
+    def subscribe_listener(
+        self, filters: Sequence[str], listener: Listener, *, qos: int = 1, ready: threading.Event | None = None
+    ) -> Undo:
         """From now on hands every live message that one of `filters` matches to `listener`, exactly once.
+
+        `ready` is for a listener that cannot always keep up: while it is not set nothing is read from the broker, which
+        holds the rest back, but the connection is kept alive. What one turn of reading brings still comes. All other
+        listeners of this source wait too, as do the broker's confirmations: who clears it sets it again soon.
 
         Raises UsageError for an invalid filter. Does not wait for the broker: see `await_subscribed`.
         """
@@ -61,7 +71,7 @@ class MessageSource(Protocol):
         """The broker's stored messages for `filters`, each with retain FROM_DUMP. Raises BrokerError."""
 
     def add_connection_listener(self, listener: ConnectionListener) -> Undo:
-        """Calls `listener` at every change of the connection, in the network thread."""
+        """Calls `listener` at every change of state, reason or refused filters, in the network thread."""
 
     def connection(self) -> ConnectionStatus:
         """The connection as it is now."""

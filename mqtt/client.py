@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from paho.mqtt import client as paho
 
 from core.clock import Clock
 from core.errors import PublishRefused, UsageError
-from core.message import LIVE, LIVE_RETAINED, Message
+from core.message import LIVE, LIVE_RETAINED, NS_PER_SECOND, Message
 from core.ports import ConnectionListener, ConnectionState, ConnectionStatus, Delivery, Listener, Undo
 from core.topics import why_invalid_topic
-from mqtt import retained
-from mqtt.connect import Protocol
+from mqtt import problems, retained
+from mqtt.connect import KEEPALIVE_S, Protocol
 from mqtt.connection import Connection, connect
 from mqtt.delivery import Outbox
 from mqtt.environment import Environment
@@ -43,19 +45,28 @@ class SharedClient:
     """
 
     def __init__(
-        self, environment: Environment, clock: Clock, client_id: str, *, protocol: Protocol | None = None
+        self,
+        environment: Environment,
+        clock: Clock,
+        client_id: str,
+        *,
+        protocol: Protocol | None = None,
+        keepalive_s: int = KEEPALIVE_S,
     ) -> None:
         """`protocol` None: MQTT 5, and 3.1.1 where the broker refuses that."""
         self.environment = environment
         self._clock = clock
         self._client_id = client_id
         self._protocols = (Protocol.V5, Protocol.V311) if protocol is None else (protocol,)
+        self._keepalive_s = keepalive_s
         self._connection = Connection(environment.display_url, clock)
-        self._twins = Twins()
+        self._twins = Twins(self._reading_time)
         self._subscriptions = Subscriptions(self._twins)
         self._fanout = FanOut()
         self._outbox = Outbox(clock)
         self._link: Link | None = None
+        self._answered = False
+        """Whether the broker has answered something that is not announced yet."""
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -85,7 +96,7 @@ class SharedClient:
         return self._connection.await_state(ConnectionState.CONNECTED, timeout)
 
     def connection(self) -> ConnectionStatus:
-        return self._connection.status()
+        return replace(self._connection.status(), refused=self._subscriptions.refused())
 
     def add_connection_listener(self, listener: ConnectionListener) -> Undo:
         return self._connection.add_listener(listener)
@@ -122,9 +133,11 @@ class SharedClient:
 
         return undo
 
-    def subscribe_listener(self, filters: Sequence[str], listener: Listener, *, qos: int = 1) -> Undo:
+    def subscribe_listener(
+        self, filters: Sequence[str], listener: Listener, *, qos: int = 1, ready: threading.Event | None = None
+    ) -> Undo:
         self._subscriptions.want(filters, qos)
-        route = self._fanout.add(filters, listener)
+        route = self._fanout.add(filters, listener, ready)
 
         def undo() -> None:
             if self._fanout.remove(route):
@@ -186,15 +199,24 @@ class SharedClient:
 
     def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
         self._subscriptions.on_subscribed(mid, granted)
+        self._answered = True
 
     def on_unsubscribed(self, mid: int) -> None:
         self._subscriptions.on_unsubscribed(mid)
+        self._answered = True
 
     def on_published(self, mid: int, failure: str) -> None:
         self._outbox.on_published(mid, failure)
 
     def on_turn(self) -> None:
         self._outbox.turn()
+        if self._answered:  # told here, for in the callbacks paho holds a lock
+            self._announce()
+
+    def _reading_time(self) -> float:
+        """Seconds, without those in which nothing was read: a message and its twin may lie on both sides of them."""
+        link = self._link
+        return time.monotonic() - (0.0 if link is None else link.unread_s)
 
     # --- the network thread
 
@@ -208,30 +230,42 @@ class SharedClient:
         attempts = 0
         while not self._stop.is_set():
             self._connection.change(ConnectionState.CONNECTING)
-            began_ns = self._clock.now_ns()
-            try:
-                link = connect(self.environment, self._protocols, self._client_id, self, self._stop)
-            except LinkProblem as problem:
-                ended: LinkProblem | None = problem
-            else:
-                began_ns = self._clock.now_ns()
-                ended = self._serve(link)
+            ended, lasted_ns = self._connect_once()
             if self._stop.is_set():
                 break
             self._connection.change(ConnectionState.DISCONNECTED, reason=str(ended))
-            if self._clock.now_ns() - began_ns > STABLE_S * 1e9:
+            if lasted_ns > STABLE_S * NS_PER_SECOND:
                 attempts = 0
             self._stop.wait(RETRY_S[min(attempts, len(RETRY_S) - 1)])
             attempts += 1
 
+    def _connect_once(self) -> tuple[LinkProblem | None, int]:
+        """One connection, until it ends. Returns why it ended and how many nanoseconds it, or the attempt, lasted."""
+        began_ns = self._clock.now_ns()
+        ended: LinkProblem | None
+        try:
+            link = connect(
+                self.environment, self._protocols, self._client_id, self, self._stop, keepalive_s=self._keepalive_s
+            )
+            began_ns = self._clock.now_ns()
+            ended = self._serve(link)
+        except LinkProblem as problem:
+            ended = problem
+        except Exception:  # whatever it is: the recording that waits for messages must not be cut off for good
+            log.exception("The connection to %s ended by a mistake in the program.", where(self.environment))
+            ended = problems.unexpected(self.environment)
+        return ended, self._clock.now_ns() - began_ns
+
     def _serve(self, link: Link) -> LinkProblem | None:
         try:
             with self._lock:
+                if self._stop.is_set():  # while it was being made: then it may not even be open
+                    return None
                 self._link = link
             self._subscriptions.attach(link)
-            self._connection.change(ConnectionState.CONNECTED, protocol=link.protocol)
             self._outbox.attach(link)
-            ended = link.run(self._stop)
+            self._announce()
+            ended = link.run(self._stop, self._fanout.is_ready)
             if self._stop.is_set():
                 link.finish()
             return ended
@@ -241,3 +275,12 @@ class SharedClient:
             with self._lock:
                 self._link = None
             link.close()
+
+    def _announce(self) -> None:
+        """Connected begins when the broker has answered what was subscribed before, and lasts as long as the link."""
+        self._answered = False
+        link = self._link
+        known = self._connection.status().state is ConnectionState.CONNECTED
+        if link is not None and (known or self._subscriptions.is_settled()):
+            refused = self._subscriptions.refused()
+            self._connection.change(ConnectionState.CONNECTED, protocol=link.protocol, refused=refused)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
+import time
 from enum import StrEnum
 from typing import Any, Final
 
@@ -48,6 +50,31 @@ class PahoClient(paho.Client):
     def unwritten(self) -> int:
         """How many packets wait to be written to the socket, the one that is half written included."""
         return len(self._out_packet)
+
+    def loop_unread(self, timeout: float) -> MQTTErrorCode:
+        """Like `loop`, but leaves unread what arrives. What is queued is written, and PINGREQ sent when it is due.
+
+        Its answer is among what is not read: here nobody misses it.
+        """
+        if self._sock is None or self._sockpairR is None:
+            return MQTTErrorCode.MQTT_ERR_NO_CONN
+        now = time.monotonic()
+        if now - self._last_msg_out >= self._keepalive > 0 and not self.want_write():
+            self._send_pingreq()
+            self._last_msg_out = self._last_bytes_received = now  # as paho does: else it would be due again at once
+        woken, _, _ = select.select([self._sockpairR], [self._sock] if self.want_write() else [], [], timeout)
+        if woken:
+            self._sockpairR.recv(10_000)
+        return self.loop_write()
+
+    def loop_misc(self) -> MQTTErrorCode:
+        """Keeps the connection alive. Whatever has arrived since PINGREQ is a sign of life.
+
+        The answer can lie behind more than can be read within a keep-alive, above all after a time without reading.
+        """
+        if self._last_bytes_received > self._ping_t:
+            self._ping_t = 0.0
+        return super().loop_misc()
 
     def _packet_queue(self, *arguments: Any, **keywords: Any) -> MQTTErrorCode:
         with self._wake_up:  # else the pair can be closed while another thread is waking us through it

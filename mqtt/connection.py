@@ -11,7 +11,7 @@ from typing import Final
 
 from core.clock import Clock
 from core.ports import ConnectionListener, ConnectionState, ConnectionStatus, Undo
-from mqtt.connect import Protocol
+from mqtt.connect import KEEPALIVE_S, Protocol
 from mqtt.environment import Environment
 from mqtt.link import ANSWER_TIMEOUT_S, Link, LinkHandler
 from mqtt.problems import LinkProblem, Problem
@@ -30,6 +30,7 @@ def connect(
     handler: LinkHandler,
     stop: threading.Event | None = None,
     timeout: float = ANSWER_TIMEOUT_S,
+    keepalive_s: int = KEEPALIVE_S,
 ) -> Link:
     """An open link with the first of `protocols` that the broker accepts. Raises LinkProblem.
 
@@ -38,7 +39,7 @@ def connect(
     deadline = time.monotonic() + timeout
     first: LinkProblem | None = None
     for protocol in protocols:
-        link = Link(environment, protocol, client_id, handler)
+        link = Link(environment, protocol, client_id, handler, keepalive_s)
         try:
             link.open(deadline - time.monotonic(), stop)
         except LinkProblem as problem:
@@ -46,6 +47,9 @@ def connect(
             if problem.problem not in OLDER_BROKER:
                 raise
             first = problem
+        except BaseException:
+            link.close()
+            raise
         else:
             return link
     assert first is not None
@@ -83,14 +87,17 @@ class Connection:
 
         return undo
 
-    def change(self, state: ConnectionState, *, protocol: str = "", reason: str = "") -> None:
+    def change(
+        self, state: ConnectionState, *, protocol: str = "", reason: str = "", refused: tuple[str, ...] = ()
+    ) -> None:
         """Called in the network thread. Coming from DISCONNECTED, CONNECTING is no news: the reason stays."""
         with self._changed:
             old = self._status
             if state is ConnectionState.CONNECTING and old.state is ConnectionState.DISCONNECTED:
                 return
-            again = state is ConnectionState.CONNECTED and self._connected_before
-            self._connected_before = self._connected_before or state is ConnectionState.CONNECTED
+            comes = state is ConnectionState.CONNECTED and old.state is not state
+            again = comes and self._connected_before
+            self._connected_before = self._connected_before or comes
             new = replace(
                 old,
                 state=state,
@@ -98,11 +105,12 @@ class Connection:
                 reason=reason,
                 since_ns=old.since_ns if state is old.state else self._clock.now_ns(),
                 reconnects=old.reconnects + again,
+                refused=refused,
             )
             self._status = new
             listeners = self._listeners
             self._changed.notify_all()
-        if (new.state, new.reason) == (old.state, old.reason):
+        if (new.state, new.reason, new.refused) == (old.state, old.reason, old.refused):
             return
         for listener in listeners:
             _call(listener, new)

@@ -22,9 +22,10 @@ MAX_TOPICS: Final = 10_000
 class _Route:
     """One listener and its filters; without filters it takes whatever somebody subscribed to."""
 
-    def __init__(self, filters: Sequence[str] | None, listener: Listener) -> None:
+    def __init__(self, filters: Sequence[str] | None, listener: Listener, ready: threading.Event | None) -> None:
         self.filters = None if filters is None else tuple(filters)
         self.listener = listener
+        self.ready = ready
 
     def takes(self, topic: str) -> bool:
         return self.filters is not None and any(matches(topic_filter, topic) for topic_filter in self.filters)
@@ -36,26 +37,33 @@ class FanOut:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._routes: tuple[_Route, ...] = ()
+        self._gates: tuple[threading.Event, ...] = ()
+        """Of the listeners that cannot always keep up."""
         self._buffers: dict[str, Buffer] = {}
         self._holders: Counter[str] = Counter()
         self._receivers: dict[str, tuple[tuple[Buffer, ...], tuple[_Route, ...]]] = {}
         """By topic; replaced, never emptied in place, when somebody comes or goes."""
 
-    def add(self, filters: Sequence[str] | None, listener: Listener) -> _Route:
+    def add(self, filters: Sequence[str] | None, listener: Listener, ready: threading.Event | None = None) -> _Route:
         """From the next message on `listener` gets what `filters` match; None: whatever somebody subscribed to."""
-        route = _Route(filters, listener)
+        route = _Route(filters, listener, ready)
         with self._lock:
-            self._routes = (*self._routes, route)
-            self._receivers = {}
+            self._set_routes((*self._routes, route))
         return route
 
     def remove(self, route: _Route) -> bool:
         """Whether it was there. A call that runs in the network thread at this moment may still finish."""
         with self._lock:
             there = route in self._routes
-            self._routes = tuple(other for other in self._routes if other is not route)
-            self._receivers = {}
+            self._set_routes(tuple(other for other in self._routes if other is not route))
         return there
+
+    def is_ready(self) -> bool:
+        """Whether all listeners can take messages. Asked for each packet, so without the lock."""
+        for gate in self._gates:  # noqa: SIM110  all() costs three times as much
+            if not gate.is_set():
+                return False
+        return True
 
     def hold_buffers(self, filters: Sequence[str]) -> None:
         """Begins a buffer for each filter that has none, and counts one more who looks at it."""
@@ -94,6 +102,11 @@ class FanOut:
             buffer.add(message)
         for route in routes:
             _call(route.listener, message)
+
+    def _set_routes(self, routes: tuple[_Route, ...]) -> None:
+        self._routes = routes
+        self._gates = tuple(route.ready for route in routes if route.ready is not None)
+        self._receivers = {}
 
     def _find(self, topic: str) -> tuple[tuple[Buffer, ...], tuple[_Route, ...]]:
         with self._lock:

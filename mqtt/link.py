@@ -6,7 +6,7 @@ import logging
 import struct
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from typing import Protocol as Port
 
@@ -31,6 +31,8 @@ ANSWER_TIMEOUT_S: Final = 10.0
 """How long a broker may take to answer CONNECT."""
 LOOK_UP_S: Final = 0.2
 """How often a thread that waits for an answer looks whether it should stop."""
+UNREAD_S: Final = 0.02
+"""How often a thread that does not read looks whether it may: what a listener has queued lasts longer."""
 CONNACK: Final = 0x20
 NO_DUMP: Final = SubscribeOptions.RETAIN_DO_NOT_SEND
 DUMP: Final = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
@@ -58,16 +60,26 @@ class LinkHandler(Port):
 class Link:
     """One connection. Subscribing, publishing and `disconnect` are allowed from any thread."""
 
-    def __init__(self, environment: Environment, protocol: Protocol, client_id: str, handler: LinkHandler) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        protocol: Protocol,
+        client_id: str,
+        handler: LinkHandler,
+        keepalive_s: int = KEEPALIVE_S,
+    ) -> None:
         self.environment = environment
         self.protocol = protocol
         self.window = 20
         """How many messages may be unconfirmed at the broker: its receive maximum, which 3.1.1 does not tell."""
         self.subscription_ids = False
         """Whether the broker numbers the copies of a message by subscription."""
+        self.unread_s = 0.0
+        """For how long in all nothing was read that arrived."""
         self._largest_packet = 0
         self._client_id = client_id
         self._handler = handler
+        self._keepalive_s = keepalive_s
         self._paho: Any = None
         self._answer: ReasonCode | None = None
         self._ended: LinkProblem | None = None
@@ -78,7 +90,7 @@ class Link:
         self._install_callbacks()
         deadline = time.monotonic() + timeout
         try:
-            self._paho.connect(self.environment.host, self.environment.port, keepalive=KEEPALIVE_S)
+            self._paho.connect(self.environment.host, self.environment.port, keepalive=self._keepalive_s)
         except (OSError, UnicodeError) as problem:
             raise problems.from_exception(problem, self.environment) from None
         while self._answer is None and not (stop is not None and stop.is_set()):
@@ -91,17 +103,25 @@ class Link:
         if self._answer is not None and self._answer.is_failure:
             raise problems.from_code(self._answer.value, str(self._answer), self.environment)
 
-    def run(self, stop: threading.Event) -> LinkProblem | None:
-        """Serves the connection until it ends, and returns why; None if `disconnect` ended it."""
-        while not stop.is_set() and self.turn(1.0):
+    def run(self, stop: threading.Event, may_read: Callable[[], bool]) -> LinkProblem | None:
+        """Serves the connection until it ends, and returns why; None if `disconnect` ended it.
+
+        While `may_read` says no, the connection is kept alive and written to, but nothing that arrives is read.
+        """
+        while not stop.is_set() and (self.turn(1.0) if may_read() else self.turn_unread(UNREAD_S)):
             pass
         return None if stop.is_set() else self.why_ended()
 
     def turn(self, timeout: float) -> bool:
         """Handles what arrives within `timeout` seconds, or less; False when the connection has ended."""
-        code = self._paho.loop(timeout)
-        self._handler.on_turn()
-        return code == MQTTErrorCode.MQTT_ERR_SUCCESS and self._ended is None
+        return self._after_turn(self._paho.loop(timeout))
+
+    def turn_unread(self, timeout: float) -> bool:
+        """Like `turn`, but leaves unread what arrives."""
+        began = time.monotonic()
+        code = self._paho.loop_unread(timeout)
+        self.unread_s += time.monotonic() - began
+        return self._after_turn(code)
 
     def why_ended(self) -> LinkProblem:
         """Why the connection is gone."""
@@ -161,6 +181,10 @@ class Link:
     def unwritten(self) -> int:
         """How many packets wait to be written to the socket."""
         return self._paho.unwritten() if self._paho is not None else 0
+
+    def _after_turn(self, code: MQTTErrorCode) -> bool:
+        self._handler.on_turn()
+        return code == MQTTErrorCode.MQTT_ERR_SUCCESS and self._ended is None
 
     @staticmethod
     def _mid(answer: tuple[MQTTErrorCode, int | None]) -> int | None:

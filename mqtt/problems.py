@@ -125,6 +125,15 @@ def from_code(code: int, name: str, environment: Environment) -> LinkProblem:
     return LinkProblem(Problem.OTHER, f"{at} refused the connection: {name.lower()}.")
 
 
+def unexpected(environment: Environment) -> LinkProblem:
+    """A mistake of ours, not of the broker's."""
+    return LinkProblem(
+        Problem.OTHER,
+        f"The connection to {where(environment)} ended because of an error in the program itself, and is tried again:"
+        " report what the program printed.",
+    )
+
+
 def lost(environment: Environment) -> LinkProblem:
     """An established connection ended."""
     return LinkProblem(Problem.LOST, f"The connection to {where(environment)} was lost.")

@@ -70,6 +70,7 @@ class Subscriptions:
         self._held: dict[str, int] = {}
         """Confirmed by the broker, with the QoS asked for."""
         self._refused: set[str] = set()
+        """Asked for in vain. A filter that is held too was refused a higher QoS only: what it has, it may have kept."""
         self._step = _Step.SETTLED
         self._mid: int | None = None
         self._asked: tuple[str, ...] = ()
@@ -81,13 +82,17 @@ class Subscriptions:
         self._identifier = 0
 
     def want(self, filters: Sequence[str], qos: int) -> None:
-        """Counts each of `filters` once more. Raises UsageError for an invalid filter or QoS."""
+        """Counts each of `filters` once more. Raises UsageError for an invalid filter or QoS.
+
+        Those that the broker has refused are asked for again: its rules may have changed.
+        """
         check_filters(filters)
         if qos not in (0, 1, 2):
             raise UsageError(f"QoS {qos} does not exist: use 0, 1 or 2.")
         with self._changed:
             self._wanted.update(set(filters))
             self._qos = max(self._qos, qos)
+            self._refused.difference_update(filters)
             self._advance()
 
     def drop(self, filters: Sequence[str]) -> None:
@@ -98,11 +103,6 @@ class Subscriptions:
             if not self._wanted:
                 self._qos = 0
             self._advance()
-
-    def is_wanted(self, topic_filter: str) -> bool:
-        """Whether anybody holds exactly this filter."""
-        with self._changed:
-            return topic_filter in self._wanted
 
     def attach(self, link: Subscriber) -> None:
         """A new connection without any subscription: all is subscribed again."""
@@ -117,10 +117,20 @@ class Subscriptions:
             self._forget_connection()
             self._changed.notify_all()
 
-    def refused(self) -> frozenset[str]:
-        """Filters that the broker of the present connection does not grant."""
+    def refused(self) -> tuple[str, ...]:
+        """Of what is wanted, what the broker of the present connection does not grant, in order."""
         with self._changed:
-            return frozenset(self._refused)
+            if not self._refused:
+                return ()
+            # What lies within a refused filter may be granted by itself: that is known when nothing is in flight.
+            in_doubt = self._step is not _Step.SETTLED
+            suspects = self._wanted.keys() & self._refused if in_doubt else self._wanted.keys()
+            return tuple(sorted(one for one in suspects if not self._is_granted(one)))
+
+    def is_settled(self) -> bool:
+        """Whether there is a connection whose broker has answered all that it was asked."""
+        with self._changed:
+            return self._link is not None and self._step is _Step.SETTLED
 
     def await_confirmed(self, timeout: float) -> bool:
         """Blocks until the broker has confirmed what is wanted; False when `timeout` (seconds) is over, or at once
@@ -194,8 +204,9 @@ class Subscriptions:
         """Begins the next change, if one is due and none is in flight."""
         if self._link is None or self._step is not _Step.SETTLED:
             return
-        if any(qos < self._qos for qos in self._held.values()):
-            self._send_subscribe(_Step.RAISING, tuple(self._held))
+        low = tuple(one for one, qos in self._held.items() if qos < self._qos and one not in self._refused)
+        if low:
+            self._send_subscribe(_Step.RAISING, low)
             return
         cover = self._cover()
         joining = tuple(sorted(cover - self._held.keys()))
@@ -207,11 +218,11 @@ class Subscriptions:
 
     def _cover(self) -> frozenset[str]:
         """What the broker should hold. What it refused is not asked for again on the same connection."""
-        cover = covering_set(self._wanted)
-        if self._refused & cover:
-            cover = covering_set(wanted for wanted in self._wanted if wanted not in self._refused)
+        cover, refused = covering_set(self._wanted), self._refused - self._held.keys()
+        if refused & cover:
+            cover = covering_set(wanted for wanted in self._wanted if wanted not in refused)
         # What generalises several filters can be refused too: then what is held stays as it is.
-        return frozenset(self._held) if self._refused & cover else cover
+        return frozenset(self._held) if refused & cover else cover
 
     def _send_subscribe(self, step: _Step, filters: tuple[str, ...]) -> None:
         assert self._link is not None
@@ -229,8 +240,10 @@ class Subscriptions:
         self._mid = self._link.unsubscribe(self._leaving)
 
     def _is_confirmed(self) -> bool:
-        held = [topic_filter for topic_filter, qos in self._held.items() if qos >= self._qos]
-        return all(any(covers(wide, wanted) for wide in held) for wanted in self._wanted)
+        return all(self._is_granted(wanted) for wanted in self._wanted)
+
+    def _is_granted(self, wanted: str) -> bool:
+        return any(qos >= self._qos and covers(wide, wanted) for wide, qos in self._held.items())
 
     def _forget_connection(self) -> None:
         self._link = None

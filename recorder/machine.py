@@ -32,11 +32,6 @@ _SITUATION: Final[dict[Status, str]] = {
 }
 
 
-def is_final(state: Status) -> bool:
-    """Whether nothing can follow this state."""
-    return not NEXT[state]
-
-
 def transition(state: Status, to: Status) -> Status:
     """The state `to`. Raises StateError if it cannot follow `state`."""
     if to not in NEXT[state]:

@@ -13,6 +13,10 @@ MAX_QUEUED_MESSAGES = 50_000
 """Half a second of the fastest traffic that a broker was seen to deliver: rides over a slow disk flush."""
 MAX_QUEUED_BYTES = 64 * 1024 * 1024
 """Keeps the process small when payloads are large (camera pictures)."""
+MUCH = 0.25
+"""From this part of the bound on it is urgent to write."""
+ROOMY = 0.5
+"""Down to this part of the bound a queue that was full has to shrink: reading on and off for each message is slow."""
 
 Control = TypeVar("Control")
 
@@ -20,8 +24,9 @@ Control = TypeVar("Control")
 class RecordingQueue(Generic[Control]):
     """Batches of messages, and controls between them, in the order in which they were put.
 
-    Messages are bounded: `put` blocks while the queue is full, which makes the network thread stop reading, so that
-    TCP holds the rest back at the broker. Controls are few and never wait.
+    Messages are bounded by `ready`: whoever puts them looks at it, and stops reading from the broker while it is not
+    set, so that TCP holds the rest back there. `put` itself never blocks: the network thread has to keep the connection
+    alive. So the queue can exceed its bound by what was read already. Controls are few and never wait.
     """
 
     def __init__(self, max_messages: int = MAX_QUEUED_MESSAGES, max_bytes: int = MAX_QUEUED_BYTES) -> None:
@@ -29,38 +34,35 @@ class RecordingQueue(Generic[Control]):
         self._max_bytes = max_bytes
         self._items: deque[Sequence[Message] | Control] = deque()
         self._sizes: deque[tuple[int, int]] = deque()
-        self._room = threading.Condition()
+        self._lock = threading.Lock()
         self._bytes = 0
-        self._bounded = True
         self.messages = 0
         """How many messages wait."""
         self.closed = False
+        self.ready = threading.Event()
+        """Cleared when the queue is full, set again when it is half empty, and by `close`."""
+        self.ready.set()
         self.wake = threading.Event()
         """Set while there is something to take, and after `close`."""
         self.urgent = threading.Event()
-        """Set while much waits (a quarter of what may), and after `close`."""
+        """Set while much waits, and after `close`."""
 
     def put(self, batch: Sequence[Message]) -> None:
-        """Adds a batch, when there is room; a batch that is too large by itself needs an empty queue.
-
-        After `close` it does nothing: the recording has ended.
-        """
+        """Adds a batch. After `close` it does nothing: the recording has ended."""
         size = sum([len(message.payload) for message in batch])
-        with self._room:
-            while not self._has_room(len(batch), size):
-                self._room.wait()
+        with self._lock:
             self._add(batch, len(batch), size)
 
     def put_control(self, control: Control) -> None:
-        """Adds a control; never blocks."""
-        with self._room:
+        """Adds a control."""
+        with self._lock:
             self._add(control, 0, 0)
 
     def take(self, at_most: int) -> list[Sequence[Message] | Control]:
         """What waits, oldest first: items with about `at_most` messages, at least one item unless it is empty."""
         taken: list[Sequence[Message] | Control] = []
         count = 0
-        with self._room:
+        with self._lock:
             while self._items and count < at_most:
                 taken.append(self._items.popleft())
                 messages, size = self._sizes.popleft()
@@ -68,33 +70,20 @@ class RecordingQueue(Generic[Control]):
                 self._bytes -= size
             self.messages -= count
             if not self.closed:
-                self._clear_signals()
-            self._room.notify_all()
+                self._update_signals()
         return taken
-
-    def unbind(self) -> None:
-        """From now on `put` does not block: who unsubscribes must not wait for a network thread that waits for room."""
-        with self._room:
-            self._bounded = False
-            self._room.notify_all()
 
     def close(self) -> None:
         """Nothing is added any more; what waits can still be taken."""
-        with self._room:
+        with self._lock:
             self.closed = True
-            self._bounded = False
+            self.ready.set()
             self.wake.set()
             self.urgent.set()
-            self._room.notify_all()
 
     def discard(self) -> None:
         """Throws away what waits; for the end of a recording that can no longer write."""
         self.take(self.messages + 1)
-
-    def _has_room(self, messages: int, size: int) -> bool:
-        if not self._bounded or not self.messages:
-            return True
-        return self.messages + messages <= self._max_messages and self._bytes + size <= self._max_bytes
 
     def _add(self, item: Sequence[Message] | Control, messages: int, size: int) -> None:
         if self.closed:
@@ -105,14 +94,21 @@ class RecordingQueue(Generic[Control]):
         self._bytes += size
         if not self.wake.is_set():
             self.wake.set()
-        if not self.urgent.is_set() and self._much():
+        fill = self._fill()
+        if fill >= MUCH and not self.urgent.is_set():
             self.urgent.set()
+        if fill >= 1.0:
+            self.ready.clear()
 
-    def _much(self) -> bool:
-        return self.messages * 4 >= self._max_messages or self._bytes * 4 >= self._max_bytes
+    def _fill(self) -> float:
+        """The part of what may wait that does wait: 1 is full, and it can be more."""
+        return max(self.messages / self._max_messages, self._bytes / self._max_bytes)
 
-    def _clear_signals(self) -> None:
+    def _update_signals(self) -> None:
+        fill = self._fill()
         if not self._items:
             self.wake.clear()
-        if not self._much():
+        if fill < MUCH:
             self.urgent.clear()
+        if fill <= ROOMY:
+            self.ready.set()

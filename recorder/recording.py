@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from core.clock import Clock
 from core.errors import StateError
@@ -21,6 +22,10 @@ from recorder.writer_thread import Note, WriterThread
 from store.events import Event, EventKind
 from store.metadata import SessionMetadata, Status, new_metadata
 from store.writer import SessionWriter
+
+CUT_OFF: Final = (
+    "The recording ended while the disk could not keep up: what the broker held back for it at that moment is missing."
+)
 
 OpenSession = Callable[[SessionMetadata], SessionWriter]
 
@@ -43,6 +48,16 @@ def describe(request: RecordingRequest, started_ns: int, environment: str, broke
     )
 
 
+def why_refused(filters: Sequence[str]) -> str:
+    """What it means that the broker does not grant these filters; empty without any."""
+    if not filters:
+        return ""
+    return (
+        f"The broker refuses the subscription to {', '.join(filters)}: what is published there is missing. "
+        "Check whether this user may read these topics."
+    )
+
+
 class Recording:
     """One recording. `start` is called once; everything else may be called from any thread after it."""
 
@@ -61,15 +76,20 @@ class Recording:
         self._queue: RecordingQueue[Note] = RecordingQueue() if queue is None else queue
         self._metadata = describe(request, clock.now_ns(), environment, source.connection().url)
         self._time = RecordedTime(self._metadata.started_ns)
-        self._writer = WriterThread(self, self._queue, Intake(request), clock, lambda: open_session(self._metadata))
+        self._intake = Intake(request)
+        self._writer = WriterThread(self, self._queue, self._intake, clock, lambda: open_session(self._metadata))
         self._gaps = GapTracker()
         self._undo: list[Undo] = []
         self._lock = threading.Lock()
         """Guards state, recorded time and gaps. Never held while waiting for another thread: see `end`."""
         self._end_reason: str | None = None
         self._ended_ns: int | None = None
+        self._cut_off = False
+        """Whether it ended while the broker held messages back for it."""
         self._ended = threading.Event()
         self._problem = ""
+        self._refused: tuple[str, ...] = ()
+        """Of its filters, those that the broker did not grant when it was there last."""
         self._stem = ""
         self._path: Path | None = None
 
@@ -79,7 +99,11 @@ class Recording:
             undo.callback(self._detach)
             # Subscribed first: what arrives while the session is being created waits in the queue.
             filters = self._request.filters
-            self._undo.append(self._source.subscribe_listener(filters, self._queue.put, qos=self._request.qos))
+            self._undo.append(
+                self._source.subscribe_listener(
+                    filters, self._queue.put, qos=self._request.qos, ready=self._queue.ready
+                )
+            )
             stored: Sequence[Message] = self._source.fetch_retained(filters) if self._request.retained else ()
             state = self._metadata.status
             for following in QUICK_PATH:
@@ -144,7 +168,7 @@ class Recording:
             in_gap=self._gaps.since_ns is not None,
             duration_s=self._request.duration_s,
             max_messages=self._request.max_messages,
-            problem=self._problem,
+            problem=self._problem or why_refused(self._refused),
         )
 
     # What the writer thread asks for.
@@ -158,6 +182,7 @@ class Recording:
             if self._end_reason is not None:
                 return
             self._end_reason = reason
+        self._cut_off = not self._queue.ready.is_set() and not self._intake.full
         self._detach()
         self._ended_ns = self._clock.now_ns()
         self._queue.close()
@@ -166,7 +191,10 @@ class Recording:
         ended_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
         with self._lock:
             last = self._gaps.regained(ended_ns, "The recording ended during the gap.")
-            return self._final(problem, ended_ns), [] if last is None else [last]
+            events = [] if last is None else [last]
+            if self._cut_off:
+                events.append(Event(ended_ns, EventKind.WARNING, CUT_OFF))
+            return self._final(problem, ended_ns), events
 
     def closed(self, problem: str) -> None:
         with self._lock:
@@ -208,9 +236,17 @@ class Recording:
             event = self._gaps.regained(at_ns) if connected else self._gaps.lost(at_ns, connection.reason)
             if event is not None:
                 self._queue.put_control(Note(event))
+            if connected:
+                self._note_refused(at_ns, connection.refused)
+
+    def _note_refused(self, at_ns: int, refused: Sequence[str]) -> None:
+        mine = tuple(one for one in self._request.filters if one in refused)
+        news = [one for one in mine if one not in self._refused]
+        self._refused = mine
+        if news:
+            self._queue.put_control(Note(Event(at_ns, EventKind.WARNING, why_refused(news))))
 
     def _detach(self) -> None:
-        """Lets no more messages come. Room first: the network thread may wait for it while it holds what undo needs."""
-        self._queue.unbind()
+        """Lets no more messages come."""
         for undo in self._undo:
             undo()

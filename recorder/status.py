@@ -67,4 +67,7 @@ class RecordingStatus:
     max_messages: int | None = None
     """The limit that was asked for."""
     problem: str = ""
-    """Why it has failed, as a sentence with what to do next; empty if it has not."""
+    """Why it has failed (`state` tells whether), or what the broker refuses it: a sentence with what to do next.
+
+    Empty if all is well.
+    """

@@ -48,13 +48,19 @@ class FakeConnection:
     def disconnect(self, reason: str = "The broker went away.") -> None:
         self._change(ConnectionState.DISCONNECTED, reason, self._status.reconnects)
 
-    def connect(self) -> None:
+    def connect(self, refused: tuple[str, ...] = ()) -> None:
+        """All that was subscribed is granted, but for `refused`."""
         assert not self.connected, "connected already"
         again = self._status.state is ConnectionState.DISCONNECTED
-        self._change(ConnectionState.CONNECTED, "", self._status.reconnects + again)
+        self._change(ConnectionState.CONNECTED, "", self._status.reconnects + again, refused)
 
-    def _change(self, state: ConnectionState, reason: str, reconnects: int) -> None:
-        self._status = ConnectionStatus(state, URL, "MQTT 5", reason, self._clock.now_ns(), reconnects)
+    def refuse(self, *filters: str) -> None:
+        """The broker answers a subscription: it grants all but these filters."""
+        assert self.connected, "nobody answers without a connection"
+        self._change(ConnectionState.CONNECTED, "", self._status.reconnects, filters)
+
+    def _change(self, state: ConnectionState, reason: str, reconnects: int, refused: tuple[str, ...] = ()) -> None:
+        self._status = ConnectionStatus(state, URL, "MQTT 5", reason, self._clock.now_ns(), reconnects, refused)
         for listener in tuple(self._connection_listeners):
             listener(self._status)
 
@@ -64,7 +70,7 @@ class FakeSource(FakeConnection):
 
     Stricter than a real one: the lock that is held while listeners run is needed to take a listener back, so a listener
     that blocks for ever, or somebody who makes it wait while taking it back, is found out. Times may not go back, and
-    nothing arrives without a connection.
+    nothing arrives without a connection, or while a listener is not ready.
     """
 
     def __init__(self, clock: Clock, connected: bool = True) -> None:
@@ -73,11 +79,14 @@ class FakeSource(FakeConnection):
         """What `fetch_retained` chooses from."""
         self.subscriptions: dict[int, tuple[tuple[str, ...], Listener, int]] = {}
         """Number -> filters, listener, QoS."""
+        self._ready: dict[int, threading.Event] = {}
         self._numbers = 0
         self._network = threading.RLock()
         self._newest_ns = 0
 
-    def subscribe_listener(self, filters: Sequence[str], listener: Listener, *, qos: int = 1) -> Undo:
+    def subscribe_listener(
+        self, filters: Sequence[str], listener: Listener, *, qos: int = 1, ready: threading.Event | None = None
+    ) -> Undo:
         for topic_filter in filters:
             if reason := why_invalid_filter(topic_filter):
                 raise UsageError(reason)
@@ -87,11 +96,14 @@ class FakeSource(FakeConnection):
             self._numbers += 1
             number = self._numbers
             self.subscriptions[number] = (tuple(filters), listener, qos)
+            if ready is not None:
+                self._ready[number] = ready
 
         def undo() -> None:
             assert self._network.acquire(timeout=10), "a listener does not return while it is being taken back"
             try:
                 self.subscriptions.pop(number, None)
+                self._ready.pop(number, None)
             finally:
                 self._network.release()
 
@@ -113,7 +125,8 @@ class FakeSource(FakeConnection):
         ]
 
     def emit(self, *messages: Message) -> None:
-        """What the network thread does with one batch."""
+        """What the network thread does with one batch: it waits until all listeners are ready."""
+        eventually(self.is_ready, "all listeners being ready", 60.0)
         assert self.connected, "nothing arrives without a connection"
         for message in messages:
             assert why_invalid_topic(message.topic) is None
@@ -125,6 +138,10 @@ class FakeSource(FakeConnection):
                 chosen = tuple(message for message in messages if any(matches(one, message.topic) for one in filters))
                 if chosen:
                     listener(chosen)
+
+    def is_ready(self) -> bool:
+        """Whether something can arrive."""
+        return all(ready.is_set() for ready in tuple(self._ready.values()))
 
     def send(self, topic: str, payload: bytes = b"x", qos: int = 1, retain: int = LIVE) -> Message:
         """Emits one message that arrives now, and returns it."""
@@ -272,8 +289,8 @@ class FakePublisher(FakeConnection):
             for delivery in self.deliveries:
                 delivery.settle(failed=delivery.open)
 
-    def connect(self) -> None:
-        super().connect()
+    def connect(self, refused: tuple[str, ...] = ()) -> None:
+        super().connect(refused)
         if self._sends:
             self.send_all()
         with self._changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -32,6 +33,8 @@ class Ports:
     """What the publisher's broker has got below a topic."""
     properties: bool = True
     """Whether MQTT 5 properties get through."""
+    arrives_apart: bool = True
+    """Whether what has arrived at the broker need not have arrived at the source."""
 
 
 def fake_ports() -> Ports:
@@ -45,7 +48,7 @@ def fake_ports() -> Ports:
                 source.retained.append(message)
 
     refusing = FakePublisher(clock, may_publish=False)
-    return Ports(source, publisher, refusing, arrive, lambda _: publisher.messages)
+    return Ports(source, publisher, refusing, arrive, lambda _: publisher.messages, arrives_apart=False)
 
 
 def real_ports(request: pytest.FixtureRequest, protocol: Protocol) -> Ports:
@@ -99,6 +102,40 @@ def test_after_undo_a_listener_gets_nothing_and_undoing_twice_does_no_harm(ports
     ports.arrive(messages_on(f"{topic}/a"))
     eventually(lambda: stays, "the arrival", PATIENCE)
     assert gone == []
+
+
+def test_while_a_listener_is_not_ready_nothing_arrives_and_then_all_that_was_held_back(ports: Ports, topic: str):
+    heard: list[Message] = []
+    ready, sent = threading.Event(), messages_on(*[f"{topic}/a"] * 50)
+    ready.set()
+
+    def listen(messages: Sequence[Message]) -> None:
+        heard.extend(messages)
+        if len(heard) == 1:
+            ready.clear()
+
+    ports.source.subscribe_listener([f"{topic}/#"], listen, ready=ready)
+    assert ports.source.await_subscribed(PATIENCE)
+    thread = threading.Thread(target=lambda: ports.arrive(sent), daemon=True)
+    thread.start()
+    eventually(lambda: heard, "the first message", PATIENCE)
+    if ports.arrives_apart:  # at the broker, that is: another client has got everything
+        thread.join(PATIENCE)
+        eventually(lambda: len(ports.arrived(topic)) == 50, "the arrival elsewhere", PATIENCE)
+    assert payloads(heard) == [b"0"]
+    ready.set()
+    thread.join(PATIENCE)
+    eventually(lambda: len(heard) == 50, "the rest", PATIENCE)
+    assert payloads(heard) == payloads(sent)
+
+
+def test_a_listener_that_is_not_ready_can_be_taken_back(ports: Ports, topic: str):
+    stays: list[Message] = []
+    undo = ports.source.subscribe_listener([f"{topic}/a"], lambda _: None, ready=threading.Event())
+    undo()
+    ports.source.subscribe_listener([f"{topic}/#"], stays.extend)
+    ports.arrive(messages_on(f"{topic}/a"))
+    eventually(lambda: stays, "the arrival", PATIENCE)
 
 
 def test_an_invalid_filter_is_refused(ports: Ports, topic: str):

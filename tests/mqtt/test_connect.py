@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from paho.mqtt.enums import MQTTErrorCode
 
 from mqtt.connect import Protocol, build
 from mqtt.environment import Environment
@@ -48,3 +50,19 @@ def test_a_connection_can_be_closed_while_another_thread_publishes(
     assert slow.closed.is_set()
     monkeypatch.undo()
     client._sockpairW = None  # it is closed
+
+
+@pytest.mark.parametrize("something_came", [True, False])
+def test_whatever_comes_after_a_ping_is_a_sign_of_life(broker: str, something_came: bool) -> None:
+    """Its answer can lie behind more than can be read within a keep-alive."""
+    environment = Environment("replay", broker, may_publish=True)
+    client = build(environment, Protocol.V311, "", 5.0)
+    client.connect(environment.host, environment.port, keepalive=10)
+    while not client.is_connected():
+        client.loop(0.1)
+    now = time.monotonic()
+    client._ping_t, client._last_msg_out = now - 11, now
+    client._last_bytes_received = now - (1 if something_came else 12)
+    code = client.loop_misc()
+    client.close()
+    assert (code == MQTTErrorCode.MQTT_ERR_SUCCESS) is something_came

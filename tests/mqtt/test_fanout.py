@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -54,6 +55,22 @@ def test_who_comes_or_goes_is_noticed_at_the_next_message():
     assert not fanout.remove(route)
     fanout.deliver(message("a"))
     assert (len(early.topics), len(late.topics)) == (2, 2)
+
+
+def test_it_is_ready_when_all_listeners_are():
+    fanout, first, second = FanOut(), threading.Event(), threading.Event()
+    fanout.add(["#"], Collected())
+    assert fanout.is_ready()
+    route = fanout.add(["a"], Collected(), first)
+    fanout.add(["b"], Collected(), second)
+    first.set()
+    assert not fanout.is_ready()
+    second.set()
+    assert fanout.is_ready()
+    first.clear()
+    assert not fanout.is_ready()
+    fanout.remove(route)
+    assert fanout.is_ready()
 
 
 def test_a_buffer_lives_as_long_as_somebody_holds_it():

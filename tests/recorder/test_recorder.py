@@ -252,6 +252,49 @@ def test_a_gap_at_the_end_is_closed_with_the_session(recorder: Recorder, source:
     )
 
 
+REFUSED = (
+    "The broker refuses the subscription to secret/#: what is published there is missing. "
+    "Check whether this user may read these topics."
+)
+
+
+def test_a_refused_filter_is_in_the_status_and_a_warning_in_the_session(
+    recorder: Recorder, source: FakeSource, clock: ManualClock
+):
+    """Said once, however often the broker repeats it; what others subscribed to is none of its business."""
+    status = recorder.start(RecordingRequest(filters=("a", "secret/#")), source, "mock")
+    assert status.problem == ""
+    clock.advance(5)
+    source.refuse("a/page", "secret/#")
+    source.refuse("secret/#")
+    assert (recorder.status().problem, recorder.status().state) == (REFUSED, Status.IN_PROGRESS)
+    source.disconnect()
+    source.connect(refused=("secret/#",))
+    end = recorder.stop()
+    assert (end.state, end.problem) == (Status.COMPLETED, REFUSED)
+    session = session_at(status.path)
+    assert session.events[0] == (START_NS + 5, "warning", REFUSED, None)
+    assert session.kinds == ["warning", "gap_start", "gap_end"]
+
+
+def test_what_was_refused_before_the_start_is_said_too(recorder: Recorder, source: FakeSource):
+    source.refuse("secret/#")
+    status = recorder.start(RecordingRequest(filters=("secret/#",)), source, "mock")
+    assert status.problem == REFUSED
+    recorder.stop()
+    assert session_at(status.path).kinds == ["warning"]
+
+
+def test_a_filter_that_is_granted_after_all_is_no_problem_any_more(recorder: Recorder, source: FakeSource):
+    status = recorder.start(RecordingRequest(filters=("secret/#",)), source, "mock")
+    source.refuse("secret/#")
+    source.refuse()
+    assert recorder.status().problem == ""
+    source.refuse("secret/#")
+    recorder.stop()
+    assert session_at(status.path).kinds == ["warning", "warning"]
+
+
 def test_a_second_recording_is_refused_while_one_is_active(recorder: Recorder, source: FakeSource, tmp_path: Path):
     recorder.start(RecordingRequest(name="first"), source, "mock")
     with pytest.raises(StateError, match="'first' is being recorded already; stop it first"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,38 +15,8 @@ from recorder.recorder import Recorder, RecordingRequest
 from store.metadata import SessionMetadata, Status
 from store.writer import SessionWriter
 from tests.fakes import FakeSource, eventually
+from tests.recorder.disk import FULL, Disk
 from tests.recorder.sessions import session_at
-
-FULL = "The disk is full. Free some space and start again."
-
-
-class Disk:
-    """Makes writers for a disk that can be held up and can fail."""
-
-    def __init__(self) -> None:
-        self.free = threading.Event()
-        """While it is not set, writing blocks."""
-        self.free.set()
-        self.writing = threading.Event()
-        """Set when somebody has begun to write."""
-        self.fails = False
-        self.explodes = False
-
-    def create(self, folder: Path, metadata: SessionMetadata) -> SessionWriter:
-        disk, writer = self, SessionWriter.create(folder, metadata)
-        write = writer.write
-
-        def slow_write(messages: Sequence[Message]) -> None:
-            disk.writing.set()
-            assert disk.free.wait(30)
-            if disk.fails:
-                raise StorageError(FULL)
-            if disk.explodes:
-                raise ZeroDivisionError("a bug")
-            write(messages)
-
-        writer.write = slow_write  # type: ignore[method-assign]  # a real writer on a disk that can fail
-        return writer
 
 
 @pytest.fixture
@@ -83,7 +52,7 @@ def test_a_slow_disk_holds_the_network_back_and_nothing_is_lost(recorder: Record
     blocked = threading.Thread(target=lambda: source.emit(*many(10, MAX_QUEUED_MESSAGES)), daemon=True)
     blocked.start()
     blocked.join(0.2)
-    assert blocked.is_alive(), "the network thread has to wait"
+    assert blocked.is_alive(), "nothing may arrive"
     assert recorder.status().queued == MAX_QUEUED_MESSAGES
     assert recorder.status().messages == 0
     disk.free.set()
@@ -93,7 +62,9 @@ def test_a_slow_disk_holds_the_network_back_and_nothing_is_lost(recorder: Record
     assert session_at(status.path).payloads == [b"first", *(b"%d" % i for i in range(MAX_QUEUED_MESSAGES + 10))]
 
 
-def test_stopping_while_the_network_waits_for_room_loses_nothing(recorder: Recorder, source: FakeSource, disk: Disk):
+def test_stopping_while_the_broker_holds_back_writes_what_came_and_says_that_the_rest_is_missing(
+    recorder: Recorder, source: FakeSource, disk: Disk
+):
     disk.free.clear()
     status = recorder.start(RecordingRequest(), source, "mock")
     source.send("a", b"first")
@@ -105,12 +76,15 @@ def test_stopping_while_the_network_waits_for_room_loses_nothing(recorder: Recor
     with pytest.raises(StorageError, match=r"is not finished after 0.2 s: \d+ messages still wait"):
         recorder.stop(0.2)
     blocked.join(10)
-    assert not blocked.is_alive()
+    assert not blocked.is_alive(), "a recording that ends holds nobody back"
     with pytest.raises(StateError, match="ending"):
         recorder.mark("too late")
     disk.free.set()
     assert recorder.stop(60).state is Status.COMPLETED
-    assert len(session_at(status.path).messages) == 1 + MAX_QUEUED_MESSAGES + 10
+    session = session_at(status.path)
+    assert len(session.messages) == 1 + MAX_QUEUED_MESSAGES
+    assert session.kinds == ["warning"]
+    assert "what the broker held back" in session.events[0][2]
 
 
 def test_a_full_disk_ends_the_recording_as_failed_and_keeps_what_was_written(
@@ -143,7 +117,7 @@ def test_after_a_failure_the_recorder_can_start_again(recorder: Recorder, source
     assert session_at(again.path).payloads == [b"again"]
 
 
-def test_a_failure_frees_a_network_thread_that_waits_for_room(recorder: Recorder, source: FakeSource, disk: Disk):
+def test_a_failure_ends_the_holding_back(recorder: Recorder, source: FakeSource, disk: Disk):
     disk.free.clear()
     disk.fails = True
     recorder.start(RecordingRequest(), source, "mock")
@@ -198,9 +172,7 @@ def test_a_disk_that_does_not_even_take_the_end_fails_with_the_first_problem(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_an_error_that_nobody_expects_does_not_leave_the_network_waiting(
-    recorder: Recorder, source: FakeSource, disk: Disk
-):
+def test_an_error_that_nobody_expects_ends_the_recording_as_failed(recorder: Recorder, source: FakeSource, disk: Disk):
     disk.explodes = True
     status = recorder.start(RecordingRequest(), source, "mock")
     thread = next(thread for thread in threading.enumerate() if thread.name == "recorder-writer")
