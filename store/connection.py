@@ -52,6 +52,13 @@ def _explain(error: sqlite3.Error, path: Path) -> SessionManagerError:
     )
 
 
+def damaged(path: Path, what: str) -> SessionFileError:
+    """The error for a session that holds `what`, which it never should."""
+    return SessionFileError(
+        f"{path} is damaged: it holds {what}. Run 'session-manager repair' to rebuild it from the log."
+    )
+
+
 def open_new(path: Path) -> sqlite3.Connection:
     """An empty database in WAL mode, for a recording. The caller makes the tables."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from store.schema import TOPIC_STATISTICS
@@ -15,8 +15,8 @@ Cell = list[int]
 TopicCells = dict[int, Cell]
 """By topic id."""
 
-MANY_TOPICS = 50_000
-"""Above that the figures are no longer kept but computed when asked for, so that memory stays bounded."""
+MANY_TOPICS = 20_000
+"""Above that the figures of single topics are no longer kept but counted when asked for: memory stays bounded."""
 
 
 @dataclass(slots=True)
@@ -24,34 +24,53 @@ class TopicStatistics:
     """The figures of all messages up to an id."""
 
     through_id: int = 0
-    cells: TopicCells = field(default_factory=dict)
+    total: Cell | None = None
+    """Of all topics together; None without messages."""
+    cells: TopicCells | None = field(default_factory=dict)
+    """None: there are too many topics."""
 
     def add(self, cells: Iterable[tuple[int, Cell]], through_id: int) -> None:
         """Adds the figures of the messages that follow, up to `through_id`."""
         for topic_id, cell in cells:
-            known = self.cells.get(topic_id)
-            self.cells[topic_id] = list(cell) if known is None else merged(known, cell)
+            self.total = merged(self.total, cell)
+            if self.cells is not None:
+                self.cells[topic_id] = merged(self.cells.get(topic_id), cell)
+                if len(self.cells) > MANY_TOPICS:
+                    self.cells = None
         self.through_id = through_id
 
+    def agrees_with(self, other: TopicStatistics) -> bool:
+        """Whether what both have kept is the same."""
+        same = (self.through_id, self.total) == (other.through_id, other.total)
+        return same and (self.cells is None or other.cells is None or self.cells == other.cells)
+
     def to_json(self) -> str:
-        """The value under TOPIC_STATISTICS; empty when there are too many topics."""
-        kept = self if len(self.cells) <= MANY_TOPICS else TopicStatistics()
-        return json.dumps({"through_id": kept.through_id, "topics": kept.cells}, separators=(",", ":"))
+        """The value under TOPIC_STATISTICS."""
+        value = {"through_id": self.through_id, "total": self.total, "topics": self.cells}
+        return json.dumps(value, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, value: object) -> TopicStatistics:
-        """What `to_json` wrote; empty for anything else: then it is computed."""
-        if not isinstance(value, Mapping) or not isinstance(value.get("topics"), Mapping):
+    def from_json(cls, text: str) -> TopicStatistics:
+        """What `to_json` wrote; empty for anything else: then it is counted."""
+        try:
+            value = json.loads(text)
+            cells = None if value["topics"] is None else {int(key): _cell(it) for key, it in value["topics"].items()}
+            total = None if value["total"] is None else _cell(value["total"])
+            return cls(int(value["through_id"]), total, cells)
+        except (ValueError, TypeError, KeyError, AttributeError):
             return cls()
-        cells = {int(key): cell for key, cell in value["topics"].items()}
-        sound = all(
-            isinstance(cell, list) and len(cell) == 6 and set(map(type, cell)) == {int} for cell in cells.values()
-        )
-        return cls(int(value["through_id"]), cells) if sound else cls()
 
 
-def merged(one: Cell, other: Cell) -> Cell:
+def _cell(value: object) -> Cell:
+    if isinstance(value, list) and len(value) == 6 and set(map(type, value)) == {int}:
+        return value
+    raise ValueError("no figures")
+
+
+def merged(one: Cell | None, other: Cell) -> Cell:
     """The figures of both."""
+    if one is None:
+        return list(other)
     return [
         one[0] + other[0],
         one[1] + other[1],
@@ -62,27 +81,38 @@ def merged(one: Cell, other: Cell) -> Cell:
     ]
 
 
-_SCAN = """
+_LAST_ID = 2**63 - 1
+_SCAN_TOTAL = """
 SELECT topic_id, count(*), sum(length(CAST(payload AS BLOB))), min(at), max(at),
        min(length(CAST(payload AS BLOB))), max(length(CAST(payload AS BLOB))), max(id)
-FROM messages NOT INDEXED WHERE id > ? AND id <= ? GROUP BY topic_id"""
+FROM messages NOT INDEXED WHERE id > ? AND id <= ?"""
+_SCAN_TOPICS = f"{_SCAN_TOTAL} GROUP BY topic_id"
 
 
 def stored_statistics(connection: sqlite3.Connection) -> TopicStatistics:
     """The figures that the writer kept; empty if it kept none."""
     stored = connection.execute("SELECT value FROM metadata WHERE key = ?", (TOPIC_STATISTICS,)).fetchone()
-    return TopicStatistics.from_json(json.loads(stored[0])) if stored else TopicStatistics()
+    return TopicStatistics.from_json(stored[0]) if stored else TopicStatistics()
 
 
-def scan_statistics(connection: sqlite3.Connection, after_id: int = 0, through_id: int = 2**63 - 1) -> TopicStatistics:
-    """The figures of the messages after one id and up to another, counted anew."""
-    rows = connection.execute(_SCAN, (after_id, through_id)).fetchall()
-    return TopicStatistics(max((row[7] for row in rows), default=after_id), {row[0]: list(row[1:7]) for row in rows})
+def scan_statistics(connection: sqlite3.Connection, through_id: int = _LAST_ID) -> TopicStatistics:
+    """The figures of all messages up to an id, counted anew."""
+    return _scanned(connection, TopicStatistics(), through_id)
 
 
 def read_statistics(connection: sqlite3.Connection) -> TopicStatistics:
     """The figures of every message: those kept, and a scan of what came after them."""
-    statistics = stored_statistics(connection)
-    newer = scan_statistics(connection, after_id=statistics.through_id)
-    statistics.add(newer.cells.items(), newer.through_id)
-    return statistics
+    return _scanned(connection, stored_statistics(connection))
+
+
+def scan_topics(connection: sqlite3.Connection) -> TopicCells:
+    """The figures of each topic, however many there are."""
+    return {row[0]: list(row[1:7]) for row in connection.execute(_SCAN_TOPICS, (0, _LAST_ID))}
+
+
+def _scanned(connection: sqlite3.Connection, known: TopicStatistics, through_id: int = _LAST_ID) -> TopicStatistics:
+    sql = _SCAN_TOTAL if known.cells is None else _SCAN_TOPICS
+    for topic_id, *cell, last_id in connection.execute(sql, (known.through_id, through_id)):
+        if last_id is not None:  # there were messages
+            known.add([(topic_id, cell)], max(known.through_id, last_id))
+    return known

@@ -163,7 +163,8 @@ def test_offsets_count_messages_even_if_ids_have_holes(tmp_path: Path) -> None:
     with closing(sqlite3.connect(db)) as connection, connection:
         connection.execute("DELETE FROM messages WHERE id = 3")
     with SessionReader.open(db) as reader:
-        assert [stored.id for stored in reader.page(MessageQuery(), 2, 2)] == [4, 5]
+        assert [stored.id for stored in reader.page(MessageQuery(), 1, 2)] == [2, 4]
+        assert [stored.id for stored in reader.page(MessageQuery(), 3, 2)] == [5, 6]
 
 
 def test_filtering_reads_the_index_and_not_the_payloads(tmp_path: Path) -> None:
@@ -173,6 +174,40 @@ def test_filtering_reads_the_index_and_not_the_payloads(tmp_path: Path) -> None:
             "EXPLAIN QUERY PLAN SELECT id FROM messages WHERE topic_id IN (1) AND at >= 5 ORDER BY id LIMIT 5 OFFSET 2"
         ).fetchall()
     assert [row[3] for row in plan] == ["SCAN messages USING COVERING INDEX messages_in_order"]
+
+
+def test_paging_in_a_running_recording_looks_neither_at_its_figures_nor_at_all_topics(tmp_path: Path) -> None:
+    """What keeps it quick with a topic for each message."""
+    writer = SessionWriter.create(tmp_path, metadata())
+    writer.write([message(f"t/{number}") for number in range(20)])
+    statements: list[str] = []
+    with SessionReader.open(writer.db_path) as reader:
+        reader._connection.set_trace_callback(statements.append)
+        assert [stored.message.topic for stored in reader.page(MessageQuery(), 17, 2)] == ["t/17", "t/18"]
+        assert [stored.message.topic for stored in reader.newest(2)] == ["t/18", "t/19"]
+    writer.close(writer.metadata)
+    assert statements
+    assert not [sql for sql in statements if "GROUP BY" in sql or sql.endswith("FROM topics")]
+
+
+def test_a_stream_remembers_a_bounded_number_of_topics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.topic_names.MANY_TOPICS", 3)
+    content = [message(f"t/{number % 7}") for number in range(20)]
+    with SessionReader.open(session(tmp_path, content)) as reader:
+        assert list(reader.stream()) == content
+        assert len(reader._names._known) <= 3
+        assert len(reader.topics()) == 7
+        assert len(reader._names._known) <= 3
+
+
+def test_a_message_whose_topic_has_no_name_is_damage(tmp_path: Path) -> None:
+    db = session(tmp_path, messages(3))
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("DELETE FROM topics WHERE id = 2")
+    with SessionReader.open(db) as reader:
+        for read in (lambda: reader.newest(3), reader.samples, reader.topics, lambda: reader.points(MessageQuery(), 3)):
+            with pytest.raises(SessionFileError, match="a topic that has no name"):
+                read()
 
 
 def test_a_stream_longer_than_a_chunk_is_complete(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from store.locking import is_locked
 from store.metadata import Status
 from store.reader import SessionReader
 from store.schema import TABLES
+from store.statistics import stored_statistics
 from store.verify import verify
 from store.writer import SessionWriter
 from tests.builders import START_NS, any_event, any_messages, event, message, messages, metadata, read, session
@@ -193,11 +194,49 @@ def test_more_topics_than_are_remembered_are_all_there(tmp_path: Path, monkeypat
     monkeypatch.setattr("store.writer._MANY_TOPICS", 3)
     monkeypatch.setattr("store.log._MANY_TOPICS", 3)
     monkeypatch.setattr("store.statistics.MANY_TOPICS", 3)
+    monkeypatch.setattr("store.topic_names.MANY_TOPICS", 3)
     sent = messages(40, topics=[f"t/{number}" for number in range(10)])
     db = session(tmp_path, sent)
     assert read(db)[1] == sent
     with SessionReader.open(db) as reader:
         assert [row.messages for row in reader.topics()] == [4] * 10
+    assert verify(db).problems == []
+
+
+def test_with_too_many_topics_to_keep_figures_for_each_those_of_all_together_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody scans a running recording for its number of messages, and memory stays bounded."""
+    monkeypatch.setattr("store.writer._STATISTICS_EVERY", 5)
+    monkeypatch.setattr("store.statistics.MANY_TOPICS", 3)
+    sent = messages(40, topics=[f"t/{number}" for number in range(10)])
+    writer = SessionWriter.create(tmp_path, metadata())
+    for number in range(0, 40, 4):
+        writer.write(sent[number : number + 4])
+        with SessionReader.open(writer.db_path) as reader:
+            assert reader.summary().messages == number + 4
+    with closing(sqlite3.connect(writer.db_path)) as connection:
+        kept = stored_statistics(connection)
+    assert kept.cells is None
+    assert kept.total is not None
+    assert kept.total[0] == kept.through_id >= 30
+    writer.close(metadata(id=writer.metadata.id, status=Status.COMPLETED))
+    with SessionReader.open(writer.db_path) as reader:
+        summary = reader.summary()
+        assert (summary.messages, summary.topics, summary.first_ns) == (40, 10, START_NS)
+        assert [row.messages for row in reader.topics()] == [4] * 10
+    assert verify(writer.db_path).problems == []
+
+
+@pytest.mark.parametrize("value", ["{", "[]", "{}", '{"through_id":3,"total":[1],"topics":{}}', '{"topics":{"a":1}}'])
+def test_kept_figures_that_make_no_sense_are_counted_anew(tmp_path: Path, value: str) -> None:
+    db = session(tmp_path, messages(3))
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("UPDATE metadata SET value = ? WHERE key = '_topic_statistics'", (value,))
+    with SessionReader.open(db) as reader:
+        assert (reader.summary().messages, len(reader.topics())) == (3, 2)
+    writer = SessionWriter.reopen(db)
+    writer.close(writer.metadata)
     assert verify(db).problems == []
 
 
