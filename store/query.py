@@ -39,6 +39,10 @@ _LIKE_CHARACTERS = 1_000
 """SQLite's LIKE is three times as fast as anything else here, folds ASCII only, and takes no endless patterns."""
 
 
+_BEYOND_ASCII = "length(CAST(payload AS TEXT)) < length(CAST(payload AS BLOB))"
+"""Fewer characters than bytes: true for all that has a character beyond ASCII, and told without calling Python."""
+
+
 @dataclass(slots=True)
 class Condition:
     """A WHERE clause over `messages`; the values are bound, never part of the SQL."""
@@ -92,6 +96,8 @@ def _search(condition: Condition, text: str, topics: Mapping[int, str]) -> None:
         needle, value = "CAST(payload AS TEXT) LIKE ? ESCAPE '\\'", f"%{escaped}%"
     else:
         needle, value = "contains_folded(payload, ?)", folded
+        if not folded.isascii():
+            needle = f"{_BEYOND_ASCII} AND {needle}"
     condition.add(f"(topic_id IN ({found}) OR {needle})", value)
 
 

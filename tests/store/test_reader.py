@@ -18,6 +18,7 @@ from core.message import Message
 from core.topics import matches
 from store.events import EventKind
 from store.metadata import Status
+from store.query import condition_for
 from store.reader import MessageQuery, SampleRow, SessionReader, StoredMessage, TopicSummary
 from store.writer import SessionWriter
 from tests.builders import START_NS, crashed, event, message, messages, metadata, session
@@ -113,6 +114,37 @@ def test_queries(reader: SessionReader, query: MessageQuery, ids: list[int]) -> 
     assert [stored.id for stored in reader.page(query, 0, 100)] == ids
     assert reader.count(query) == len(ids)
     assert list(reader.stream(query)) == [CONTENT[number - 1] for number in ids]
+
+
+_pieces = st.sampled_from(["ä", "Ä", "ß", "SS", "€", "😀", "a", "A", "\0", "İ"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.lists(_pieces.map(str.encode) | st.sampled_from([b"\xff", b"\x80", b"\xc3"]), max_size=5).map(b"".join),
+        max_size=8,
+    ),
+    st.lists(_pieces, min_size=1, max_size=2).map("".join).filter(lambda text: not text.isascii()),
+)
+def test_a_text_beyond_ascii_is_found_wherever_python_finds_it(
+    tmp_path: Path, payloads: list[bytes], text: str
+) -> None:
+    with SessionReader.open(session(tmp_path, [message("t", payload) for payload in payloads])) as reader:
+        found = [stored.id for stored in reader.page(MessageQuery(text=text), 0, 100)]
+    folded = text.casefold()
+    assert found == [n for n, one in enumerate(payloads, 1) if folded in one.decode("utf-8", "replace").casefold()]
+
+
+def test_a_text_beyond_ascii_does_not_call_python_for_plain_payloads() -> None:
+    condition = condition_for(MessageQuery(text="Größe"), {})
+    with closing(sqlite3.connect(":memory:")) as connection:
+        asked = []
+        connection.create_function("contains_folded", 2, lambda payload, _: asked.append(payload))
+        connection.execute("CREATE TABLE messages (topic_id, payload)")
+        connection.executemany("INSERT INTO messages VALUES (1, ?)", [(b"plain",), ("größe".encode(),)])
+        connection.execute(f"SELECT count(*) FROM messages WHERE {condition.where}", condition.values).fetchone()
+    assert asked == ["größe".encode()]
 
 
 def test_an_invalid_filter_is_refused_with_the_reason(reader: SessionReader) -> None:
