@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from core.errors import SessionFileError, SessionManagerError
+from core.errors import SessionManagerError
 from core.message import NS_PER_SECOND, Message, Properties
+from store import statements
 from store.connection import damaged, explained, open_readonly
 from store.events import Event, EventKind
 from store.metadata import SessionMetadata
+from store.metadata_table import read_metadata
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded
 from store.results import MessagePoint, SampleRow, SessionSummary, StoredMessage, TopicSummary
 from store.statistics import TopicStatistics, read_statistics, scan_topics
@@ -28,33 +30,6 @@ __all__ = [
     "TopicSummary",
 ]
 
-
-_COLUMNS = "m.id, m.topic_id, CAST(m.payload AS BLOB), m.qos, m.retain, m.at, m.properties"
-
-# The inner query touches only the index `messages_in_order`; payloads are read for the page itself alone.
-_PAGE = f"""
-SELECT {_COLUMNS} FROM (SELECT id FROM messages WHERE {{where}} ORDER BY id LIMIT ? OFFSET ?) AS found
-JOIN messages AS m ON m.id = found.id ORDER BY m.id"""  # noqa: S608  constant text
-
-# SQLite knows the length of a BLOB without reading it; only the payload of a foreign hand may be TEXT.
-_POINTS = """
-SELECT m.id, m.at, m.topic_id,
-       CASE typeof(m.payload) WHEN 'blob' THEN length(m.payload) ELSE length(CAST(m.payload AS BLOB)) END,
-       m.qos, m.retain
-FROM (SELECT id FROM messages WHERE {where} ORDER BY id LIMIT ?) AS found
-JOIN messages AS m ON m.id = found.id ORDER BY m.id"""
-
-_SAMPLES = """
-SELECT second - (second % :b + :b) % :b AS bucket, topic_id, sum(messages), sum(bytes) FROM samples
-WHERE second >= :start AND second < :end GROUP BY bucket, topic_id ORDER BY bucket, topic_id"""
-
-_ACTIVITY = """
-SELECT second, sum(messages), sum(bytes) FROM samples
-WHERE second >= :start AND second < :end GROUP BY second ORDER BY second"""
-
-# Three queries: SQLite answers each of them without looking at every row.
-_EXTENT = """
-SELECT (SELECT count(*) FROM messages), (SELECT min(id) FROM messages), (SELECT max(id) FROM messages)"""
 
 _MIN_SECOND, _MAX_SECOND = -(2**63), 2**63 - 1
 
@@ -151,22 +126,20 @@ class SessionReader:
             condition.add("id > ?", offset)
             offset = 0
         with explained(self.path):
-            sql = _PAGE.format(where=condition.where)
+            sql = statements.PAGE.format(where=condition.where)
             rows = self._connection.execute(sql, (*condition.values, limit, offset)).fetchall()
             return [StoredMessage(row[0], self._message(row)) for row in rows]
 
     def newest(self, limit: int) -> list[StoredMessage]:
         """The last `limit` messages to arrive, newest last; it takes no longer however many there are."""
-        sql = f"SELECT {_COLUMNS} FROM messages AS m ORDER BY m.id DESC LIMIT ?"  # noqa: S608  constant text
         with explained(self.path):
-            rows = self._connection.execute(sql, (limit,)).fetchall()
+            rows = self._connection.execute(statements.NEWEST, (limit,)).fetchall()
             return [StoredMessage(row[0], self._message(row)) for row in reversed(rows)]
 
     def message(self, message_id: int) -> StoredMessage | None:
         """The message with this id; None if there is none."""
         with explained(self.path):
-            sql = f"SELECT {_COLUMNS} FROM messages AS m WHERE m.id = ?"  # noqa: S608  constant text
-            row = self._connection.execute(sql, (message_id,)).fetchone()
+            row = self._connection.execute(statements.BY_ID, (message_id,)).fetchone()
             return None if row is None else StoredMessage(row[0], self._message(row))
 
     def stream(self, query: MessageQuery = EVERYTHING) -> Iterator[Message]:
@@ -181,7 +154,7 @@ class SessionReader:
         """Like `stream`, with ids, from the message after `after_id` on."""
         condition = self._condition(query)
         sql = (
-            f"SELECT {_COLUMNS} FROM messages AS m WHERE m.id > ? AND {condition.where} "  # noqa: S608  values are bound
+            f"SELECT {statements.COLUMNS} FROM messages AS m WHERE m.id > ? AND {condition.where} "  # noqa: S608  values are bound
             "ORDER BY m.id LIMIT ?"
         )
         found = 0 if condition.nothing else _CHUNK
@@ -199,7 +172,7 @@ class SessionReader:
         """
         with explained(self.path):
             rows = self._connection.execute(
-                _SAMPLES, {"b": bucket_s, "start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
+                statements.SAMPLES, {"b": bucket_s, "start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
             ).fetchall()
             names = self._names.of({row[1] for row in rows})
             return [SampleRow(second, names[topic_id], messages, size) for second, topic_id, messages, size in rows]
@@ -211,7 +184,7 @@ class SessionReader:
         """
         with explained(self.path):
             return self._connection.execute(
-                _ACTIVITY, {"start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
+                statements.ACTIVITY, {"start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
             ).fetchall()
 
     def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]:
@@ -221,7 +194,7 @@ class SessionReader:
             return []
         with explained(self.path):
             rows = self._connection.execute(
-                _POINTS.format(where=condition.where), (*condition.values, limit)
+                statements.POINTS.format(where=condition.where), (*condition.values, limit)
             ).fetchall()
             names = self._names.of({row[2] for row in rows})
             return [MessagePoint(row[0], row[1], names[row[2]], *row[3:]) for row in rows]
@@ -247,7 +220,7 @@ class SessionReader:
         """Whether the ids are 1, 2, 3, ... so that an offset is an id. That stays so: each new id is the next one."""
         if self._is_contiguous is None:
             with explained(self.path):  # 10 ms for a million
-                count, lowest, highest = self._connection.execute(_EXTENT).fetchone()
+                count, lowest, highest = self._connection.execute(statements.EXTENT).fetchone()
             if count:
                 self._is_contiguous = (lowest, highest) == (1, count)
         return self._is_contiguous is not False
@@ -272,13 +245,3 @@ class SessionReader:
 
 def _or(value: int | None, default: int) -> int:
     return default if value is None else value
-
-
-def read_metadata(connection: sqlite3.Connection, path: Path) -> SessionMetadata:
-    """The metadata of an open session. Raises SessionFileError."""
-    rows = connection.execute("SELECT key, value FROM metadata WHERE key NOT LIKE '\\_%' ESCAPE '\\'").fetchall()
-    try:
-        values = {key: json.loads(value) for key, value in rows}
-    except ValueError as error:
-        raise SessionFileError(f"The metadata of {path} is damaged: {error}. Rebuild it from the log.") from error
-    return SessionMetadata.from_json(values, str(path))

@@ -16,10 +16,11 @@ from store.formats.own import OwnLog, ended
 from store.log import SESSION_END, LineParser, encode_metadata
 from store.log_file import LogAppender, LogReader
 from store.metadata import SessionMetadata
-from store.reader import SessionReader, read_metadata
+from store.metadata_table import SET_METADATA, metadata_rows, read_metadata
+from store.reader import SessionReader
 from store.rebuild import rebuild_log
 from store.session_files import become_plain, open_locked_log
-from store.writer import SET_METADATA, SessionWriter, metadata_rows
+from store.writer import SessionWriter
 
 
 def reopen(db_path: Path) -> SessionWriter:

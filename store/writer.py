@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import StateError, StorageError
-from core.message import NS_PER_SECOND, Message, Properties
+from core.message import Message
 from store import schema
 from store.connection import explained, open_for_update, open_new, tune_for_writing
 from store.events import Event
 from store.log import SESSION_END, LineEncoder, encode_event, encode_metadata
 from store.log_file import LogAppender
 from store.metadata import SessionMetadata
+from store.metadata_table import SET_METADATA, metadata_rows, read_metadata
 from store.naming import stem_for
-from store.reader import SessionReader, read_metadata
+from store.reader import SessionReader
+from store.rows import Row, rows_of
 from store.session_files import become_plain, delete_session_files, new_log, open_locked_log
 from store.statistics import TopicCells, read_statistics
 
@@ -26,7 +28,6 @@ _INSERT = "INSERT INTO messages (at, topic_id, payload, qos, retain, properties)
 _ADD_SAMPLE = """
 INSERT INTO samples (second, topic_id, messages, bytes) VALUES (?, ?, ?, ?)
 ON CONFLICT (second, topic_id) DO UPDATE SET messages = messages + excluded.messages, bytes = bytes + excluded.bytes"""
-SET_METADATA = "INSERT INTO metadata (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 _MANY_TOPICS = 50_000
 """Above that the ids are forgotten and looked up anew: memory stays bounded with a topic for each message."""
@@ -36,8 +37,6 @@ _STATISTICS_EVERY = 20_000
 
 With many topics it is twice as many messages as there are topics, because to store them costs 1 µs for each.
 """
-
-Row = tuple[int, int, bytes, int, int, str | None]
 
 
 class SessionWriter:
@@ -138,7 +137,7 @@ class SessionWriter:
         with explained(self.db_path):
             self._execute("BEGIN IMMEDIATE")
             try:
-                rows, seconds = self._rows(messages)
+                rows, seconds = rows_of(messages, self._metadata.started_ns, self._topic_ids, self._topic_id)
                 through_id = self._insert(rows, seconds)
                 self._execute("COMMIT")
             except BaseException:
@@ -225,38 +224,6 @@ class SessionWriter:
                 self._rollback()
                 raise
 
-    def _rows(self, messages: Sequence[Message]) -> tuple[list[Row], dict[int, TopicCells]]:
-        """The rows of `messages`, and their figures by second and topic."""
-        started, topic_ids = self._metadata.started_ns, self._topic_ids
-        rows: list[Row] = []
-        seconds: dict[int, TopicCells] = {}
-        cells: TopicCells = {}
-        begin = end = 0  # of the second that `cells` belongs to
-        for topic, payload, qos, retain, at_ns, properties in messages:
-            topic_id = topic_ids.get(topic) or self._topic_id(topic)
-            rows.append((at_ns, topic_id, payload, qos, retain, None if properties is None else _json(properties)))
-            if not begin <= at_ns < end:
-                second = (at_ns - started) // NS_PER_SECOND
-                begin = started + second * NS_PER_SECOND
-                end = begin + NS_PER_SECOND
-                cells = seconds.setdefault(second, {})
-            size = len(payload)
-            cell = cells.get(topic_id)
-            if cell is None:
-                cells[topic_id] = [1, size, at_ns, at_ns, size, size]
-                continue
-            cell[0] += 1
-            cell[1] += size
-            if at_ns > cell[3]:
-                cell[3] = at_ns
-            elif at_ns < cell[2]:
-                cell[2] = at_ns
-            if size > cell[5]:
-                cell[5] = size
-            elif size < cell[4]:
-                cell[4] = size
-        return rows, seconds
-
     def _insert(self, rows: list[Row], seconds: Mapping[int, TopicCells]) -> int:
         """Inserts the rows and adds to the samples; returns the last message's id."""
         self._connection.executemany(_INSERT, rows)
@@ -290,15 +257,3 @@ class SessionWriter:
         self._topic_ids.clear()  # ids given in this transaction are gone
         if self._connection.in_transaction:  # a full disk has rolled back by itself
             self._execute("ROLLBACK")
-
-
-def _json(properties: Properties) -> str:
-    return json.dumps(properties.to_json(), ensure_ascii=False, separators=(",", ":"))
-
-
-def metadata_rows(metadata: SessionMetadata) -> list[tuple[str, str]]:
-    """Rows of the metadata table."""
-    return [
-        (key, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-        for key, value in metadata.model_dump(mode="json").items()
-    ]
