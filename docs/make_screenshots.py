@@ -45,7 +45,7 @@ def fill(folder: Path) -> None:
     sample = next((ROOT / "data" / "sessions").glob("sample_*.db"))
     catalog = Catalog(folder)
     for name, tags in LIBRARY.items():
-        catalog.set_tags(catalog.import_file(sample, name=name).entry.id, tags)
+        catalog.update(catalog.import_file(sample, name=name).entry.id, tags=tags)
 
 
 def take(page: Page, name: str) -> None:

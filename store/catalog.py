@@ -86,18 +86,6 @@ class Catalog:
             recovery.change(entry.path, lambda metadata: metadata.with_changes(**changes))
         return self._listed(entry.path)
 
-    def rename(self, session_id: str, name: str) -> SessionEntry:
-        """Gives a session another name."""
-        return self.update(session_id, name=name)
-
-    def set_tags(self, session_id: str, tags: Sequence[str]) -> SessionEntry:
-        """Replaces the tags."""
-        return self.update(session_id, tags=tags)
-
-    def set_note(self, session_id: str, text: str) -> SessionEntry:
-        """Replaces the note."""
-        return self.update(session_id, note=text)
-
     def delete(self, session_id: str) -> None:
         """Deletes both files. Raises StateError while the session is being recorded, by whichever process."""
         entry = self.get(session_id)

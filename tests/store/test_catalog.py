@@ -194,9 +194,9 @@ def test_a_change_that_the_database_refuses_is_in_neither_file(catalog: Catalog)
 def test_name_tags_and_note_change_in_both_files(catalog: Catalog) -> None:
     db = session(catalog.folder, messages(3))
     session_id = read(db)[0].id
-    catalog.rename(session_id, "  Better / name ")
-    catalog.set_tags(session_id, ["good", " good ", "", "run 7"])
-    entry = catalog.set_note(session_id, "A note\nof two lines")
+    entry = catalog.update(
+        session_id, name="  Better / name ", tags=["good", " good ", "", "run 7"], note="A note\nof two lines"
+    )
     assert entry.metadata is not None
     assert (entry.name, entry.metadata.tags, entry.metadata.note) == (
         "Better / name",
@@ -207,14 +207,14 @@ def test_name_tags_and_note_change_in_both_files(catalog: Catalog) -> None:
     assert verify(db).problems == []
     assert sorted(path.suffix for path in catalog.folder.iterdir()) == [".db", ".log"]
     with pytest.raises(UsageError, match="must not be empty"):
-        catalog.rename(session_id, "  ")
+        catalog.update(session_id, name="  ")
 
 
 def test_a_session_that_is_being_recorded_is_neither_changed_nor_deleted(catalog: Catalog) -> None:
     writer = SessionWriter.create(catalog.folder, metadata())
     for refused in (
         lambda: catalog.delete(writer.stem),
-        lambda: catalog.rename(writer.stem, "x"),
+        lambda: catalog.update(writer.stem, name="x"),
     ):
         with pytest.raises(StateError, match="being recorded"):
             refused()
@@ -228,7 +228,7 @@ def test_a_session_that_is_being_recorded_is_neither_changed_nor_deleted(catalog
 def test_a_session_without_log_gets_one_when_it_is_changed(catalog: Catalog) -> None:
     db = session(catalog.folder, messages(3))
     db.with_suffix(".log").unlink()
-    catalog.rename(db.stem, "x")
+    catalog.update(db.stem, name="x")
     assert verify(db).problems == []
 
 
