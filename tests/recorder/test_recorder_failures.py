@@ -87,6 +87,22 @@ def test_stopping_while_the_broker_holds_back_writes_what_came_and_says_that_the
     assert "what the broker held back" in session.events[0][2]
 
 
+def test_a_recording_that_has_all_that_it_was_asked_for_misses_nothing(
+    recorder: Recorder, source: FakeSource, disk: Disk
+):
+    """Though the broker holds messages back when it ends."""
+    disk.free.clear()
+    status = recorder.start(RecordingRequest(max_messages=1), source, "mock")
+    source.send("a", b"the one")
+    assert disk.writing.wait(10)
+    source.emit(*many(MAX_QUEUED_MESSAGES))
+    assert not source.is_ready()
+    disk.free.set()
+    assert recorder.wait(30)
+    session = session_at(status.path)
+    assert (session.payloads, session.kinds) == ([b"the one"], [])
+
+
 def test_a_full_disk_ends_the_recording_as_failed_and_keeps_what_was_written(
     recorder: Recorder, source: FakeSource, disk: Disk
 ):
