@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from core.clock import Clock
@@ -19,6 +21,8 @@ MAX_BATCH: Final = 500
 """Messages in one call of the publisher: enough to make its cost per message small, a few milliseconds of work."""
 MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 """Ends a batch: a large payload does not have to wait for others."""
+READ_AHEAD: Final = 2
+"""Messages read before the first of them is due: whether the second one is due too is known then without reading."""
 LOOK_AGAIN_S: Final = 0.02
 """How soon a connection that is missing, or a full window, is looked at again."""
 LAST_CONFIRMATIONS_S: Final = 1.0
@@ -96,10 +100,10 @@ class Publishing:
 
     def _batches(self, dues: Iterator[Due]) -> Iterator[list[Due]]:
         """What is due together, when it is due and can be published."""
-        following = next(dues, None)
-        while following is not None:
-            self.following = following
-            if not self._pace.sleep_until(following.offset_ns):
+        upcoming = deque(islice(dues, READ_AHEAD))
+        while upcoming:
+            self.following = upcoming[0]
+            if not self._pace.sleep_until(upcoming[0].offset_ns):
                 return
             if not self._ready():
                 self._await_ready()
@@ -109,13 +113,15 @@ class Publishing:
                 continue
             batch: list[Due] = []
             size = 0
-            while following is not None and (following.offset_ns <= horizon_ns or not batch):
-                batch.append(following)
-                size += len(following.message.payload)
-                following = next(dues, None)
+            while upcoming and (upcoming[0].offset_ns <= horizon_ns or not batch):
+                batch.append(upcoming.popleft())
+                size += len(batch[-1].message.payload)
                 if len(batch) == MAX_BATCH or size >= MAX_BATCH_BYTES:
                     break
+                if not upcoming:
+                    upcoming.extend(islice(dues, 1))
             yield batch
+            upcoming.extend(islice(dues, READ_AHEAD - len(upcoming)))
 
     def _publish_batch(self, batch: list[Due]) -> None:
         messages: list[Message] = []
