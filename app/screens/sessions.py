@@ -19,16 +19,17 @@ from app.widgets.sessions import started, status_words
 from store.catalog import SessionEntry
 
 COLUMNS = {
-    "Name": st.column_config.TextColumn("Name", width=165),
-    "Started": st.column_config.TextColumn("Started", width=172),
-    "Duration": st.column_config.TextColumn("Duration (h:m:s)", width=115, help="Hours, minutes, seconds"),
-    "Messages": st.column_config.NumberColumn("Messages", format="localized", width=78),
-    "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width=78),
-    "Topics": st.column_config.NumberColumn("Topics", format="localized", width=60),
-    "Source": st.column_config.TextColumn("Source", width=85),
-    "Tags": st.column_config.ListColumn("Tags", width=85),
-    "Status": st.column_config.TextColumn("Status", width=85),
+    "Name": st.column_config.TextColumn("Name", width=158),
+    "Started": st.column_config.TextColumn("Started", width=168),
+    "Duration": st.column_config.TextColumn("Duration (h:m:s)", width=113, help="Hours, minutes, seconds"),
+    "Messages": st.column_config.NumberColumn("Messages", format="localized", width=72),
+    "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width=72),
+    "Topics": st.column_config.NumberColumn("Topics", format="localized", width=56),
+    "Status": st.column_config.TextColumn("Status", width=104),
+    "Source": st.column_config.TextColumn("Source", width=75),
+    "Tags": st.column_config.ListColumn("Tags"),
 }
+"""All fit beside the sidebar of a window of 1280 pixels; what is wider goes to the last one, the tags."""
 
 
 def _row(entry: SessionEntry) -> tuple[object, ...]:
@@ -40,9 +41,9 @@ def _row(entry: SessionEntry) -> tuple[object, ...]:
         summary.messages if summary else None,
         entry.size_bytes / 1_000_000,
         summary.topics if summary else None,
+        status_words(entry),
         metadata.source if metadata else "",
         list(metadata.tags) if metadata else [],
-        status_words(entry),
     )
 
 

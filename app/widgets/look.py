@@ -7,10 +7,14 @@ import streamlit as st
 ACCENT = "#1590ac"
 """Between the accents of the light and the dark theme, so that it can be seen on both."""
 
-_HIDDEN = '<style>[data-testid="stStatusWidget"] {display: none}</style>'
+_HIDDEN = '[data-testid="stStatusWidget"] {display: none}'
 """Streamlit's sign for a run in progress would blink with every refresh of live figures, and offer to stop it."""
+_EDGES = """@media (min-width: 768px) {
+    .stApp [data-testid="stMainBlockContainer"] {padding-left: 2.5rem; padding-right: 2.5rem}
+}"""
+"""Half of Streamlit's margin beside the pages, for which it has no option: tables need the room."""
 
 
 def apply_look() -> None:
     """To be called once in every run."""
-    st.html(_HIDDEN)
+    st.html(f"<style>{_HIDDEN} {_EDGES}</style>")

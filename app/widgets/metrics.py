@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 import streamlit as st
 
-NARROWEST = 140
-"""Pixels; two figures fit side by side on a phone."""
+NARROWEST = 136
+"""Pixels; two figures fit side by side on a phone, six in a window of 1280 pixels."""
+FRAME = 34
+"""Pixels that a figure's border and padding take."""
+CHAR_PX = 10.9
+OTHER_PX = {
+    " ": 4.3,
+    **dict.fromkeys(".,:;'ijl", 5.8),
+    **dict.fromkeys("-/f", 7.0),
+    "s": 9.1,
+    **dict.fromkeys("mwMW%", 17.5),
+}
+"""What characters take in the font of the figures: most of them CHAR_PX."""
 
 
 def metrics(figures: dict[str, str]) -> None:
-    """Label and value of each; both are texts of our own, never data."""
-    with st.grid("auto", min_column_width=NARROWEST):
+    """Label and value of each; both are texts of our own, never data. All are as wide as the longest value needs."""
+    with st.grid("auto", min_column_width=width_for(figures.values()), gap="xsmall"):
         for label, value in figures.items():
             st.metric(label, value, border=True)
+
+
+def width_for(values: Iterable[str]) -> int:
+    """Pixels in which each of the values has room: Streamlit would cut it off without a word."""
+    return max(NARROWEST, math.ceil(FRAME + max(map(_pixels, values), default=0.0)))
+
+
+def _pixels(value: str) -> float:
+    return sum(OTHER_PX.get(char, CHAR_PX) for char in value)

@@ -19,7 +19,7 @@ SAMPLE_PREFIX = "sample_"
 
 STATUS_WORDS = {
     Status.PENDING: "waiting",
-    Status.RECORDING: "waiting for its source",
+    Status.RECORDING: "without source",
     Status.SOURCE_ASSIGNED: "ready",
     Status.IN_PROGRESS: "recording",
     Status.PAUSED: "paused",

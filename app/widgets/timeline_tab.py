@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import streamlit as st
 
-from analysis.figure_style import WallClock
+from analysis.figure_style import WallClock, as_label
 from analysis.figures import activity_figure, default_colour, timeline_figure
 from analysis.overview import Overview
 from analysis.timeline import Timeline
@@ -22,6 +23,8 @@ from store.catalog import SessionEntry
 
 BY_TOPIC, BY_CATEGORY = "Topics", "Categories"
 SHOWN_NAMES = {LABELS[one]: COLOURS[one] for one in LABELS}
+LABEL_GAP, LABEL_CHAR = 14, 6.2
+"""Pixels beside a lane's name, and about what a character of it takes; a wider name moves its own figure only."""
 SHORTEST_S = 0.1
 """Seconds; a narrower stretch cannot be chosen."""
 
@@ -38,9 +41,13 @@ def _draw(entry: SessionEntry) -> None:
             st.caption("No message has been recorded in this session.")
             return
         include, exclude, by_category = _choices(entry)
+        above = st.container()
         span = _zoom(entry, whole)
         lanes = timeline_of(entry.path, stamp_of(entry), include, exclude, span, by_category=by_category)
-        _figure(lanes)
+        left_px = room_for([lane.name for lane in lanes.lanes])
+        with above:
+            _activity(entry, whole, left_px)
+        _figure(lanes, left_px)
 
 
 def _choices(entry: SessionEntry) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
@@ -66,21 +73,7 @@ def _preset_words(name: str) -> str:
 
 def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:
     """The chosen stretch, from the slider or by dragging over the activity; None is the whole session."""
-    end = max(SHORTEST_S, _session_end(whole))
-    key = f"{Key.TIMELINE_RANGE}-{entry.id}-{end}"  # while it is recorded the end moves on
-    activity = f"{Key.TIMELINE_ACTIVITY}-{entry.id}"
-
-    def zoom_to_selection() -> None:
-        st.session_state[key] = selected(st.session_state[activity], whole, end, zone().key) or (0.0, end)
-
-    st.plotly_chart(
-        _thumbnail(whole),
-        key=activity,
-        on_select=zoom_to_selection,
-        selection_mode="box",
-        config={"displayModeBar": False},
-        alt="Messages per second over the session; a box drawn here zooms the timeline",
-    )
+    end, key = _session_end(whole), _range_key(entry, whole)
     st.session_state.setdefault(key, (0.0, end))
     span: Any = st.slider(
         "Seconds since the start: drag here, or across the chart above (double-click there to see all)",
@@ -94,15 +87,46 @@ def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:
     return None if (low, high) == (0.0, end) else (low, max(high, low + SHORTEST_S))
 
 
+def _range_key(entry: SessionEntry, whole: Overview) -> str:
+    return f"{Key.TIMELINE_RANGE}-{entry.id}-{_session_end(whole)}"  # while it is recorded the end moves on
+
+
 def _session_end(whole: Overview) -> float:
-    """Seconds from the start to just after the last message."""
+    """Seconds from the start to just after the last message; never 0."""
     last = whole.last_ns or whole.origin_ns
-    return round((last - whole.origin_ns) / 1e9 + SHORTEST_S, 1)
+    return max(SHORTEST_S, round((last - whole.origin_ns) / 1e9 + SHORTEST_S, 1))
 
 
-def _thumbnail(whole: Overview) -> object:
+def _activity(entry: SessionEntry, whole: Overview, left_px: int) -> None:
+    key = f"{Key.TIMELINE_ACTIVITY}-{entry.id}"
+
+    def zoom_to_selection() -> None:
+        end = _session_end(whole)
+        st.session_state[_range_key(entry, whole)] = selected(st.session_state[key], whole, end, zone().key) or (
+            0.0,
+            end,
+        )
+
+    st.plotly_chart(
+        _thumbnail(whole, left_px),
+        key=key,
+        on_select=zoom_to_selection,
+        selection_mode="box",
+        config={"displayModeBar": False},
+        alt="Messages per second over the session; a box drawn here zooms the timeline",
+    )
+
+
+def room_for(lanes: list[str]) -> int:
+    """Pixels to the left of both figures for the names of the lanes, so that their times stand below each other."""
+    longest = max((len(unescape(as_label(name))) for name in lanes), default=0)
+    return round(LABEL_GAP + LABEL_CHAR * longest)
+
+
+def _thumbnail(whole: Overview, left_px: int) -> object:
     figure = activity_figure(whole, zone().key, ACCENT)
-    figure.update_layout(height=124, margin={"t": 8, "b": 36}, dragmode="select", selectdirection="h")
+    margin = {"l": left_px, "t": 8, "b": 36}
+    figure.update_layout(height=124, margin=margin, minreducedheight=40, dragmode="select", selectdirection="h")
     figure.update_xaxes(title=None)
     figure.update_yaxes(title=None)
     return figure
@@ -120,7 +144,7 @@ def selected(state: object, whole: Overview, end: float, where: str) -> tuple[fl
     return (low, high) if high - low >= SHORTEST_S else None
 
 
-def _figure(lanes: Timeline) -> None:
+def _figure(lanes: Timeline, left_px: int) -> None:
     st.caption(
         f"{fmt.messages(lanes.messages)} from {fmt.offset(lanes.start_s)} to {fmt.offset(lanes.end_s)}, "
         f"times in {zone().key}"
@@ -131,7 +155,7 @@ def _figure(lanes: Timeline) -> None:
         st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
         return
     st.plotly_chart(
-        timeline_figure(lanes, zone().key, _colour),
+        timeline_figure(lanes, zone().key, _colour).update_layout(margin_l=left_px),
         config={"displaylogo": False},
         key="timeline_figure",
         alt="The messages of each topic over time",

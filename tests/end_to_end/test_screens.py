@@ -23,7 +23,10 @@ Visit = Callable[..., Page]
 Keep = Callable[[Page, str], None]
 
 PAGES = ("Home", "Record", "Sessions", "Analyse", "Replay", "Settings")
-WIDTHS = {"wide": 1400, "narrow": 420}
+WIDTHS = {"wide": 1400, "laptop": 1280, "narrow": 420}
+CUT_FIGURES = """() => [...document.querySelectorAll('[data-testid="stMetricValue"], [data-testid="stMetricValue"] *')]
+    .filter(one => one.scrollWidth > one.clientWidth && getComputedStyle(one).overflow !== "visible")
+    .map(one => one.textContent)"""
 HOSTILE = ("<img src=x onerror=alert(1)>", "**bold** :red[red] `code` $x^2$", "quote ' and \" and </script>")
 """Topic names that a page must show as text."""
 
@@ -81,6 +84,7 @@ def check_page(page: Page, name: str) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, f"{name} is {overflow} pixels wider than the window"
+    assert page.evaluate(CUT_FIGURES) == [], f"{name} shows figures that end in an ellipsis"
 
 
 def address(app: AppProcess, name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.state import SESSION_PARAMETER, Key
+from app.widgets.timeline_tab import BY_CATEGORY, BY_TOPIC
 from recorder.recorder import RecordingRequest
 from store.reader import SessionReader
 from tests.app.screens.conftest import HOSTILE, markdown, message, texts, works, write_session
@@ -85,6 +87,16 @@ def test_every_tab_shows_markup_as_text(show, hostile_session, tab):
     app = open_tab(show("analyse", session=hostile_session), tab)
     assert not app.error
     assert not [text for text in HOSTILE if text in markdown(app)]
+
+
+@pytest.mark.parametrize("lanes", [BY_TOPIC, BY_CATEGORY])
+def test_the_times_of_activity_and_timeline_stand_below_each_other(show, session, lanes):
+    app = open_tab(show("analyse", session=session), "Timeline")
+    works(app.segmented_control(Key.TIMELINE_LANES).set_value(lanes).run())
+    activity, timeline = (json.loads(chart.proto.spec)["layout"] for chart in app.get("plotly_chart"))
+    assert activity["margin"]["l"] == timeline["margin"]["l"] > 50
+    assert activity["margin"]["r"] == timeline["margin"]["r"]
+    assert activity["xaxis"]["range"] == timeline["xaxis"]["range"]
 
 
 def test_the_topics_are_searched(show, session):
