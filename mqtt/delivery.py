@@ -42,7 +42,15 @@ class _Entry:
     delivery: BatchDelivery
     index: int
     """Its place in the batch."""
+    written: bool = False
+    """Whether it is known to be written to the present connection."""
     losses: int = 0
+
+    def note_written(self, at_ns: int) -> None:
+        """The first time counts until it is handed over again."""
+        if not self.written:
+            self.written = True
+            self.delivery.sent(self.index, at_ns)
 
 
 class Outbox:
@@ -149,8 +157,7 @@ class Outbox:
             if written > 0:
                 now_ns = self._clock.now_ns()
                 for _ in range(written):
-                    entry = self._handed.popleft()
-                    entry.delivery.sent(entry.index, now_ns)
+                    self._handed.popleft().note_written(now_ns)
 
     def _forget_handed(self) -> None:
         with self._stamping:
@@ -169,6 +176,7 @@ class Outbox:
                 self._waiting.appendleft(entry)
                 return
             self._open[mid] = entry
+            entry.written = False
             self._handed.append(entry)
             self._open_bytes += len(entry.message.payload)
 
@@ -188,8 +196,7 @@ class Outbox:
             self._open_bytes -= len(entry.message.payload)
             if failure:
                 log.warning("The broker refused a message on %r: %s.", entry.message.topic, failure.lower())
-            if not entry.delivery.was_sent(entry.index):  # confirmed before it was known to be written
-                entry.delivery.sent(entry.index, self._clock.now_ns())
+            entry.note_written(self._clock.now_ns())  # unless it is known already
             entry.delivery.settle(confirmed=not failure)
 
     def _is_hopeless(self, entry: _Entry) -> bool:

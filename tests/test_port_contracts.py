@@ -169,7 +169,10 @@ def test_a_batch_arrives_in_order_and_all_of_it_is_confirmed(ports: Ports, topic
     batch = [message._replace(payload=b"\xff%d" % i) for i, message in enumerate(messages_on(*[topic] * 100, qos=qos))]
     delivery = ports.publisher.publish_batch(batch)
     assert delivery.wait(PATIENCE)
-    assert (delivery.confirmed(), delivery.failed()) == (100, 0)
+    assert (delivery.confirmed(), delivery.failed(), delivery.cancel()) == (100, 0, 0)
+    sent_ns = delivery.sent_ns()
+    assert len(sent_ns) == 100
+    assert all(before is not None and after is not None and before <= after for before, after in pairwise(sent_ns))
     eventually(lambda: len(ports.arrived(topic)) >= 100, "the arrival", PATIENCE)
     assert payloads(ports.arrived(topic)) == payloads(batch)
 

@@ -49,7 +49,7 @@ class ReplayCommand:
                     progress.say(_first_line(started))
                     self._watch(player, progress, interrupts)
             finally:
-                with contextlib.suppress(StateError):  # it has ended by itself
+                with contextlib.suppress(StateError):  # it takes longer than that: the process ends
                     player.stop(STOP_TIMEOUT_S)
         return self._report(player.status(), player.report(), interrupted=interrupts.requested)
 

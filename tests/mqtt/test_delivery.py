@@ -209,6 +209,22 @@ def test_what_is_sent_again_after_a_cut_was_sent_the_last_time():
     assert delivery.sent_ns() == (1, 101)
 
 
+def test_what_is_confirmed_before_it_was_seen_to_leave_again_was_sent_again():
+    clock = ManualClock(1)
+    outbox, link, fresh = Outbox(clock), StrictLink(), StrictLink()
+    fresh.slow = True
+    outbox.attach(link)
+    delivery = outbox.add([message(0)])
+    outbox.detach()
+    outbox.attach(fresh)
+    clock.advance(100)
+    fresh.confirm(outbox)
+    clock.advance(100)
+    fresh.write(1)
+    outbox.turn()
+    assert delivery.sent_ns() == (101,)
+
+
 def test_what_a_connection_took_with_it_was_never_sent():
     outbox, link, fresh = Outbox(ManualClock(1)), StrictLink(), StrictLink()
     link.slow = fresh.slow = True
