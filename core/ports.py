@@ -45,6 +45,11 @@ class ConnectionStatus:
     refused: tuple[str, ...] = ()
     """Of the filters that are wanted, those that the broker does not grant: nothing comes for them. In order."""
 
+    @property
+    def carries_properties(self) -> bool:
+        """Whether the protocol has message properties: MQTT 3.1.1 leaves them out."""
+        return self.protocol != "MQTT 3.1.1"
+
 
 ConnectionListener = Callable[[ConnectionStatus], None]
 

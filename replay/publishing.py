@@ -65,6 +65,8 @@ class Publishing:
         """What is published next, or was last."""
         self.refused = 0
         """Messages that cannot be published to their topic."""
+        self.stripped = 0
+        """Messages published without the properties they were recorded with."""
         self.waits_for = ""
         """What is missing at the moment, as a sentence; empty if nothing is."""
 
@@ -132,6 +134,8 @@ class Publishing:
                 messages.append(message)
                 due_ns.append(self._pace.due_ns(due.offset_ns))
         self.refused += len(batch) - len(messages)
+        if not self._publisher.connection().carries_properties:
+            self.stripped += sum(due.message.properties is not None for due in batch)
         if messages:
             self.window.add(self._publisher.publish_batch(messages), messages, due_ns)
 

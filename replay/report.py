@@ -35,6 +35,8 @@ class Facts:
     duration_seconds: float
     timing_error_ms: TimingError
     drift_ms: float
+    stripped: int = 0
+    """Published without the properties they were recorded with."""
     stopped: bool = False
     problem: str = ""
     """Why it failed, as a sentence; empty if it did not."""
@@ -90,6 +92,10 @@ def why_not_faithful(facts: Facts) -> str:
         reasons.append(f"{_messages(facts.failed)} could not be delivered.")
     if facts.refused:
         reasons.append(f"{_messages(facts.refused)} could not be published, because the topic is not a valid one.")
+    if facts.stripped:
+        reasons.append(
+            f"{_messages(facts.stripped)} lost MQTT 5 properties on the way out: this broker speaks MQTT 3.1.1 only."
+        )
     unconfirmed = facts.published - facts.confirmed - facts.failed
     if unconfirmed > 0:
         reasons.append(f"{_messages(unconfirmed)} may not have arrived: the broker did not confirm.")

@@ -169,6 +169,7 @@ class ReplayRun:
             confirmed=confirmed,
             failed=failed,
             refused=self._publishing.refused,
+            stripped=self._publishing.stripped,
             reconnects=self._publisher.connection().reconnects - self._reconnects_before,
             duration_seconds=(self._ended_ns - self._started_ns) / NS_PER_SECOND,
             timing_error_ms=timing.error_ms(),

@@ -35,6 +35,7 @@ def test_all_confirmed_in_time_is_faithful():
         (replace(GOOD, confirmed=8, failed=2), "2 messages could not be delivered."),
         (replace(GOOD, published=7, confirmed=7), "It published only 7 of 10 messages."),
         (replace(GOOD, published=9, confirmed=9, refused=1), "1 message could not be published"),
+        (replace(GOOD, stripped=3), "3 messages lost MQTT 5 properties"),
         (replace(GOOD, confirmed=9), "1 message may not have arrived"),
         (replace(GOOD, reconnects=2), "The connection was lost"),
         (

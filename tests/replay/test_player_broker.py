@@ -1,4 +1,4 @@
-"""The player with a real broker that goes away and comes back, or stands still."""
+"""The player with a real broker: one that goes away and comes back, stands still, or speaks an older protocol."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.clock import SystemClock
-from core.message import LIVE, NS_PER_MILLISECOND, Message
+from core.message import LIVE, NS_PER_MILLISECOND, Message, Properties
 from mqtt.client import SharedClient
+from mqtt.connect import Protocol
 from mqtt.environments import Environment
 from replay.player import Player, ReplayRequest, ReplayState
 from tests.brokers import PrivateBroker
 from tests.fakes import eventually, payloads
-from tests.replay.sessions import numbered, session
+from tests.replay.sessions import message, numbered, session
 
 PATIENCE = 60.0
 LATE_NS = 300 * NS_PER_MILLISECOND
@@ -81,3 +82,19 @@ def test_a_stopped_replay_sends_no_more_than_the_broker_had_room_for(
     assert publisher.publish_batch([Message("end", b"", 1, LIVE, 0)]).wait(PATIENCE)
     eventually(lambda: heard and heard[-1].topic == "end", "the end", PATIENCE)
     assert payloads(heard) == [b"0", b"1", b"2", b"3", b"4", b""]
+
+
+def test_properties_that_the_protocol_cannot_carry_are_missed_in_the_verdict(
+    tmp_path: Path, client_factory: Callable[..., SharedClient], topic: str, protocol: Protocol
+) -> None:
+    """Over MQTT 3.1.1 a subscriber gets less than was recorded; over MQTT 5 he gets all."""
+    properties = Properties(content_type="text/plain")
+    path = session(tmp_path, [message(0, topic, properties=properties), message(0, topic)])
+    player = Player(SystemClock())
+    player.start(ReplayRequest(path, speed=None), client_factory(protocol=protocol))
+    assert player.wait(PATIENCE)
+    report = player.report()
+    assert report is not None
+    assert report.confirmed == 2
+    assert report.faithful is (protocol is Protocol.V5)
+    assert ("1 message lost MQTT 5 properties" in report.reason) is (protocol is Protocol.V311)
