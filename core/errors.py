@@ -7,6 +7,7 @@
     ├── BrokerError                  1   a broker cannot be reached or refused us
     ├── PublishRefused               1   this environment does not receive messages from us
     ├── SessionFileError             1   a file is damaged, foreign, or from a newer version
+    │   └── NewerVersion                 from a newer version: whole, so neither damaged nor to be repaired
     ├── StorageError                 1   the disk does not take or give what it should
     └── StateError                   1   not possible now: nothing is recording, something already is
 
@@ -46,6 +47,10 @@ class PublishRefused(SessionManagerError):
 
 class SessionFileError(SessionManagerError):
     """A session file is damaged, foreign, or written by a newer version."""
+
+
+class NewerVersion(SessionFileError):
+    """A session file was written by a newer version of this program."""
 
 
 class StorageError(SessionManagerError):

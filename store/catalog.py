@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.errors import SessionManagerError, SessionNotFound, StateError, UsageError
+from core.errors import SessionFileError, SessionManagerError, SessionNotFound, StateError, UsageError
 from store import recovery
 from store.connection import explained
 from store.entries import SessionEntry, files_of, read_entry, state_of_files, with_unique_ids
 from store.importer import ImportResult, import_recording
 from store.locking import is_locked
+from store.naming import shortened
 from store.session_files import delete_session_files, open_locked_log
 
 __all__ = ["Catalog", "ImportResult", "SessionEntry"]
@@ -49,7 +50,7 @@ class Catalog:
     def find(self, text: str) -> SessionEntry:
         """The session that `text` names: a path, a stem, an id, or a unique part of a name, looked for in this order.
 
-        Raises SessionNotFound.
+        Raises SessionNotFound, and SessionFileError for the path of anything else.
         """
         path = _session_path(text)
         if path is not None:
@@ -60,7 +61,10 @@ class Catalog:
         file_name = [e for e in sessions if text in (f"{e.path.stem}.db", f"{e.path.stem}.log")]
         same_name = [entry for entry in sessions if entry.name.casefold() == folded]
         part = [e for e in sessions if text and (folded in e.name.casefold() or folded in e.path.stem.casefold())]
-        return self._only(exact or file_name or same_name or part, text, sessions)
+        found = exact or file_name or same_name or part
+        if not found and _exists(text):
+            raise SessionFileError(f"{text} is no session: give the .db or the .log of one, or a name.")
+        return self._only(found, text, sessions)
 
     def update(
         self, session_id: str, *, name: str | None = None, tags: Sequence[str] | None = None, note: str | None = None
@@ -81,7 +85,7 @@ class Catalog:
             changes["note"] = note
         entry = self.get(session_id)
         if entry.problem:
-            raise StateError(f"'{entry.name}' cannot be changed. {entry.problem}")
+            raise StateError(f"'{shortened(entry.name)}' cannot be changed. {entry.problem}")
         if changes:
             recovery.change(entry.path, lambda metadata: metadata.with_changes(**changes))
         return self._listed(entry.path)
@@ -98,13 +102,14 @@ class Catalog:
     def import_file(self, path: Path, timezone: str = "UTC", name: str = "") -> ImportResult:
         """Copies a recording into the folder. `timezone` (IANA) is assumed for times without one."""
         done = import_recording(path, self.folder, timezone, name, self.sessions())
-        return ImportResult(self._listed(done.db_path), done.messages, done.assumptions, done.problems)
+        return ImportResult(self._listed(done.db_path), done.messages, done.assumptions, done.problems, done.notes)
 
     def recover(self) -> list[SessionEntry]:
         """Finalises as failed what a crash left open, not what is being recorded now; returns those sessions.
 
-        Those with which that did not work, and those that did not become a plain file, are among them with their
-        problem: none keeps the others, or the program, from going on.
+        What a session that has ended still lacks, such as the end of its log after a full disk, it gets too. Those
+        with which either did not work are among them with their problem: none keeps the others, or the program, from
+        going on.
         """
         recovered = []
         for entry in self.sessions():
@@ -144,7 +149,9 @@ class Catalog:
     def _only(self, found: list[SessionEntry], text: str, sessions: list[SessionEntry]) -> SessionEntry:
         if len(found) == 1:
             return found[0]
-        names = ", ".join(f"'{entry.name}' ({entry.path.stem})" for entry in (found or sessions)[:_NAMES_SHOWN])
+        text = shortened(text)
+        shown = (found or sessions)[:_NAMES_SHOWN]
+        names = ", ".join(f"'{shortened(entry.name)}' ({entry.path.stem})" for entry in shown)
         if found:
             raise SessionNotFound(f"'{text}' fits {len(found)} sessions: {names}. Use the name in brackets.")
         there = f"There are: {names}" if names else "The folder holds no sessions yet"
@@ -167,6 +174,14 @@ def _session_path(text: str) -> Path | None:
         return None
     database = path.with_suffix(".db")
     return database if database.is_file() else path
+
+
+def _exists(text: str) -> bool:
+    """Whether this is the path of anything at all."""
+    try:
+        return Path(text).exists() and Path(text) != Path()
+    except (OSError, ValueError):  # too long for a file name, or with a null character
+        return False
 
 
 def _age(entry: SessionEntry) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import SessionFileError, SessionManagerError, StorageError
+from core.errors import NewerVersion, SessionFileError, SessionManagerError, StorageError
 from store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, migrate
 
 BUSY_SECONDS = 5.0
@@ -143,12 +143,13 @@ def _connect(path: Path, parameters: str) -> sqlite3.Connection:
 def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     try:
         reason = why_not_ours(connection)
+        newer = reason == _why_newer(connection)
     except sqlite3.Error:
         connection.close()
         raise
     if reason:
         connection.close()
-        raise SessionFileError(f"{path} {reason}")
+        raise (NewerVersion if newer else SessionFileError)(f"{path} {reason}")
     return connection
 
 
@@ -157,21 +158,27 @@ def why_not_ours(connection: sqlite3.Connection) -> str | None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     if application != APPLICATION_ID:
         return "is an SQLite file, but not a session of this program. Recordings of older programs can be imported."
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
-        return (
-            f"was written by a newer version of this program (format {version}, this one knows {SCHEMA_VERSION}). "
-            "Update the program to open it."
-        )
+    if newer := _why_newer(connection):
+        return newer
     tables = {
         name
         for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
         if str(sql).upper().startswith("CREATE TABLE")
     }
     missing = [table for table in TABLES if table not in tables]
-    if version < 1 or missing:
+    if missing or connection.execute("PRAGMA user_version").fetchone()[0] < 1:
         return (
             f"is damaged or was never finished: it lacks {', '.join(missing) or 'its version'}. "
             "Run 'session-manager repair' to rebuild it from the log beside it."
         )
     return None
+
+
+def _why_newer(connection: sqlite3.Connection) -> str | None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version <= SCHEMA_VERSION:
+        return None
+    return (
+        f"was written by a newer version of this program (format {version}, this one knows {SCHEMA_VERSION}). "
+        "Update the program to open it."
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import SessionManagerError
+from store.locking import is_locked
 from store.metadata import SessionMetadata
 from store.reader import SessionReader, SessionSummary
 
@@ -29,6 +30,15 @@ class SessionEntry:
     """Why it cannot be read and what to do; empty if it can."""
     size_bytes: int = 0
     """Of all its files."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it has no end and nobody, in whichever process, writes it: `repair` or a start of the app ends it.
+
+        Looked at anew each time, because a process that dies leaves no other trace. Takes microseconds.
+        """
+        active = self.metadata is not None and self.metadata.status.active
+        return active and not is_locked(self.path.with_suffix(".log"))
 
 
 def files_of(path: Path) -> dict[str, os.stat_result]:

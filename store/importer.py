@@ -13,6 +13,7 @@ from store.entries import SessionEntry
 from store.formats.detect import source_for, zone_named
 from store.locking import is_locked
 from store.metadata import SessionMetadata
+from store.naming import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class ImportResult:
     assumptions: tuple[str, ...]
     problems: tuple[str, ...]
     """What was kept out, with its line."""
+    notes: tuple[str, ...] = ()
+    """What else is worth knowing, such as that it was imported before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Imported:
     messages: int
     assumptions: tuple[str, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def import_recording(path: Path, folder: Path, timezone: str, name: str, present: Sequence[SessionEntry]) -> Imported:
@@ -48,15 +52,15 @@ def import_recording(path: Path, folder: Path, timezone: str, name: str, present
     taken = {known for entry in present for known in (entry.id, entry.path.stem)}
     fresh_id = uuid4().hex
     earlier = [e.name for e in present if e.metadata is not None and e.metadata.imported_from == path.name]
-    again = [f"A file of this name was imported before, as '{earlier[0]}'."] if earlier else []
+    again = (f"A file of this name was imported before, as '{shortened(earlier[0])}'.",) if earlier else ()
 
     def change(metadata: SessionMetadata) -> SessionMetadata:
         return metadata.with_changes(
             id=fresh_id if metadata.id in taken else metadata.id,
             name=name or metadata.name,
             imported_from=path.name,
-            assumptions=(*metadata.assumptions, *source.assumptions(), *again),
+            assumptions=(*metadata.assumptions, *source.assumptions()),
         )
 
     done = copy(source, folder, change)
-    return Imported(done.db_path, done.messages, (*source.assumptions(), *again), tuple(source.problems()))
+    return Imported(done.db_path, done.messages, tuple(source.assumptions()), tuple(source.problems()), again)

@@ -1,4 +1,4 @@
-"""One line of the log <-> one message, event or metadata record (DESIGN: JSON lines)."""
+"""One line of the log <-> one message, event or metadata record."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ KIND: Final = "_kind"
 SESSION_META: Final = "session_meta"
 SESSION_END: Final = "session_end"
 EVENT: Final = "event"
+_MESSAGES: Final = "messages"
+"""In a session_end line: messages that go missing at the end of both files would leave no trace otherwise."""
 
 FORMAT: Final = "mqtt-session-manager"
 """`format` of our session_meta line: what tells our logs from those of other programs."""
@@ -109,10 +111,25 @@ def _encode_record(record: Mapping[str, object]) -> bytes:
     return (_quote_separators(_COMPACT.encode(record)) + "\n").encode("utf-8")
 
 
-def encode_metadata(metadata: SessionMetadata, kind: str = SESSION_META) -> bytes:
-    """A session_meta or session_end line; both hold all metadata."""
-    head: Record = {KIND: kind, "format": FORMAT, "version": FORMAT_VERSION}
-    return _encode_record(head | metadata.model_dump(mode="json"))
+def encode_metadata(metadata: SessionMetadata) -> bytes:
+    """A session_meta line: all metadata."""
+    return _encode_record(_record(SESSION_META, metadata))
+
+
+def encode_end(metadata: SessionMetadata, messages: int | None) -> bytes:
+    """A session_end line: all metadata, and how many messages the session holds; None where nobody counted them."""
+    record = _record(SESSION_END, metadata)
+    return _encode_record(record if messages is None else record | {_MESSAGES: messages})
+
+
+def messages_at_end(record: Mapping[str, object]) -> int | None:
+    """How many messages a session_end line speaks of; None for other records and where nobody counted them."""
+    found = record.get(_MESSAGES)
+    return found if record.get(KIND) == SESSION_END and type(found) is int else None
+
+
+def _record(kind: str, metadata: SessionMetadata) -> Record:
+    return {KIND: kind, "format": FORMAT, "version": FORMAT_VERSION, **metadata.model_dump(mode="json")}
 
 
 def encode_event(event: Event) -> bytes:

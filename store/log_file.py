@@ -43,16 +43,14 @@ class LogAppender:
         if self._end > start and _read(self._file, self._end - 1, self._end) != b"\n":
             self._cut(start)
 
-    def has_end_line(self) -> bool:
-        """Whether the last line is a session_end line, and a whole one."""
-        start = _start_of_last_line(self._file, self._end)
-        line = _read(self._file, start, self._end)
-        return line.endswith(b"\n") and _is_end_line(line)
+    def end_line(self) -> Record | None:
+        """The session_end line; None if it is not the last one, or not a whole one."""
+        return _end_line(self._file, self._end)
 
     def drop_end_line(self) -> None:
         """Takes away a session_end line, so that the log can go on or get a new one."""
         start = _start_of_last_line(self._file, self._end)
-        if _is_end_line(_read(self._file, start, self._end)):
+        if _end_record(_read(self._file, start, self._end)) is not None:
             self._cut(start)
         self._file.seek(self._end)
 
@@ -102,12 +100,23 @@ def _start_of_last_line(file: BinaryIO, end: int) -> int:
     return 0
 
 
-def _is_end_line(line: bytes) -> bool:
+def _end_record(line: bytes) -> Record | None:
     try:
         record = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(record, dict) and record.get(KIND) == SESSION_END
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and record.get(KIND) == SESSION_END else None
+
+
+def _end_line(file: BinaryIO, end: int) -> Record | None:
+    line = _read(file, _start_of_last_line(file, end), end)
+    return _end_record(line) if line.endswith(b"\n") else None
+
+
+def read_end_line(path: Path) -> Record | None:
+    """The session_end line of a log, without reading the rest. Raises OSError."""
+    with path.open("rb", buffering=0) as file:
+        return _end_line(file, file.seek(0, os.SEEK_END))
 
 
 class LogReader:

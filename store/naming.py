@@ -12,6 +12,9 @@ from core.message import NS_PER_SECOND
 MAX_SLUG = 60
 """Leaves room for the time stamp and suffixes within the 255 bytes of a file name, and for deep folders."""
 
+MAX_SHOWN = 60
+"""Longer names are not read to their end; the whole one is in the metadata."""
+
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,6 +27,11 @@ def slug(name: str) -> str:
     if not short or _RESERVED.match(short):
         return f"session-{short}".rstrip("-")
     return short
+
+
+def shortened(name: str) -> str:
+    """A name for a sentence: cut off after MAX_SHOWN characters, with … at the end."""
+    return name if len(name) <= MAX_SHOWN else f"{name[: MAX_SHOWN - 1]}…"
 
 
 def stem_for(name: str, started_ns: int) -> str:

@@ -68,7 +68,7 @@ def condition_for(query: MessageQuery, topics: Mapping[int, str]) -> Condition:
     for topic_filter in (*query.include, *query.exclude):
         reason = why_invalid_filter(topic_filter)
         if reason:
-            raise UsageError(f"Invalid topic filter: {reason}.")
+            raise UsageError(f"{reason[:1].upper()}{reason[1:]}.")
     condition = Condition()
     if query.include or query.exclude:
         wanted = [topic_id for topic_id, topic in topics.items() if query.wants_topic(topic)]

@@ -14,7 +14,7 @@ from store.events import Event
 from store.formats.detect import source_for
 from store.formats.own import merged_items
 from store.locking import is_locked
-from store.log import SESSION_END, LineEncoder, encode_event, encode_metadata
+from store.log import LineEncoder, encode_end, encode_event, encode_metadata
 from store.reader import SessionReader
 
 
@@ -47,7 +47,7 @@ def rebuild_log(db: Path) -> RebuildResult:
                     file.write(encoder.encode(item))
                     messages += len(item)
             if not reader.metadata.status.active:
-                file.write(encode_metadata(reader.metadata, SESSION_END))
+                file.write(encode_end(reader.metadata, messages))
         new.replace(log)
     return RebuildResult(log, messages, [])
 

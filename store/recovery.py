@@ -13,13 +13,13 @@ from store.connection import explained, open_for_update
 from store.copying import BATCH_MESSAGES, Change, batches
 from store.events import Event
 from store.formats.own import OwnLog, ended
-from store.log import SESSION_END, LineParser, encode_metadata
-from store.log_file import LogAppender, LogReader
+from store.log import LineParser, encode_end, messages_at_end
+from store.log_file import LogAppender, LogReader, read_end_line
 from store.metadata import SessionMetadata
 from store.metadata_table import SET_METADATA, metadata_rows, read_metadata
 from store.reader import SessionReader
 from store.rebuild import rebuild_log
-from store.session_files import become_plain, open_locked_log
+from store.session_files import become_plain, is_plain, open_locked_log
 from store.writer import SessionWriter
 
 
@@ -59,8 +59,16 @@ def change(db_path: Path, how: Change) -> SessionMetadata:
 
 
 def settle(db_path: Path) -> None:
-    """Makes a session that has ended a single plain file, if a reader kept its writer from doing so."""
-    if not db_path.with_suffix(".db-wal").exists():
+    """Gives a session that has ended what its writer could not: a whole log, and a single plain database.
+
+    A full disk keeps it from the first, a reader from the second. Cheap for a session that has both.
+    """
+    log_path = db_path.with_suffix(".log")
+    with explained(log_path):
+        log_is_whole = not log_path.exists() or read_end_line(log_path) is not None
+    if not log_is_whole:
+        finish(db_path)
+    if is_plain(db_path):
         return
     with explained(db_path), closing(open_for_update(db_path)) as connection:
         become_plain(connection, tries=1)
@@ -96,16 +104,17 @@ def _change_ended(db_path: Path, how: Change) -> SessionMetadata | None:
         explained(db_path),
     ):
         before = read_metadata(connection, db_path)
-        if before.status.active or not log.has_end_line():
+        end = log.end_line()
+        if before.status.active or end is None:
             return None
-        final = how(before)
+        final, messages = how(before), messages_at_end(end)
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(SET_METADATA, metadata_rows(final))
-        log.replace_last_line(encode_metadata(final, SESSION_END))
+        log.replace_last_line(encode_end(final, messages))
         try:
             connection.execute("COMMIT")
         except sqlite3.Error:
-            log.replace_last_line(encode_metadata(before, SESSION_END))
+            log.replace_last_line(encode_end(before, messages))
             raise
         become_plain(connection)
     return final

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.errors import SessionFileError
+from core.errors import NewerVersion, SessionFileError
 from store import recovery
+from store.connection import explained
+from store.log import messages_at_end
+from store.log_file import read_end_line
 from store.reader import SessionReader
 from store.rebuild import RebuildResult, rebuild_db, rebuild_log
 from store.verify import VerifyResult, verify
@@ -17,24 +20,49 @@ def repair(path: Path) -> RebuildResult:
     """Makes a session whole: `path` is either of its files.
 
     The database counts as the truth where it can be read from one end to the other; else it is rebuilt from the log.
-    Raises StateError while the session is being recorded, SessionFileError if neither file can be read, StorageError.
+    Nothing is done to a session of a newer version. Raises StateError while the session is being recorded,
+    SessionFileError if neither file can be read, StorageError.
     """
     db, log = path.with_suffix(".db"), path.with_suffix(".log")
+    promised = _messages_at_end(log)
     try:
-        messages = _read_through(db)
+        _read_through(db)
+    except NewerVersion:  # whole, but beyond us: its log may lack what its database holds
+        raise
     except SessionFileError:
         if not log.is_file():
             raise
-        return rebuild_db(log)
+        problems = rebuild_db(log).problems
+    else:
+        problems = _bring_together(db, log)
+    with SessionReader.open(db) as reader:
+        messages = reader.summary().messages
+    if messages < promised:
+        problems = [*problems, f"{promised - messages:,} messages that the session had at its end are in neither file."]
+    return RebuildResult(db, messages, problems)
+
+
+def _bring_together(db: Path, log: Path) -> list[str]:
+    """Makes both files agree, by ever more rewriting. Returns what is wrong even then."""
     recovery.finish(db)
     if not verify(db).ok:
         rebuild_log(db)
     if not verify(db).ok:  # what is wrong lies in the database itself, such as its samples
         rebuild_db(log)
-    return RebuildResult(db, messages, verify(db).problems)
+    return verify(db).problems
 
 
-def _read_through(db: Path) -> int:
+def _messages_at_end(log: Path) -> int:
+    """How many messages the log's end speaks of; 0 if it does not."""
+    if not log.is_file():
+        return 0
+    with explained(log):
+        return messages_at_end(read_end_line(log) or {}) or 0
+
+
+def _read_through(db: Path) -> None:
+    """Raises SessionFileError for what cannot be read."""
     with SessionReader.open(db) as reader:
         reader.events()
-        return sum(1 for _ in reader.stream())
+        for _ in reader.stream():
+            pass

@@ -40,6 +40,8 @@ _DDL: Final = (
 # shown as SQL's own literal X'...', and so is one with a null character. SQLite cannot validate UTF-8, so `walk` goes
 # from one character outside ASCII to the next and looks whether SQLite would encode it the same way; `blocks`
 # keep that linear for long texts. Most payloads are pure ASCII, and the GLOB says so at once.
+VIEW_NAME: Final = "mqtt_messages"
+
 _VIEW: Final = """
 CREATE VIEW mqtt_messages AS
 SELECT m.id AS id,
@@ -77,6 +79,11 @@ def create(connection: sqlite3.Connection) -> None:
     for statement in (*_DDL, _VIEW):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def view_text() -> str:
+    """The text of the view, as SQLite keeps it in `sqlite_master`."""
+    return _VIEW.strip()
 
 
 MIGRATIONS: Final[dict[int, Callable[[sqlite3.Connection], None]]] = {}

@@ -15,6 +15,9 @@ from store.naming import unique_stem
 _SETTLE_TRIES, _SETTLE_PAUSE = 20, 0.1
 """A reader that has the file open keeps SQLite from leaving WAL mode: it gets two seconds to finish."""
 
+_FORMAT_OFFSET, _WAL_FORMAT = 18, b"\x02\x02"
+"""Where a database says that it is in WAL mode, and how (SQLite file format, section 1.3.2)."""
+
 
 def become_plain(connection: sqlite3.Connection, tries: int = _SETTLE_TRIES) -> bool:
     """Brings the WAL into the file and leaves WAL mode; False if a reader that stays prevents the latter.
@@ -33,6 +36,15 @@ def become_plain(connection: sqlite3.Connection, tries: int = _SETTLE_TRIES) -> 
         else:
             return True
     return False
+
+
+def is_plain(db_path: Path) -> bool:
+    """Whether the database is a single file, whole without another one beside it. Raises StorageError."""
+    if db_path.with_suffix(".db-wal").exists():
+        return False
+    with explained(db_path), db_path.open("rb") as file:
+        file.seek(_FORMAT_OFFSET)
+        return file.read(2) != _WAL_FORMAT
 
 
 def new_log(folder: Path, stem: str) -> BinaryIO:

@@ -29,6 +29,11 @@ class TopicStatistics:
     cells: TopicCells | None = field(default_factory=dict)
     """None: there are too many topics."""
 
+    @property
+    def messages(self) -> int:
+        """How many there are."""
+        return 0 if self.total is None else self.total[0]
+
     def add(self, cells: Iterable[tuple[int, Cell]], through_id: int) -> None:
         """Adds the figures of the messages that follow, up to `through_id`."""
         for topic_id, cell in cells:

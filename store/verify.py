@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from core.errors import SessionManagerError
+from core.errors import NewerVersion, SessionManagerError, StateError
 from core.message import NS_PER_SECOND, Message
 from store.connection import explained, open_readonly
 from store.events import Event
 from store.formats.own import OwnLog
 from store.locking import is_locked
 from store.reader import SessionReader
-from store.schema import TABLES
+from store.schema import TABLES, VIEW_NAME, view_text
+from store.session_files import is_plain
 from store.statistics import TopicStatistics, scan_statistics, stored_statistics
 
 _MANY = 5
@@ -34,10 +35,13 @@ class VerifyResult:
 
 
 def verify(path: Path) -> VerifyResult:
-    """Checks a session; `path` is either of its files. Changes nothing."""
+    """Checks a session; `path` is either of its files. Changes nothing.
+
+    Raises StateError while the session is being recorded, and NewerVersion: neither can be said to be damaged.
+    """
     db, log = path.with_suffix(".db"), path.with_suffix(".log")
     if is_locked(log):
-        return VerifyResult(ok=False, problems=["It is still being recorded: verify it when the recording has ended."])
+        raise StateError(f"The session {db.stem} is being recorded; verify it when it has ended.")
     problems: list[str] = []
     messages = 0
     if db.is_file():
@@ -46,6 +50,8 @@ def verify(path: Path) -> VerifyResult:
             messages = _message_count(db)
             if log.is_file():
                 problems += _differences(db, log)
+        except NewerVersion:
+            raise
         except SessionManagerError as error:
             problems.append(str(error))
     else:
@@ -67,6 +73,8 @@ def _database_problems(db: Path) -> list[str]:
     problems = []
     if metadata.status.active:
         problems.append(f"It has no end: it was interrupted while {metadata.status.value.replace('_', ' ')}.")
+    elif not is_plain(db):
+        problems.append("The database was left in WAL mode: what it holds may be spread over two files.")
     with explained(db), closing(open_readonly(db)) as connection:
         problems += _integrity(connection)
         problems += _tables(connection)
@@ -83,6 +91,9 @@ def _integrity(connection: sqlite3.Connection) -> Iterator[str]:
     ).fetchone()[0]
     if orphans:
         yield f"{orphans:,} messages in the database have no topic."
+    text = connection.execute("SELECT count(*) FROM messages WHERE typeof(payload) <> 'blob'").fetchone()[0]
+    if text:
+        yield f"{text:,} payloads in the database are not stored as bytes."
     highest, count = connection.execute("SELECT max(id), count(*) FROM messages").fetchone()
     if (highest or 0) != count:
         yield f"The database numbers its messages up to {highest:,}, but holds {count:,}: some were taken out."
@@ -95,6 +106,11 @@ def _tables(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"The database holds tables that do not belong there: {', '.join(foreign)}."
     if connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'trigger'").fetchone():
         yield "The database holds triggers, which a session never does."
+    view = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (VIEW_NAME,)).fetchone()
+    if view is None:
+        yield f"The database lacks its view {VIEW_NAME}."
+    elif view[0] != view_text():
+        yield f"The view {VIEW_NAME} is not the one that a session has."
 
 
 _TRUE_SAMPLES = """
@@ -134,9 +150,20 @@ def _differences(db: Path, log: Path) -> list[str]:
     with explained(log), SessionReader.open(db) as reader:
         problems += _compare(reader.stream(), messages_of_log())
         problems += [f"Log: {problem}" for problem in source.problems()]
+        problems += _log_problems(source, reader)
         if events != reader.events():
             problems.append(f"The log holds {len(events):,} events, the database others or {len(reader.events()):,}.")
         problems += _metadata_differences(reader, source)
+    return problems
+
+
+def _log_problems(log: OwnLog, reader: SessionReader) -> list[str]:
+    """What is wrong with a log that can be read, and with how many messages both files have."""
+    problems = []
+    if log.lines.parser.without_flags:
+        problems.append(f"{log.lines.parser.without_flags:,} lines of the log lack 'qos' or 'retain'.")
+    if log.finished and log.messages_at_end not in (None, reader.count()):
+        problems.append(f"The session ended with {log.messages_at_end:,} messages, but holds {reader.count():,}.")
     return problems
 
 

@@ -14,7 +14,7 @@ from core.message import Message
 from store import schema
 from store.connection import explained, open_for_update, open_new, tune_for_writing
 from store.events import Event
-from store.log import SESSION_END, LineEncoder, encode_event, encode_metadata
+from store.log import LineEncoder, encode_end, encode_event, encode_metadata
 from store.log_file import LogAppender
 from store.metadata import SessionMetadata
 from store.metadata_table import SET_METADATA, metadata_rows, read_metadata
@@ -188,7 +188,7 @@ class SessionWriter:
             self._store_metadata(metadata)
             self._catch_up()
             with explained(self.log_path):
-                self._log.append(encode_metadata(metadata, SESSION_END))
+                self._log.append(encode_end(metadata, self._statistics.messages))
             with explained(self.db_path):
                 become_plain(self._connection)
         finally:

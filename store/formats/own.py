@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.errors import SessionFileError
+from core.errors import NewerVersion, SessionFileError
 from core.message import Message
 from store.events import Event
-from store.log import EVENT, FORMAT_VERSION, KIND, SESSION_END, SESSION_META, LineParser, Record, parse_event
+from store.log import (
+    EVENT,
+    FORMAT_VERSION,
+    KIND,
+    SESSION_END,
+    SESSION_META,
+    LineParser,
+    Record,
+    messages_at_end,
+    parse_event,
+)
 from store.log_file import LogReader
 from store.metadata import SessionMetadata, Status
 from store.reader import SessionReader
@@ -69,6 +79,8 @@ class OwnLog:
         self.lines = LogReader(path, parser or LineParser())
         self.finished = False
         """Whether the session_end line was seen."""
+        self.messages_at_end: int | None = None
+        """How many messages the session_end line speaks of; None without one, or in an older log."""
         self._path = path
         self._latest: Record | None = None
         self._event_problems: list[str] = []
@@ -82,6 +94,7 @@ class OwnLog:
             if kind in (SESSION_META, SESSION_END):
                 self._latest = item
                 self.finished = kind == SESSION_END
+                self.messages_at_end = messages_at_end(item)
             elif kind == EVENT:
                 try:
                     yield parse_event(item, self.lines.parser.times)
@@ -97,7 +110,7 @@ class OwnLog:
             raise SessionFileError(f"{self._path} has no session_meta line. Import it instead of repairing it.")
         version = self._latest.get("version")
         if isinstance(version, int) and version > FORMAT_VERSION:
-            raise SessionFileError(
+            raise NewerVersion(
                 f"{self._path} was written by a newer version of this program (format {version}, this one knows "
                 f"{FORMAT_VERSION}). Update the program to read it."
             )

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import SessionNotFound, StateError, StorageError, UsageError
+from core.errors import SessionFileError, SessionNotFound, StateError, StorageError, UsageError
 from store.catalog import Catalog
 from store.metadata import Status
+from store.repair import repair
 from store.verify import verify
 from store.writer import SessionWriter
 from tests.builders import START_NS, crashed, event, message, messages, metadata, read, session
@@ -100,7 +101,7 @@ def test_an_ambiguous_part_names_the_candidates(catalog: Catalog) -> None:
     assert all(stem in str(raised.value) for stem in stems)
 
 
-@pytest.mark.parametrize("text", ["nothing", "", "x" * 5_000, "a\0b", "../../etc/passwd"])
+@pytest.mark.parametrize("text", ["nothing", "", "x" * 5_000, "a\0b", "../../absent/passwd"])
 def test_what_is_not_there_names_what_is(catalog: Catalog, text: str) -> None:
     session(catalog.folder, name="something else")
     with pytest.raises(SessionNotFound, match="'something else'"):
@@ -354,3 +355,36 @@ def test_one_session_that_cannot_be_recovered_does_not_keep_the_others_from_it(c
         broken.with_suffix(suffix).unlink(missing_ok=True)
     catalog.recover()
     assert verify(whole).problems == []
+
+
+def test_a_recording_whose_process_died_is_interrupted_and_one_that_goes_on_is_not(catalog: Catalog) -> None:
+    """Also when nothing in the files has changed since they were looked at."""
+    writer = SessionWriter.create(catalog.folder, metadata())
+    (running,) = catalog.sessions()
+    assert not running.interrupted
+    writer.abandon()
+    (dead,) = catalog.sessions()
+    assert dead.interrupted
+    repair(dead.path)
+    (ended,) = catalog.sessions()
+    assert not ended.interrupted
+    assert ended.metadata is not None
+    assert ended.metadata.status is Status.FAILED
+
+
+def test_the_path_of_something_else_is_no_session(catalog: Catalog, tmp_path: Path) -> None:
+    session(catalog.folder, name="something else")
+    note = tmp_path / "notes.txt"
+    note.write_text("text")
+    for path in (note, tmp_path):
+        with pytest.raises(SessionFileError, match="is no session: give the"):
+            catalog.find(str(path))
+
+
+def test_a_long_name_is_shortened_in_a_sentence(catalog: Catalog) -> None:
+    session(catalog.folder, name="n" * 300)
+    for text in ("absent", "m" * 300):
+        with pytest.raises(SessionNotFound) as raised:
+            catalog.find(text)
+        assert f"'{'n' * 59}…'" in str(raised.value)
+        assert len(str(raised.value)) < 350 + len(str(catalog.folder))

@@ -72,7 +72,8 @@ def test_an_imported_session_keeps_its_id_unless_that_is_taken(tmp_path: Path, c
     first, second = catalog.import_file(db), catalog.import_file(db)
     assert first.entry.id == read(db)[0].id != second.entry.id
     assert second.entry.path != first.entry.path
-    assert second.assumptions == ("A file of this name was imported before, as 'A session'.",)
+    assert second.assumptions == ()
+    assert second.notes == ("A file of this name was imported before, as 'A session'.",)
 
 
 def test_an_imported_id_that_is_the_stem_of_a_session_is_replaced(tmp_path: Path, catalog: Catalog) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.message import Message
-from store.log import SESSION_END, LineEncoder, LineParser, encode_metadata
+from store.log import LineEncoder, LineParser, encode_end
 from store.log_file import MANY_PROBLEMS, LogAppender, LogReader
 from tests.builders import message, messages, metadata
 
@@ -93,7 +93,7 @@ def test_a_full_disk_leaves_the_log_with_whole_lines(tmp_path: Path) -> None:
 def test_the_end_line_is_dropped_however_long_it_is(tmp_path: Path, length: int) -> None:
     path = tmp_path / "x.log"
     line = LineEncoder().encode([message()])
-    path.write_bytes(line + encode_metadata(metadata(note="n" * length), SESSION_END))
+    path.write_bytes(line + encode_end(metadata(note="n" * length), 1))
     with path.open("rb+", buffering=0) as file:
         LogAppender(file).drop_end_line()
     assert path.read_bytes() == line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.errors import SessionFileError, StateError
+from core.errors import NewerVersion, SessionFileError, StateError
 from core.message import Message
+from store.catalog import Catalog
 from store.events import Event
 from store.repair import rebuild_db, rebuild_log, repair, verify
 from store.writer import SessionWriter
-from tests.builders import any_event, any_messages, crashed, event, messages, metadata, read, session
+from tests.builders import any_event, any_messages, crashed, event, message, messages, metadata, read, session
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
@@ -40,8 +42,8 @@ def test_either_file_rebuilt_from_the_other_is_equal(
 
 
 def change(db: Path, sql: str) -> None:
-    with closing(sqlite3.connect(db)) as connection, connection:
-        connection.execute(sql)
+    with closing(sqlite3.connect(db, isolation_level=None)) as connection:
+        connection.executescript(sql)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,9 @@ def change(db: Path, sql: str) -> None:
         ("DELETE FROM events", "The log holds 1 events"),
         ("UPDATE metadata SET value = '\"other\"' WHERE key = 'name'", "metadata of log and database differ in name"),
         ("UPDATE metadata SET value = '\"paused\"' WHERE key = 'status'", "has no end"),
+        ("DROP VIEW mqtt_messages", "lacks its view mqtt_messages"),
+        ("UPDATE messages SET payload = CAST(payload AS TEXT) WHERE id < 3", "2 payloads .* not stored as bytes"),
+        ("PRAGMA journal_mode = WAL", "left in WAL mode"),
         ("CREATE TABLE helper (x)", "tables that do not belong there: helper"),
         ("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM messages; END", "holds triggers"),
         ("UPDATE metadata SET value = replace(value, '[', '[1') WHERE key LIKE '\\_%' ESCAPE '\\'", "kept figures"),
@@ -86,6 +91,88 @@ def test_verify_counts_what_the_log_lacks_and_says_that_it_is_torn(tmp_path: Pat
     assert "The log has no session_end line, but the session has ended." in problems
 
 
+def test_verify_finds_a_view_that_shows_something_else(tmp_path: Path) -> None:
+    db = session(tmp_path, messages(5))
+    change(db, "DROP VIEW mqtt_messages; CREATE VIEW mqtt_messages AS SELECT 1 AS id")
+    assert verify(db).problems == ["The view mqtt_messages is not the one that a session has."]
+    assert repair(db).problems == []
+    assert verify(db).ok
+
+
+def test_verify_misses_the_flags_of_a_line_of_the_log(tmp_path: Path) -> None:
+    db = session(tmp_path, [message(qos=0), message(qos=0)])
+    log = db.with_suffix(".log")
+    log.write_text(log.read_text().replace(',"qos":0,"retain":false', "", 1))
+    assert verify(db).problems == ["1 lines of the log lack 'qos' or 'retain'."]
+    assert repair(db).problems == []
+    assert verify(db).ok
+
+
+def remove_last_message(db: Path) -> None:
+    """From everything that tells of it, as nobody does by accident."""
+    change(
+        db,
+        "DELETE FROM messages WHERE id = 5;"
+        "UPDATE samples SET messages = messages - 1, bytes = bytes - 7 WHERE topic_id = 1;"
+        "DELETE FROM metadata WHERE key LIKE '\\_%' ESCAPE '\\'",
+    )
+    log = db.with_suffix(".log")
+    lines = log.read_text().splitlines(keepends=True)
+    log.write_text("".join([*lines[:5], lines[6]]))
+
+
+def test_a_message_that_went_missing_in_every_place_is_missed(tmp_path: Path) -> None:
+    db = session(tmp_path, messages(5))
+    remove_last_message(db)
+    assert verify(db).problems == ["The session ended with 5 messages, but holds 4."]
+    result = repair(db)
+    assert result.messages == 4
+    assert result.problems == ["1 messages that the session had at its end are in neither file."]
+    assert verify(db).ok
+
+
+@pytest.mark.parametrize("how", ["rename", "repair"])
+def test_a_change_of_the_metadata_keeps_the_count_of_the_messages(tmp_path: Path, how: str) -> None:
+    db = session(tmp_path, messages(5))
+    if how == "rename":
+        Catalog(tmp_path).update(db.stem, name="Another name")
+    else:
+        db.unlink()
+        assert repair(db).problems == []
+    remove_last_message(db)
+    assert not verify(db).ok
+
+
+def test_a_log_that_does_not_count_its_messages_is_whole(tmp_path: Path) -> None:
+    db = session(tmp_path, messages(5))
+    log = db.with_suffix(".log")
+    *lines, end = log.read_text().splitlines()
+    record = json.loads(end)
+    assert record.pop("messages") == 5
+    log.write_text("\n".join([*lines, json.dumps(record)]) + "\n")
+    assert verify(db).problems == []
+    Catalog(tmp_path).update(db.stem, name="Another name")
+    assert verify(db).problems == []
+
+
+@pytest.mark.parametrize("newer", ["database", "log"])
+def test_a_session_of_a_newer_version_is_neither_judged_nor_repaired(tmp_path: Path, newer: str) -> None:
+    db = session(tmp_path, messages(5))
+    log = db.with_suffix(".log")
+    if newer == "database":
+        change(db, "PRAGMA user_version = 99")
+    else:
+        db.unlink()
+        log.write_text(log.read_text().replace('"version":1', '"version":99'))
+    before = [path.read_bytes() for path in sorted(tmp_path.iterdir())]
+    if newer == "database":
+        with pytest.raises(NewerVersion, match="Update the program"):
+            verify(db)
+    with pytest.raises(NewerVersion, match="Update the program"):
+        repair(log)
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == before
+
+
 def test_verify_finds_a_missing_file(tmp_path: Path) -> None:
     db = session(tmp_path, messages(5))
     db.rename(tmp_path / "away")
@@ -105,7 +192,8 @@ def test_verify_finds_bytes_that_the_disk_changed(tmp_path: Path) -> None:
 
 def test_a_running_recording_is_not_judged_and_not_touched(tmp_path: Path) -> None:
     writer = SessionWriter.create(tmp_path, metadata())
-    assert verify(writer.db_path).problems == ["It is still being recorded: verify it when the recording has ended."]
+    with pytest.raises(StateError, match="is being recorded; verify it when it has ended"):
+        verify(writer.db_path)
     for refused in (rebuild_log, repair):
         with pytest.raises(StateError, match="being recorded"):
             refused(writer.db_path)
@@ -136,7 +224,15 @@ def test_repair_brings_the_log_to_the_database(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    ["DELETE FROM samples", "CREATE TABLE helper (x)", "UPDATE messages SET id = 9 WHERE id = 5", "DELETE FROM events"],
+    [
+        "DELETE FROM samples",
+        "CREATE TABLE helper (x)",
+        "UPDATE messages SET id = 9 WHERE id = 5",
+        "DELETE FROM events",
+        "DROP VIEW mqtt_messages",
+        "UPDATE messages SET payload = CAST(payload AS TEXT)",
+        "PRAGMA journal_mode = WAL",
+    ],
 )
 def test_repair_mends_what_is_wrong_in_the_database_itself(tmp_path: Path, sql: str) -> None:
     db = session(tmp_path, messages(5), [event("mark")])

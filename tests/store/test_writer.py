@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from core.errors import SessionManagerError, StateError, StorageError
 from core.message import FROM_DUMP, Message
+from store.catalog import Catalog
 from store.connection import open_new
 from store.events import Event
 from store.locking import is_locked
@@ -140,6 +141,8 @@ def test_a_reader_that_stays_does_not_keep_a_recording_from_ending(tmp_path: Pat
     with SessionReader.open(writer.db_path) as reader:
         writer.close(metadata(id=writer.metadata.id, status=Status.COMPLETED))
         assert reader.count() == 3
+    assert "left in WAL mode" in verify(writer.db_path).problems[0]
+    Catalog(tmp_path).recover()
     assert verify(writer.db_path).ok
 
 
