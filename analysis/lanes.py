@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 OTHER_TOPICS = "other topics"
+SPARE = 10
+"""The share of the limit by which it may be exceeded: one in so many."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,10 @@ class LanePlan:
 
 
 def plan_lanes(messages: pd.Series, limit: int, category_of: Callable[[str], str] | None = None) -> LanePlan:
-    """Lanes for `messages` per topic (the index): the `limit` busiest, or one less and one for the rest."""
+    """Lanes for `messages` per topic (the index): the `limit` busiest, or one less and one for the rest.
+
+    A tenth more than `limit` still have a lane each: to merge so few would save no room.
+    """
     topics = [str(topic) for topic in messages.index]
     names = {topic: category_of(topic) if category_of else topic for topic in topics}
     totals: dict[str, int] = {}
@@ -45,7 +50,7 @@ def plan_lanes(messages: pd.Series, limit: int, category_of: Callable[[str], str
         totals[names[topic]] = totals.get(names[topic], 0) + int(count)
         members.setdefault(names[topic], []).append(topic)
     busiest = sorted(totals, key=lambda name: (-totals[name], name))
-    kept = busiest if len(busiest) <= limit else busiest[: limit - 1]
+    kept = busiest if len(busiest) <= limit + limit // SPARE else busiest[: limit - 1]
     merged = busiest[len(kept) :]
     lanes = [Lane(name, totals[name], len(members[name])) for name in sorted(kept)]
     position = {topic: index for index, lane in enumerate(lanes) for topic in members[lane.name]}

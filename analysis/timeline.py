@@ -100,8 +100,8 @@ def timeline(
     """The lanes between `start_s` (inclusive) and `end_s` (exclusive); None means the session's start or end.
 
     `include` and `exclude` are topic filters (an invalid one is a UsageError); an empty `include` is everything.
-    With `category_of` the lanes are what it returns for each topic, else the topics themselves. At most `lanes` lanes
-    (at least 1) are made: the busiest, and one for the rest.
+    With `category_of` the lanes are what it returns for each topic, else the topics themselves. About `lanes` lanes
+    (at least 1) are made at most: the busiest, and one for the rest.
     """
     first_s, last_s = session_range(reader)
     start_s = first_s if start_s is None else start_s

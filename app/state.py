@@ -38,6 +38,7 @@ class Key(StrEnum):
     RECORD_START = "record_start"
     RECORD_PAUSE = "record_pause"
     RECORD_RESUME = "record_resume"
+    RECORD_MARK_FORM = "record_mark_form"
     RECORD_ADD_MARK = "record_add_mark"
     RECORD_STOP = "record_stop"
 
@@ -78,6 +79,8 @@ class Key(StrEnum):
     REPLAY_OTHER_SPEED = "replay_other_speed"
     REPLAY_INCLUDE = "replay_include"
     REPLAY_EXCLUDE = "replay_exclude"
+    REPLAY_FROM = "replay_from"
+    REPLAY_TO = "replay_to"
     REPLAY_QOS = "replay_qos"
     REPLAY_RETAIN = "replay_retain"
     REPLAY_LOOP = "replay_loop"
@@ -91,7 +94,10 @@ class Key(StrEnum):
     FACTORY_START = "factory_start"
     FACTORY_STOP = "factory_stop"
     TRIAL_START = "trial_start"
+    TRIAL_ANALYSE = "trial_analyse"
+    TRIAL_REPLAY = "trial_replay"
     TEST_CONNECTION = "test_connection"
+    CONNECTION_TESTS = "connection_tests"
     ZONE = "zone"
 
 

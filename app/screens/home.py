@@ -12,7 +12,7 @@ from app.widgets.header import page_header
 from app.widgets.links import analyse_link, record_link, replay_link, sessions_link
 from app.widgets.live import FAST, live
 from app.widgets.problems import hint
-from app.widgets.sessions import in_a_line, own_sessions, status_words
+from app.widgets.sessions import in_a_line, own_sessions, started, status_words
 from app.widgets.text import plain, shortened
 from app.widgets.trial import invitation, trial_exists, trial_progress
 from store.catalog import SessionEntry
@@ -51,9 +51,15 @@ def _session(entry: SessionEntry) -> None:
         what, links = st.columns([3, 2], vertical_alignment="center")
         with what, st.container(gap="xxsmall"):
             st.text(shortened(entry.name))
-            st.caption(plain(in_a_line(entry, zone())))
+            st.caption(plain(_about(entry)))
         with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             _state_and_links(entry)
+
+
+def _about(entry: SessionEntry) -> str:
+    """Of a running one only its start: the card above has its figures, and they go on."""
+    runs = entry.metadata is not None and entry.metadata.status.active
+    return f"since {started(entry, zone())}" if runs else in_a_line(entry, zone())
 
 
 def _state_and_links(entry: SessionEntry) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services
 from app.state import Key, chosen, environment, zone
-from app.widgets.connection import no_connection_hint
+from app.widgets.connection import called, no_connection_hint
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.live import FAST, live
-from app.widgets.problems import attempt, problem, succeeded
-from app.widgets.recording_figures import recording_figures
+from app.widgets.problems import problem, steer, steered, succeeded
+from app.widgets.recording_figures import recording_figures, was_paused
 from app.widgets.recording_form import recording_form, recording_request
 from app.widgets.text import plain
 from recorder.recorder import RecordingStatus
@@ -26,8 +28,12 @@ def _start(services: Services, name: str) -> None:
         st.session_state[Key.RECORD_NAME] = ""  # the next recording is another one
 
 
+def _runs(services: Services) -> bool:
+    return services.recorder.status().active
+
+
 def _mark(services: Services) -> None:
-    if succeeded(services.recorder.mark, chosen(Key.RECORD_MARK, "").strip()):
+    if steered(partial(_runs, services), services.recorder.mark, chosen(Key.RECORD_MARK, "").strip()):
         st.session_state[Key.RECORD_MARK] = ""
         st.toast("Marked this moment.", icon=":material/flag:")
 
@@ -37,7 +43,7 @@ def _ready(services: Services) -> None:
     place = services.environments.get(name)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xxsmall", width="stretch"):
-            st.markdown(f"Ready to record **{plain(name)}**")
+            st.markdown(f"Ready to record from {called(place)}")
             st.caption(f"{plain(place.display_url)} · another environment is chosen in the sidebar")
         if name == MOCK:
             factory_switch(services)
@@ -65,29 +71,40 @@ def _running(services: Services, status: RecordingStatus) -> None:
 
 
 def _controls(services: Services, *, paused: bool) -> None:
-    recorder = services.recorder
+    recorder, runs = services.recorder, partial(_runs, services)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if paused:
             st.button("Resume", key=Key.RECORD_RESUME, icon=":material/play_arrow:", type="primary",
-                      on_click=attempt, args=(recorder.resume,))  # fmt: skip
+                      on_click=steer, args=(runs, recorder.resume))  # fmt: skip
         else:
-            st.button("Pause", key=Key.RECORD_PAUSE, icon=":material/pause:", on_click=attempt, args=(recorder.pause,))
+            st.button("Pause", key=Key.RECORD_PAUSE, icon=":material/pause:", on_click=steer,
+                      args=(runs, recorder.pause))  # fmt: skip
         st.button("Stop", key=Key.RECORD_STOP, icon=":material/stop:", type="secondary" if paused else "primary",
-                  on_click=attempt, args=(recorder.stop,))  # fmt: skip
-        st.text_input("What happens now", key=Key.RECORD_MARK, placeholder="Text of a mark, e.g. order sent", width=280)
-        st.button("Mark", key=Key.RECORD_ADD_MARK, icon=":material/flag:", on_click=_mark, args=(services,))
+                  on_click=steer, args=(runs, recorder.stop))  # fmt: skip
+        _mark_field(services)
     if paused:
         st.caption(":orange[:material/pause_circle: Paused: what arrives now is not recorded.]")
 
 
-def _ended(status: RecordingStatus) -> None:
+def _mark_field(services: Services) -> None:
+    """A form, so that Enter marks too."""
+    with (
+        st.form(Key.RECORD_MARK_FORM, border=False, width="content"),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        st.text_input("What happens now", key=Key.RECORD_MARK, placeholder="Text of a mark, e.g. order sent", width=280)
+        st.form_submit_button("Mark", key=Key.RECORD_ADD_MARK, icon=":material/flag:", on_click=_mark, args=(services,))
+
+
+def _ended(services: Services, status: RecordingStatus) -> None:
+    without = " without pauses" if was_paused(status, services.clock.now_ns()) else ""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xxsmall", width="stretch"):
             st.badge("Last recording", icon=":material/check_circle:", color="gray" if status.problem else "green")
             st.text(status.name)
             st.caption(
                 f"{fmt.messages(status.messages)} on {fmt.counted(status.topics, 'topic')} in "
-                f"{fmt.duration(status.elapsed_s)}. {plain(status.ended_reason)}"
+                f"{fmt.duration(status.elapsed_s)}{without}. {plain(status.ended_reason)}"
             )
         analyse_link(status.session_id)
         replay_link(status.session_id)
@@ -103,7 +120,7 @@ def show(services: Services) -> None:
         _running(services, status)
         return
     if status.state is not None:
-        _ended(status)
+        _ended(services, status)
     _ready(services)
 
 

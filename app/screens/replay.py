@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services
 from app.state import Key, chosen, environment, zone
-from app.widgets.connection import no_connection_hint
+from app.widgets.connection import called, no_connection_hint
 from app.widgets.empty import empty_state
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.links import record_link, sessions_link
 from app.widgets.live import FAST, live
-from app.widgets.problems import attempt, hint
+from app.widgets.problems import attempt, hint, steer
 from app.widgets.replay_figures import replay_figures, replay_report
 from app.widgets.replay_form import SPEEDS, replay_form, replay_request
 from app.widgets.sessions import in_a_line, session_picker
@@ -38,10 +40,11 @@ def _ready(services: Services, entry: SessionEntry) -> None:
     st.caption(plain(in_a_line(entry, zone())))
     name = environment(services.environments.names(), services.default_environment)
     reason = why_not(services.client(name))
+    place = services.environments.get(name)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xxsmall", width="stretch"):
-            st.markdown(f"Replay to **{plain(name)}**")
-            st.caption(f"{plain(services.environments.get(name).display_url)} · another is chosen in the sidebar")
+            st.markdown(f"Replay to {called(place)}")
+            st.caption(f"{plain(place.display_url)} · another is chosen in the sidebar")
         st.button("Start replay", key=Key.REPLAY_START, type="primary", icon=":material/play_arrow:",
                   disabled=reason is not None, on_click=_start, args=(services, entry, name))  # fmt: skip
     if reason:
@@ -61,29 +64,35 @@ def _other_publishers(services: Services, name: str) -> None:
         factory_switch(services)
 
 
+def _runs(services: Services) -> bool:
+    return services.player.status().active
+
+
 def _running(services: Services, status: ReplayStatus) -> None:
-    player = services.player
+    player, runs = services.player, partial(_runs, services)
     with st.container(border=True):
         st.subheader(plain(status.session_name), anchor=False)
         st.caption(f"to {plain(status.environment)} · since {plain(fmt.moment(status.started_ns, zone()))}")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if status.state is ReplayState.PAUSED:
                 st.button("Resume", key=Key.REPLAY_RESUME, icon=":material/play_arrow:", type="primary",
-                          on_click=attempt, args=(player.resume,))  # fmt: skip
+                          on_click=steer, args=(runs, player.resume))  # fmt: skip
             else:
-                st.button("Pause", key=Key.REPLAY_PAUSE, icon=":material/pause:", on_click=attempt,
-                          args=(player.pause,))  # fmt: skip
-            st.button("Stop", key=Key.REPLAY_STOP, icon=":material/stop:", on_click=attempt, args=(player.stop,))
+                st.button("Pause", key=Key.REPLAY_PAUSE, icon=":material/pause:", on_click=steer,
+                          args=(runs, player.pause))  # fmt: skip
+            st.button("Stop", key=Key.REPLAY_STOP, icon=":material/stop:", on_click=steer,
+                      args=(runs, player.stop))  # fmt: skip
             present = fmt.speed(status.speed)
+            key = f"{Key.REPLAY_LIVE_SPEED}-{status.run_id}"  # what was chosen for one replay is not meant for the next
             st.segmented_control("Speed", list(SPEEDS), default=present if present in SPEEDS else None,
-                                 key=Key.REPLAY_LIVE_SPEED, on_change=_change_speed, args=(services,))  # fmt: skip
+                                 key=key, on_change=_change_speed, args=(services, key))  # fmt: skip
     live(replay_figures, FAST, services)
 
 
-def _change_speed(services: Services) -> None:
-    wanted = chosen(Key.REPLAY_LIVE_SPEED, "")
+def _change_speed(services: Services, key: str) -> None:
+    wanted = chosen(key, "")
     if wanted in SPEEDS:
-        attempt(services.player.set_speed, SPEEDS[wanted])
+        steer(partial(_runs, services), services.player.set_speed, SPEEDS[wanted])
 
 
 def _last(services: Services, status: ReplayStatus) -> None:
@@ -94,7 +103,7 @@ def _last(services: Services, status: ReplayStatus) -> None:
                      icon=":material/history:"):  # fmt: skip
         if status.problem:
             hint(status.problem)
-        replay_report(report)
+        replay_report(report, stopped=status.state is ReplayState.STOPPED)
 
 
 def _first_steps() -> None:

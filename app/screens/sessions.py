@@ -60,10 +60,12 @@ def _haystack(entry: SessionEntry) -> str:
     return " ".join(parts).lower()
 
 
-def _table(entries: list[SessionEntry]) -> None:
-    """Selecting a row chooses the session; the choice survives a search that hides it."""
+def _table(entries: list[SessionEntry], wanted: str) -> None:
+    """Selecting a row chooses the session; the row of a choice made elsewhere, or before a search, is selected too."""
     ids = [entry.id for entry in entries]
     key = f"{Key.SESSIONS_TABLE}-{hashlib.sha1(' '.join(ids).encode(), usedforsecurity=False).hexdigest()[:8]}"
+    if wanted in ids and key not in st.session_state:
+        st.session_state[key] = {"selection": {"rows": [ids.index(wanted)]}}
 
     def choose() -> None:
         rows = st.session_state[key]["selection"]["rows"]
@@ -95,12 +97,12 @@ def show(services: Services) -> None:
     )  # fmt: skip
     found = _wanted(entries, text or "")
     st.caption(f"{fmt.counted(len(found), 'session')}, times in {zone().key}")
+    wanted = st.query_params.get(SESSION_PARAMETER) or chosen(Key.SESSION, "")
     if found:
-        _table(found)
+        _table(found, wanted)
     else:
         empty_state("search_off", "No session matches", "Try fewer or other words.")
-    wanted = st.query_params.get(SESSION_PARAMETER) or chosen(Key.SESSION, "")
-    selected = next((entry for entry in entries if entry.id == wanted), None)
+    selected = next((entry for entry in found if entry.id == wanted), None)
     if selected is not None:
         session_details(services, selected)
 

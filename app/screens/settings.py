@@ -10,13 +10,17 @@ import streamlit as st
 from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services, product_version
-from app.state import BROWSER_ZONE, Key, browser_zone, zone
+from app.state import BROWSER_ZONE, Key, browser_zone, chosen, zone
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.origins import origins, settings_file
 from app.widgets.problems import problem, problems_shown
 from app.widgets.text import plain
 from mqtt.connection_test import test_connection
+from mqtt.mosquitto import find_mosquitto
+
+Tests = dict[str, tuple[bool, str]]
+"""By environment: whether its broker answered, and the sentence about it."""
 
 
 def _environments(services: Services) -> None:
@@ -25,6 +29,12 @@ def _environments(services: Services) -> None:
     for name, card in zip(names, st.columns(len(names)), strict=True):
         with card, problems_shown():
             _environment(services, name)
+    if find_mosquitto() is None:
+        st.caption(
+            "Mosquitto is not installed on this machine: a broker that this program starts is the embedded one (MQTT "
+            "3.1.1 only). For real work install Mosquitto with sudo apt install mosquitto, or brew install mosquitto; "
+            "then start the program again."
+        )
 
 
 def _environment(services: Services, name: str) -> None:
@@ -49,17 +59,27 @@ def _environment(services: Services, name: str) -> None:
                 factory_switch(services)
         if asked:
             _test(services, name)
+        _last_test(name)
 
 
 def _test(services: Services, name: str) -> None:
     with st.spinner("Connecting…"):
         services.client(name)  # `mock` has no broker before it is used
         result = test_connection(services.environments.get(name))
-    if result.ok:
-        st.success(f"Connected with {plain(result.protocol)} in {result.milliseconds:.0f} ms.",
-                   icon=":material/check_circle:")  # fmt: skip
-    else:
-        problem(result.reason)
+    words = f"Connected with {result.protocol} in {result.milliseconds:.0f} ms." if result.ok else result.reason
+    at = fmt.moment(services.clock.now_ns(), zone())
+    tests: Tests = chosen(Key.CONNECTION_TESTS, {})
+    st.session_state[Key.CONNECTION_TESTS] = {**tests, name: (result.ok, f"{words} ({at})")}
+
+
+def _last_test(name: str) -> None:
+    """What the visitor's last test of this environment has found."""
+    tests: Tests = chosen(Key.CONNECTION_TESTS, {})
+    ok, words = tests.get(name, (False, ""))
+    if ok:
+        st.success(plain(words), icon=":material/check_circle:")
+    elif words:
+        problem(words)
 
 
 def _display() -> None:
@@ -73,7 +93,10 @@ def _display() -> None:
         width=420,
     )
     now = fmt.moment(get_services().clock.now_ns(), zone())
-    st.caption(f"It is now {plain(now)}. Sessions are stored in UTC; this changes only what is shown.")
+    st.caption(
+        f"It is now {plain(now)}. Sessions are stored in UTC; this changes only what is shown, and "
+        "holds for this visit."
+    )
     st.caption("Light or dark: open the menu :material/more_vert: at the top right.")
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from app.services import Services
 from app.widgets.problems import hint
+from app.widgets.text import plain
 from core.ports import ConnectionState
+from mqtt.environments import Environment
+
+
+def called(place: Environment) -> str:
+    """How an environment is called in a sentence, as markdown: `**Local broker** (replay)`."""
+    return f"**{plain(place.label)}** ({plain(place.name)})" if place.label else f"**{plain(place.name)}**"
 
 
 def no_connection_hint(services: Services, environment: str, consequence: str) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen
-from app.widgets.links import analyse_link
+from app.widgets.links import analyse_link, replay_link
 from app.widgets.problems import hint, problem, why_failed
 from app.widgets.text import plain, shortened
 
@@ -75,7 +75,7 @@ def _import_one(services: Services, upload: UploadedFile) -> dict[str, object]:
             id=result.entry.id,
             name=result.entry.name,
             messages=result.messages,
-            assumptions=result.assumptions,
+            assumptions=(*result.assumptions, *result.notes),
             problems=result.problems,
         )
 
@@ -120,6 +120,7 @@ def _show(outcome: dict[str, object]) -> None:
             for assumption in _texts(outcome["assumptions"]):
                 st.caption(f":material/info: {plain(assumption)}")
         analyse_link(str(outcome["id"]))
+        replay_link(str(outcome["id"]))
     problems = _texts(outcome["problems"])
     for text in problems[:PROBLEMS_SHOWN]:
         hint(text)

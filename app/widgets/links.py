@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.state import SESSION_PARAMETER
+from app.state import SESSION_PARAMETER, Key
 
 HOME = "screens/home.py"
 RECORD = "screens/record.py"
@@ -37,6 +37,12 @@ def sessions_link(label: str = "Sessions") -> None:
 def settings_link(label: str = "Settings") -> None:
     """Opens the settings."""
     st.page_link(SETTINGS, label=label, icon=":material/settings:")
+
+
+def page_button(page: str, session_id: str, label: str, icon: str, *, key: Key) -> None:
+    """A link that looks like the next step to take. To be drawn outside of fragments, which cannot leave their page."""
+    if st.button(label, key=key, type="primary", icon=icon):
+        st.switch_page(page, query_params=_address(session_id))
 
 
 def _address(session_id: str) -> dict[str, str] | None:

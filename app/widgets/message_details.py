@@ -10,9 +10,10 @@ from app.state import Key, zone
 from app.widgets.messages_table import retain_words
 from app.widgets.problems import hint
 from core.message import NS_PER_SECOND
+from core.payload import PayloadKind
 from store.reader import StoredMessage
 
-TREE, TEXT, BYTES = "Tree", "Text", "Bytes"
+TREE, TEXT, HEX = "Tree", "Text", "Hex"
 HEX_SHOWN = 4096
 """So many bytes are shown in hexadecimal."""
 HEIGHT = 420
@@ -30,7 +31,7 @@ def message_details(stored: StoredMessage, origin_ns: int) -> None:
             f"QoS {message.qos}{f' · {retain}' if retain else ''}"
         )
         seen = message_view(message)
-        modes = [TREE, TEXT, BYTES] if isinstance(seen.value, dict | list) else [TEXT, BYTES]
+        modes = _modes(seen)
         mode = st.segmented_control(
             "View",
             modes,
@@ -45,10 +46,17 @@ def message_details(stored: StoredMessage, origin_ns: int) -> None:
             st.json(message.properties.to_json())
 
 
+def _modes(seen: MessageView) -> list[str]:
+    """The ways to look at a payload, the best one first; of bytes that are no text there is but one."""
+    if seen.kind is PayloadKind.BINARY:
+        return [HEX]
+    return [TREE, TEXT, HEX] if isinstance(seen.value, dict | list) else [TEXT, HEX]
+
+
 def _payload(payload: bytes, seen: MessageView, mode: str) -> None:
     if not payload:
         st.caption("The payload is empty. An empty retained message clears what the broker has stored.")
-    elif mode == BYTES:
+    elif mode == HEX:
         st.code(hexadecimal(payload[:HEX_SHOWN]), language=None, height=min(HEIGHT, 60 + 22 * (len(payload) // 16)))
         if len(payload) > HEX_SHOWN:
             st.caption(f"The first {fmt.number(HEX_SHOWN)} of {fmt.number(len(payload))} bytes.")
@@ -56,5 +64,5 @@ def _payload(payload: bytes, seen: MessageView, mode: str) -> None:
         st.json(seen.value, expanded=2)
     else:
         st.code(seen.text, language="json" if seen.value is not None else None, wrap_lines=True, height=HEIGHT)
-    if seen.left_out and mode != BYTES:
+    if seen.left_out and mode != HEX:
         hint(seen.left_out)

@@ -10,7 +10,7 @@ from app.state import Key, chosen, optional_number, zone
 from app.widgets.cached import count_of, page_of, stamp_of
 from app.widgets.message_details import message_details
 from app.widgets.messages_table import COLUMNS, messages_frame
-from app.widgets.problems import problems_shown
+from app.widgets.problems import problems_shown, reversed_hint
 from core.message import NS_PER_SECOND
 from store.catalog import SessionEntry
 from store.query import MessageQuery
@@ -29,6 +29,8 @@ def messages_tab(services: Services, entry: SessionEntry) -> None:
 def _draw(services: Services, entry: SessionEntry) -> None:
     with problems_shown():
         size = _filters()
+        if reversed_hint(Key.MESSAGES_FROM, Key.MESSAGES_TO):
+            return
         with services.read_session(entry.path) as reader:
             _page(reader, entry, _query(reader.metadata.started_ns), size)
 
@@ -36,18 +38,14 @@ def _draw(services: Services, entry: SessionEntry) -> None:
 def _filters() -> int:
     topic, text, start, end, size = st.columns([3, 3, 1.5, 1.5, 1.2])
     topic.text_input("Topic filter", key=Key.MESSAGES_FILTER, placeholder="e.g. ccu/order/# or module/v1/ff/+/state",
-                     help="Several are separated by commas.", on_change=_first_page)  # fmt: skip
+                     help="Several are separated by commas.")  # fmt: skip
     text.text_input("Text in topic or payload", key=Key.MESSAGES_TEXT, placeholder="e.g. FINISHED",
-                    icon=":material/search:", on_change=_first_page)  # fmt: skip
+                    icon=":material/search:")  # fmt: skip
     start.number_input("From (s)", min_value=0.0, value=None, step=1.0, key=Key.MESSAGES_FROM, placeholder="start",
-                       help="Seconds since the start of the session", on_change=_first_page)  # fmt: skip
+                       help="Seconds since the start of the session")  # fmt: skip
     end.number_input("To (s)", min_value=0.0, value=None, step=1.0, key=Key.MESSAGES_TO, placeholder="end",
-                     help="Seconds since the start of the session, not included", on_change=_first_page)  # fmt: skip
-    return size.selectbox("Per page", PAGE_SIZES, index=1, key=Key.MESSAGES_SIZE, on_change=_first_page)
-
-
-def _first_page() -> None:
-    st.session_state[Key.MESSAGES_PAGE] = 1
+                     help="Seconds since the start of the session, not included")  # fmt: skip
+    return size.selectbox("Per page", PAGE_SIZES, index=1, key=Key.MESSAGES_SIZE)
 
 
 def _query(origin_ns: int) -> MessageQuery:
@@ -64,12 +62,17 @@ def _at(origin_ns: int, offset_s: float | None) -> int | None:
     return None if offset_s is None else origin_ns + round(offset_s * NS_PER_SECOND)
 
 
+def _page_key(entry: SessionEntry, query: MessageQuery, size: int) -> str:
+    """Another choice of messages is another row of pages, so it begins at the first."""
+    return f"{Key.MESSAGES_PAGE}-{entry.id}-{size}-{query}"
+
+
 def _page(reader: SessionReader, entry: SessionEntry, query: MessageQuery, size: int) -> None:
     stamp = stamp_of(entry)
     total = count_of(entry.path, stamp, query)
     pages = max(1, -(-total // size))
     table = st.container()
-    page = st.pagination(pages, key=Key.MESSAGES_PAGE)
+    page = st.pagination(pages, key=_page_key(entry, query, size)) if pages > 1 else 1
     offset = (min(page, pages) - 1) * size
     found = (reader.message(one) for one in page_of(entry.path, stamp, query, offset, size))
     messages = [message for message in found if message is not None]

@@ -51,10 +51,15 @@ def _value_and_origin(settings: Settings, key: str, in_file: Mapping[str, object
     if key.endswith(".url"):
         value = without_credentials(str(value))
     if os.environ.get(_variable(key)) is not None:
-        return str(value), "variable"
+        return _as_toml(value), "variable"
     if _in(in_file, key):
-        return str(value), "file"
-    return str(value), "default" if value == _default(key) else "flag"
+        return _as_toml(value), "file"
+    return _as_toml(value), "default" if value == _default(key) else "flag"
+
+
+def _as_toml(value: object) -> str:
+    """As the settings file has it, but without quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _in(table: Mapping[str, object], key: str) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from app.state import Key, chosen, forget
+from app.state import Key, chosen, forget, optional_number
 from app.widgets.text import plain
 from core.errors import SessionManagerError
 
@@ -33,6 +33,24 @@ def why_failed(action: Callable[..., object], *args: object) -> str:
 def attempt(action: Callable[..., object], *args: object) -> None:
     """For callbacks: does something, and keeps an expected error for `last_problem`."""
     succeeded(action, *args)
+
+
+def steer(runs: Callable[[], bool], action: Callable[..., object], *args: object) -> None:
+    """Like `attempt`, for what may end by itself before the click arrives: a click that comes too late is no error."""
+    steered(runs, action, *args)
+
+
+def steered(runs: Callable[[], bool], action: Callable[..., object], *args: object) -> bool:
+    """Like `steer`, and tells whether it went well.
+
+    `runs` tells whether there still is something to steer.
+    """
+    if runs() and succeeded(action, *args):
+        return True
+    if not runs():
+        forget(Key.PROBLEM)
+        st.toast("It had ended already.", icon=":material/info:")
+    return False
 
 
 def succeeded(action: Callable[..., object], *args: object) -> bool:
@@ -63,3 +81,12 @@ def problem(sentence: str) -> None:
 def hint(sentence: str) -> None:
     """A sentence in an orange box: it works, but look at this."""
     st.warning(plain(sentence), icon=":material/warning:")
+
+
+def reversed_hint(start: Key, end: Key) -> bool:
+    """Says so, and is True, if the seconds of two fields are not a stretch of time."""
+    start_s, end_s = optional_number(start), optional_number(end)
+    if start_s is None or end_s is None or start_s < end_s:
+        return False
+    hint(f"From ({start_s:g} s) is not before To ({end_s:g} s), so no message lies between them.")
+    return True

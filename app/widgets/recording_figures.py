@@ -12,9 +12,14 @@ from app.widgets.look import ACCENT
 from app.widgets.messages_table import messages_table
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
+from app.widgets.text import plain, shortened
+from core.message import NS_PER_SECOND
 from recorder.recorder import RecordingStatus
+from store.events import EventKind
 
 CURVE_SECONDS = 120
+SHORTEST_PAUSE_S = 0.5
+"""Seconds; less than this is no pause but the time that a start takes."""
 NEWEST = 12
 """How many messages the table shows."""
 
@@ -22,17 +27,19 @@ NEWEST = 12
 def recording_figures(services: Services) -> None:
     """Draws them from a snapshot; cheap enough for once a second, however long the recording is."""
     status = services.recorder.status()
+    paused = was_paused(status, services.clock.now_ns())
     metrics(
         {
             "Messages": fmt.number(status.messages),
             "Rate": fmt.rate(status.rate_per_s),
             "Payload": fmt.size(status.bytes),
             "Topics": fmt.number(status.topics),
-            "Recorded": fmt.duration(status.elapsed_s),
+            "Without pauses" if paused else "Recorded": fmt.duration(status.elapsed_s),
             "In the queue": f"{fmt.number(status.queued)} msg",
         }
     )
     _limit(status)
+    _marks(services, status)
     if status.problem:
         hint(status.problem)
     if status.in_gap:
@@ -43,6 +50,23 @@ def recording_figures(services: Services) -> None:
         _curve_and_newest(services, status)
     elif status.active:
         st.caption("No message has arrived yet. The table fills as soon as somebody publishes.")
+
+
+def was_paused(status: RecordingStatus, now_ns: int) -> bool:
+    """Whether the recorder's seconds leave something out: pages of a session count from its start to its end."""
+    lasted_s = ((status.ended_ns or now_ns) - status.started_ns) / NS_PER_SECOND
+    return lasted_s - status.elapsed_s > SHORTEST_PAUSE_S
+
+
+def _marks(services: Services, status: RecordingStatus) -> None:
+    """How many there are, and the last one."""
+    if status.path is None:
+        return
+    with services.read_session(status.path) as reader:
+        marks = [event for event in reader.events() if event.kind is EventKind.MARK]
+    if marks:
+        last = f"{fmt.moment(marks[-1].at_ns, zone())} {shortened(marks[-1].text)}"
+        st.caption(f":material/flag: {fmt.counted(len(marks), 'mark')}, the last one at {plain(last.strip())}")
 
 
 def _limit(status: RecordingStatus) -> None:

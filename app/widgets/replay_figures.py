@@ -32,9 +32,12 @@ def replay_figures(services: Services) -> None:
         hint(status.problem)
 
 
-def replay_report(report: ReplayReport) -> None:
-    """The verdict first, then the figures it rests on."""
-    if report.faithful:
+def replay_report(report: ReplayReport, *, stopped: bool) -> None:
+    """The verdict first, then the figures it rests on. One that was `stopped` on purpose has not failed by that."""
+    if stopped and report.published < report.planned:
+        st.info(f"Stopped after {fmt.number(report.published)} of {fmt.messages(report.planned)}.",
+                icon=":material/stop_circle:")  # fmt: skip
+    elif report.faithful:
         st.success(
             f"Faithful: all {fmt.messages(report.planned)} were confirmed, in order and in time.",
             icon=":material/verified:",
@@ -48,10 +51,10 @@ def replay_report(report: ReplayReport) -> None:
             "Confirmed": fmt.number(report.confirmed),
             "Failed": fmt.number(report.failed),
             "Took": fmt.duration(report.duration_seconds),
-            "Late, median": f"{timing.p50:.2f} ms",
-            "Late, 99 %": f"{timing.p99:.2f} ms",
-            "Late, worst": f"{timing.max:.2f} ms",
-            "Drift": f"{report.drift_ms:.2f} ms",
+            "Late, median": f"{timing.p50:.1f} ms",
+            "Late, 99 %": f"{timing.p99:.1f} ms",
+            "Late, worst": f"{timing.max:.1f} ms",
+            "Drift": f"{report.drift_ms:.1f} ms",
             "Reconnects": fmt.number(report.reconnects),
         }
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import format as fmt
 from app.services import Services
-from app.state import Key, chosen, zone
+from app.state import Key, chosen, forget, zone
 from app.widgets.downloads import download_buttons, download_reasons
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.metrics import metrics
@@ -16,6 +16,9 @@ from app.widgets.text import plain
 from store.catalog import SessionEntry
 from store.metadata import SessionMetadata
 from store.verify import verify
+
+BY_HAND = "Stopped."
+"""How a recording ends as a matter of course, which needs no words."""
 
 
 def session_details(services: Services, entry: SessionEntry) -> None:
@@ -46,27 +49,40 @@ def session_details(services: Services, entry: SessionEntry) -> None:
 
 
 def _edit(services: Services, entry: SessionEntry, metadata: SessionMetadata) -> None:
-    st.text_input("Name", metadata.name, key=f"{Key.SESSION_NAME}-{entry.id}")
-    st.text_input("Tags", ", ".join(metadata.tags), key=f"{Key.SESSION_TAGS}-{entry.id}", help="Separated by commas")
-    st.text_area("Note", metadata.note, key=f"{Key.SESSION_NOTE}-{entry.id}", height=90)
+    name, tags, note = _field_keys(entry)
+    # Not as defaults of the fields: saving writes into them what was made of the words.
+    st.session_state.setdefault(name, metadata.name)
+    st.session_state.setdefault(tags, ", ".join(metadata.tags))
+    st.session_state.setdefault(note, metadata.note)
+    st.text_input("Name", key=name)
+    st.text_input("Tags", key=tags, help="Separated by commas")
+    st.text_area("Note", key=note, height=90)
     st.button("Save", key=Key.SESSION_SAVE, icon=":material/save:", on_click=_save, args=(services, entry))
+
+
+def _field_keys(entry: SessionEntry) -> tuple[str, str, str]:
+    """Those of name, tags and note."""
+    return f"{Key.SESSION_NAME}-{entry.id}", f"{Key.SESSION_TAGS}-{entry.id}", f"{Key.SESSION_NOTE}-{entry.id}"
 
 
 def _save(services: Services, entry: SessionEntry) -> None:
     assert entry.metadata is not None
-    name = chosen(f"{Key.SESSION_NAME}-{entry.id}", "").strip()
-    tags = tuple(tag.strip() for tag in chosen(f"{Key.SESSION_TAGS}-{entry.id}", "").split(",") if tag.strip())
-    note = chosen(f"{Key.SESSION_NOTE}-{entry.id}", "")
+    name_key, tags_key, note_key = _field_keys(entry)
+    name, note = chosen(name_key, "").strip(), chosen(note_key, "")
+    words = (tag.strip() for tag in chosen(tags_key, "").split(","))
+    tags = tuple(dict.fromkeys(word for word in words if word))
     present = entry.metadata
     changed = (name, tags, note) != (present.name, present.tags, present.note)
     if not changed or succeeded(lambda: services.catalog.update(entry.id, name=name, tags=tags, note=note)):
+        st.session_state[name_key], st.session_state[tags_key] = name, ", ".join(tags)
         st.toast("Saved.", icon=":material/check_circle:")
 
 
 def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
     where = zone()
+    reason = "" if metadata.ended_reason == BY_HAND else metadata.ended_reason
     facts = {
-        "Status": status_words(entry) + (f": {metadata.ended_reason}" if metadata.ended_reason else ""),
+        "Status": status_words(entry) + (f": {reason}" if reason else ""),
         "Started": fmt.moment(metadata.started_ns, where),
         "Ended": fmt.moment(metadata.ended_ns, where),
         "Source": metadata.source,
@@ -81,7 +97,7 @@ def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
         {"What": [key for key, value in facts.items() if value], "Value": [value for value in facts.values() if value]},
         hide_index=True,
         height="content",
-        column_config={"What": st.column_config.TextColumn("", width="small"), "Value": ""},
+        column_config={"What": st.column_config.TextColumn("About it", width="small")},
     )
 
 
@@ -89,7 +105,7 @@ def _files(services: Services, entry: SessionEntry) -> None:
     with st.container(horizontal=True):
         download_buttons(entry)
         check = st.button("Verify", key=Key.SESSION_VERIFY, icon=":material/verified:")
-        if st.button("Delete", key=Key.SESSION_DELETE, icon=":material/delete:"):
+        if st.button("Delete", key=Key.SESSION_DELETE, icon=":material/delete:", on_click=forget, args=(Key.PROBLEM,)):
             _ask_before_delete(services, entry)
     download_reasons(entry)
     if check:
@@ -111,9 +127,9 @@ def _ask_before_delete(services: Services, entry: SessionEntry) -> None:
     words = fmt.messages(entry.summary.messages) if entry.summary else "unreadable"
     st.write(f"{words}, {fmt.size(entry.size_bytes)}. Both files are removed from the disk. This cannot be undone.")
     with st.container(horizontal=True):
-        gone = st.button("Delete it", key=Key.DELETE_CONFIRM, type="primary", on_click=attempt,
+        gone = st.button(":red[:material/delete_forever: Delete it]", key=Key.DELETE_CONFIRM, on_click=attempt,
                          args=(services.catalog.delete, entry.id))  # fmt: skip
-        kept = st.button("Keep it", key=Key.DELETE_CANCEL)
+        kept = st.button("Keep it", key=Key.DELETE_CANCEL, type="primary")
     last_problem()
     if kept or (gone and not chosen(Key.PROBLEM, "")):
         st.rerun()

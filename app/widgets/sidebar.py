@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import format as fmt
 from app.services import Services
-from app.state import Key, environment
+from app.state import Key, environment, forget
 from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
 from app.widgets.text import plain, shortened
 from core.ports import ConnectionState, ConnectionStatus
@@ -37,6 +37,8 @@ def sidebar(services: Services) -> None:
             required=True,
             persist_state="session",
             width="stretch",
+            on_change=forget,
+            args=(Key.PROBLEM,),
             help="Which broker the pages show and use. Switching does not disturb what is recording or replaying.",
         )
         runs = services.recorder.status().active or services.player.status().active

@@ -47,11 +47,11 @@ def _draw(entry: SessionEntry) -> None:
         left_px = room_for([lane.name for lane in lanes.lanes])
         with above:
             _activity(entry, whole, left_px)
-        _figure(lanes, left_px)
+        _figure(lanes, left_px, span)
 
 
 def _choices(entry: SessionEntry) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
-    left, middle, right = st.columns([3, 2, 1.4], vertical_alignment="bottom")
+    left, middle, right = st.columns([3, 2, 1.4])
     topics = list(topics_of(entry.path, stamp_of(entry))["topic"])
     picked = left.multiselect(
         "Topics or filters",
@@ -92,9 +92,9 @@ def _range_key(entry: SessionEntry, whole: Overview) -> str:
 
 
 def _session_end(whole: Overview) -> float:
-    """Seconds from the start to just after the last message; never 0."""
+    """Seconds from the start to the end, which is just after the last message or later; never 0."""
     last = whole.last_ns or whole.origin_ns
-    return max(SHORTEST_S, round((last - whole.origin_ns) / 1e9 + SHORTEST_S, 1))
+    return max(SHORTEST_S, round(max((last - whole.origin_ns) / 1e9 + SHORTEST_S, whole.duration_s), 1))
 
 
 def _activity(entry: SessionEntry, whole: Overview, left_px: int) -> None:
@@ -107,6 +107,7 @@ def _activity(entry: SessionEntry, whole: Overview, left_px: int) -> None:
             end,
         )
 
+    st.caption("Messages per second")
     st.plotly_chart(
         _thumbnail(whole, left_px),
         key=key,
@@ -125,8 +126,11 @@ def room_for(lanes: list[str]) -> int:
 
 def _thumbnail(whole: Overview, left_px: int) -> object:
     figure = activity_figure(whole, zone().key, ACCENT)
-    margin = {"l": left_px, "t": 8, "b": 36}
-    figure.update_layout(height=124, margin=margin, minreducedheight=40, dragmode="select", selectdirection="h")
+    above_px = figure.layout.margin.t  # room for the labels of marks, gaps and pauses, where there are any
+    margin = {"l": left_px, "b": 36}
+    figure.update_layout(
+        height=116 + above_px, margin=margin, minreducedheight=40, dragmode="select", selectdirection="h"
+    )
     figure.update_xaxes(title=None)
     figure.update_yaxes(title=None)
     return figure
@@ -144,11 +148,9 @@ def selected(state: object, whole: Overview, end: float, where: str) -> tuple[fl
     return (low, high) if high - low >= SHORTEST_S else None
 
 
-def _figure(lanes: Timeline, left_px: int) -> None:
-    st.caption(
-        f"{fmt.messages(lanes.messages)} from {fmt.offset(lanes.start_s)} to {fmt.offset(lanes.end_s)}, "
-        f"times in {zone().key}"
-    )
+def _figure(lanes: Timeline, left_px: int, span: tuple[float, float] | None) -> None:
+    where = f"from {fmt.offset(span[0])} to {fmt.offset(span[1])}" if span else "in the whole session"
+    st.caption(f"{fmt.messages(lanes.messages)} {where}, times in {zone().key}")
     for note in lanes.notes:
         st.caption(f":material/info: {plain(note)}")
     if not lanes.messages:

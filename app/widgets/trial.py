@@ -8,7 +8,7 @@ from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services
 from app.state import Key, chosen
-from app.widgets.links import analyse_link, replay_link
+from app.widgets.links import ANALYSE, REPLAY, page_button
 from app.widgets.live import FAST, live
 from app.widgets.problems import attempt, problem
 from app.widgets.text import plain
@@ -91,5 +91,5 @@ def _step(text: str, *, done: bool) -> None:
 def _next_steps(session: str) -> None:
     st.markdown(":primary[:material/arrow_forward:] Now look at it, or replay it with its original timing:")
     with st.container(horizontal=True):
-        analyse_link(session, "Look at the recording")
-        replay_link(session, "Replay it")
+        page_button(ANALYSE, session, "Look at the recording", ":material/query_stats:", key=Key.TRIAL_ANALYSE)
+        page_button(REPLAY, session, "Replay it", ":material/play_circle:", key=Key.TRIAL_REPLAY)

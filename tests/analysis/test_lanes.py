@@ -6,16 +6,16 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.lanes import OTHER_TOPICS, Lane, plan_lanes
+from analysis.lanes import OTHER_TOPICS, SPARE, Lane, plan_lanes
 
 COUNTS = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(1, 9), max_size=12)
 
 
-@given(COUNTS, st.integers(1, 5), st.booleans())
+@given(COUNTS, st.integers(1, 11), st.booleans())
 def test_every_topic_has_a_lane_and_the_lanes_add_up(counts: dict[str, int], limit: int, grouped: bool) -> None:
     plan = plan_lanes(pd.Series(counts, dtype="int64"), limit, (lambda topic: topic[0]) if grouped else None)
     assert set(plan.position_of) == set(counts)
-    assert len(plan.lanes) <= limit
+    assert len(plan.lanes) <= limit + limit // SPARE
     for position, lane in enumerate(plan.lanes):
         members = [topic for topic, place in plan.position_of.items() if place == position]
         assert lane.topics == len(members)
@@ -38,6 +38,13 @@ def test_the_rest_is_the_last_lane_and_is_said() -> None:
     plan = plan_lanes(pd.Series({"z": 9, "a": 5, "m": 2, "n": 1}), 3)
     assert plan.lanes == (Lane("a", 5, 1), Lane("z", 9, 1), Lane(OTHER_TOPICS, 3, 2, rest=True))
     assert plan.note == "The 2 busiest of 4 topics have a lane each; the other 2 share the last one."
+
+
+def test_few_more_topics_than_the_limit_have_a_lane_each_all_the_same() -> None:
+    """To merge them would save no room."""
+    assert len(plan_lanes(pd.Series({f"t/{n}": 1 for n in range(44)}), 40).lanes) == 44
+    assert plan_lanes(pd.Series({f"t/{n}": 1 for n in range(44)}), 40).note == ""
+    assert len(plan_lanes(pd.Series({f"t/{n}": 1 for n in range(45)}), 40).lanes) == 40
 
 
 def test_categories_share_lanes() -> None:

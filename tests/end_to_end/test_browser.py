@@ -153,9 +153,9 @@ def test_a_newcomer_without_a_factory_gets_from_one_button_to_a_replay(
     page.get_by_role("button", name="Try it without a factory").click()
     expect(page.get_by_text("Recording:").first).to_be_visible()
     artefact(page, "home-trial")
-    expect(page.get_by_role("link", name="Look at the recording")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Look at the recording")).to_be_visible(timeout=60_000)
     artefact(page, "home-recorded")
-    page.get_by_role("link", name="Look at the recording").click()
+    page.get_by_role("button", name="Look at the recording").click()
     expect(page.get_by_role("heading", name="Analyse", exact=True).first).to_be_visible()
     with SessionReader.open(only_session(app)) as reader:
         summary = reader.summary()

@@ -67,12 +67,16 @@ def message(number: int, topic: str = "ccu/order/active", payload: bytes | None 
     return Message(topic, body, 1, 0, START_NS + round(at_s * NS_PER_SECOND))
 
 
-def write_session(folder: Path, name: str, messages: list[Message], **metadata: object) -> str:
-    """A finished session as a recording would have left it. Returns its id."""
+def write_session(
+    folder: Path, name: str, messages: list[Message], end_s: float | None = None, **metadata: object
+) -> str:
+    """A finished session as a recording would have left it; `end_s` None: it ends with its last message. Its id."""
     begun = new_metadata(name, START_NS, status=Status.IN_PROGRESS, **metadata)
     writer = SessionWriter.create(folder, begun)
     writer.write(messages)
     end = messages[-1].at_ns if messages else START_NS
+    if end_s is not None:
+        end = START_NS + round(end_s * NS_PER_SECOND)
     writer.close(begun.with_changes(status=Status.COMPLETED, ended_ns=end, ended_reason="Stopped."))
     return begun.id
 

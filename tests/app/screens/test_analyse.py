@@ -6,13 +6,16 @@ import json
 import shutil
 
 import pytest
+from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
+from analysis.figure_events import LABELS_PX
 from app.state import SESSION_PARAMETER, Key
 from app.widgets.timeline_tab import BY_CATEGORY, BY_TOPIC
 from recorder.recorder import RecordingRequest
+from store.events import Event, EventKind
 from store.reader import SessionReader
-from tests.app.screens.conftest import HOSTILE, markdown, message, texts, works, write_session
+from tests.app.screens.conftest import HOSTILE, START_NS, markdown, message, seen, texts, works, write_session
 
 TABS = ("Overview", "Timeline", "Topics", "Messages")
 
@@ -99,6 +102,25 @@ def test_the_times_of_activity_and_timeline_stand_below_each_other(show, session
     assert activity["xaxis"]["range"] == timeline["xaxis"]["range"]
 
 
+def test_the_words_about_the_timeline_agree_with_what_is_chosen(show, services):
+    """A session of 30 seconds whose last message came at 29.7 s."""
+    some = write_session(services.folder, "Short", [message(1), message(2, at_s=29.7)], end_s=30.0)
+    app = open_tab(show("analyse", session=some), "Timeline")
+    assert app.slider[0].max == 30.0
+    assert "2 messages in the whole session" in texts(app)
+    works(app.slider[0].set_value((10.0, 30.0)).run())
+    assert "1 message from +0:10.000 to +0:30.000" in seen(app)
+
+
+def test_the_labels_of_marks_have_room_above_the_activity(show, recording):
+    recording.add_event(Event(START_NS, EventKind.MARK, "gripper jams"))
+    recording.write([message(2, at_s=20.0)])
+    app = open_tab(show("analyse", session=recording.metadata.id), "Timeline")
+    activity = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]
+    assert "gripper jams" in activity["annotations"][0]["text"]
+    assert activity["margin"]["t"] >= LABELS_PX
+
+
 def test_the_topics_are_searched(show, session):
     app = open_tab(show("analyse", session=session), "Topics")
     assert len(app.dataframe[0].value) == 3
@@ -110,17 +132,47 @@ def test_the_messages_have_pages(show, session):
     app = open_tab(show("analyse", session=session), "Messages")
     works(app.selectbox(Key.MESSAGES_SIZE).set_value(25).run())
     assert len(app.dataframe[0].value) == 25
-    works(app.pagination(Key.MESSAGES_PAGE).set_value(3).run())
+    works(app.pagination[0].set_value(3).run())
     assert len(app.dataframe[0].value) == 10
     assert "51 to 60 of 60 messages" in texts(app)
 
 
-def test_a_filter_begins_at_the_first_page(show, session):
+def test_a_filter_begins_at_the_first_page(show, session, monkeypatch):
+    """And Streamlit finds nothing to complain about."""
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
     app = open_tab(show("analyse", session=session), "Messages")
     works(app.selectbox(Key.MESSAGES_SIZE).set_value(25).run())
-    works(app.pagination(Key.MESSAGES_PAGE).set_value(3).run())
+    works(app.pagination[0].set_value(3).run())
     works(app.text_input(Key.MESSAGES_FILTER).set_value("ccu/#, osf/#").run())
     assert "1 to 25 of 40 messages" in texts(app)
+    assert not policies._shown_default_value_warning
+
+
+def test_pages_are_offered_only_where_there_are_several(show, session):
+    app = open_tab(show("analyse", session=session), "Messages")
+    assert len(app.pagination) == 1
+    works(app.text_input(Key.MESSAGES_FILTER).set_value("osf/#").run())
+    assert len(app.pagination) == 0
+
+
+def test_an_end_before_the_start_is_said(show, session):
+    app = open_tab(show("analyse", session=session), "Messages")
+    works(app.number_input(Key.MESSAGES_FROM).set_value(20.0).run())
+    works(app.number_input(Key.MESSAGES_TO).set_value(10.0).run())
+    assert "From (20 s) is not before To (10 s)" in seen(app)
+    assert not app.error
+
+
+def test_bytes_that_are_no_text_are_shown_as_hex_only(show, services):
+    binary = write_session(services.folder, "Picture", [message(1, payload=b"\xff\xd8\xff\xe0")])
+    app = open_tab(show("analyse", session=binary), "Messages")
+    key = app.dataframe[0].key
+    assert key is not None
+    app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    works(app.run())
+    view = next(one for one in app.segmented_control if str(one.key).startswith(Key.MESSAGE_VIEW))
+    assert view.options == ["Hex"]
+    assert "ff d8 ff e0" in app.code[1].value
 
 
 def test_text_and_time_narrow_the_messages_down(show, session):

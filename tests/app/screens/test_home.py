@@ -7,7 +7,7 @@ from dataclasses import replace
 from streamlit.testing.v1 import AppTest
 
 from app.services import use_services
-from app.state import Key
+from app.state import SESSION_PARAMETER, Key
 from app.widgets.trial import REQUEST
 from store.metadata import Status
 from tests.app.screens.conftest import message, seen, texts, works, write_session
@@ -86,3 +86,20 @@ def test_without_services_the_page_says_why_in_one_sentence(monkeypatch, tmp_pat
         use_services(before)
     assert len(app.error) == 1
     assert "cannot be written" in app.error[0].value
+
+
+def test_the_row_of_a_running_recording_has_no_figures_that_stand_still(show, recording):
+    app = works(show("home"))
+    assert "since 2026-11-21 07:15:03 UTC" in seen(app)
+    assert "1 message" not in seen(app)
+
+
+def test_the_next_steps_after_the_trial_lead_to_its_session(show, services):
+    app = works(show("home"))
+    works(app.button(Key.TRIAL_START).click().run())
+    session = services.recorder.status().session_id
+    services.recorder.stop()
+    works(app.run())
+    works(app.button(Key.TRIAL_ANALYSE).click().run())
+    assert app.query_params[SESSION_PARAMETER] in (session, [session])
+    assert app.title[0].value == "Analyse"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.state import Key
 from app.widgets.recording_figures import NEWEST
+from core.message import NS_PER_SECOND
 from recorder.recorder import RecordingRequest, RecordingStatus
-from store.events import EventKind
+from store.events import Event, EventKind
 from store.metadata import Status
 from store.reader import SessionReader
-from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works
+from tests.app.screens.conftest import HOSTILE, START_NS, markdown, message, seen, texts, works
 
 
 def with_mock(app: AppTest) -> AppTest:
@@ -113,11 +116,66 @@ def test_markup_in_a_name_is_shown_as_text(show, services):
     assert not [text for text in HOSTILE if text in markdown(app)]
 
 
-def test_a_button_of_a_page_that_is_out_of_date_says_why_nothing_happens(show, services):
+def test_a_click_that_comes_too_late_is_no_error(show, services):
     services.start_recording(RecordingRequest(), "mock")
     app = works(show("record"))
     services.recorder.stop()
     works(app.button(Key.RECORD_PAUSE).click().run())
+    assert not app.error
+    assert [toast.value for toast in app.toast] == ["It had ended already."]
+
+
+def test_a_problem_is_gone_when_the_visitor_goes_on(show, services):
+    app = with_mock(show("record"))
+    app.text_area(Key.RECORD_FILTERS).set_value("ccu/#/order")
+    works(app.button(Key.RECORD_START).click().run())
+    assert len(app.error) == 1
+    works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("live").run())
+    assert not app.error
+    works(app.button(Key.RECORD_START).click().run())
     assert len(app.error) == 1
     works(app.switch_page("screens/home.py").run())
     assert not app.error
+
+
+def test_enter_marks(show, services):
+    """Field and button are one form, whose button is what Enter presses."""
+    services.start_recording(RecordingRequest(), "mock")
+    app = works(show("record"))
+    assert app.text_input(Key.RECORD_MARK).form_id == Key.RECORD_MARK_FORM
+    assert app.button(Key.RECORD_ADD_MARK).form_id == Key.RECORD_MARK_FORM
+
+
+def test_the_page_says_how_many_marks_there_are_and_which_is_the_last(show, services, recording, monkeypatch):
+    status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, started_ns=START_NS)
+    monkeypatch.setattr(services.recorder, "status", lambda: status)
+    app = works(show("record"))
+    assert ":material/flag:" not in texts(app)
+    for second, text in enumerate(("gripper jams", "*gripper* free")):
+        recording.add_event(Event(START_NS + second * NS_PER_SECOND, EventKind.MARK, text))
+    works(app.run())
+    assert "2 marks, the last one at 2026-11-21 07:15:04 UTC *gripper* free" in seen(app)
+    assert "*gripper*" not in markdown(app)
+    monkeypatch.undo()
+
+
+def test_seconds_that_leave_pauses_out_say_so(show, services, monkeypatch):
+    services.start_recording(RecordingRequest(), "mock")
+    status = services.recorder.status()
+    app = works(show("record"))
+    assert "Recorded" in {metric.label for metric in app.metric}
+    paused = replace(status, started_ns=status.started_ns - 60 * NS_PER_SECOND)
+    monkeypatch.setattr(services.recorder, "status", lambda: paused)
+    works(app.run())
+    assert "Without pauses" in {metric.label for metric in app.metric}
+    ended = replace(paused, active=False, ended_ns=status.started_ns + NS_PER_SECOND)
+    monkeypatch.setattr(services.recorder, "status", lambda: ended)
+    works(app.run())
+    assert "without pauses" in texts(app)
+    monkeypatch.undo()
+
+
+def test_the_environment_is_called_by_its_name_for_people(show):
+    app = works(show("record"))
+    works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("replay").run())
+    assert "Ready to record from **Local broker** (replay)" in seen(app)

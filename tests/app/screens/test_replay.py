@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.services import Services
 from app.state import Key
 from replay.player import ReplayRequest, ReplayState
-from tests.app.screens.conftest import HOSTILE, markdown, message, texts, works, write_session
+from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works, write_session
 
 
 def in_environment(app: AppTest, name: str) -> AppTest:
@@ -17,6 +21,10 @@ def in_environment(app: AppTest, name: str) -> AppTest:
 def without_factory(services: Services) -> None:
     services.client("mock")
     services.mock.stop()
+
+
+def live_speed(app: AppTest) -> Any:
+    return next(one for one in app.segmented_control if str(one.key).startswith(Key.REPLAY_LIVE_SPEED))
 
 
 def keys(app: AppTest) -> set[str | None]:
@@ -65,11 +73,12 @@ def test_a_running_replay_is_paused_changed_and_stopped(show, services):
     works(app.button(Key.REPLAY_PAUSE).click().run())
     assert services.player.status().state is ReplayState.PAUSED
     works(app.button(Key.REPLAY_RESUME).click().run())
-    works(app.segmented_control(Key.REPLAY_LIVE_SPEED).set_value("2x").run())
+    works(live_speed(app).set_value("2x").run())
     assert services.player.status().speed == 2.0
     works(app.button(Key.REPLAY_STOP).click().run())
     assert not services.player.status().active
-    assert "Not faithful" in texts(app)
+    assert "Not faithful" not in texts(app)
+    assert "of 100 messages" in app.info[0].value
 
 
 def test_markup_in_a_session_is_shown_as_text(show, services, hostile_session):
@@ -88,3 +97,52 @@ def test_a_wrong_filter_is_one_sentence_and_nothing_starts(show, services, sessi
     works(app.button(Key.REPLAY_START).click().run())
     assert len(app.error) == 1
     assert not services.player.status().active
+
+
+@pytest.mark.parametrize("click", ["pause", "speed"])
+def test_a_click_that_comes_too_late_is_no_error(show, services, click):
+    without_factory(services)
+    long = write_session(services.folder, "Long", [message(n, at_s=60.0 * n) for n in range(100)])
+    services.start_replay(ReplayRequest(services.catalog.get(long).path), "mock")
+    app = works(show("replay"))
+    services.player.stop()
+    works((app.button(Key.REPLAY_PAUSE).click() if click == "pause" else live_speed(app).set_value("2x")).run())
+    assert not app.error
+    assert [toast.value for toast in app.toast] == ["It had ended already."]
+
+
+def test_the_speed_chosen_for_one_replay_is_not_used_for_the_next(show, services):
+    without_factory(services)
+    long = write_session(services.folder, "Long", [message(n, at_s=60.0 * n) for n in range(100)])
+    request = ReplayRequest(services.catalog.get(long).path)
+    services.start_replay(request, "mock")
+    app = works(show("replay"))
+    works(live_speed(app).set_value("10x").run())
+    services.player.stop()
+    services.start_replay(request, "mock")
+    works(app.run())
+    assert services.player.status().speed == 1.0
+    assert live_speed(app).value == "1x"
+
+
+def test_a_part_of_a_session_is_replayed(show, services, session):
+    without_factory(services)
+    app = in_environment(show("replay", session=session), "mock")
+    app.number_input(Key.REPLAY_FROM).set_value(20.0)
+    works(app.number_input(Key.REPLAY_TO).set_value(10.0).run())
+    assert "From (20 s) is not before To (10 s)" in seen(app)
+    app.number_input(Key.REPLAY_TO).set_value(30.0)
+    app.segmented_control(Key.REPLAY_SPEED).set_value("max")
+    works(app.button(Key.REPLAY_START).click().run())
+    assert services.player.wait(30)
+    assert services.player.report().planned == 10
+
+
+def test_times_have_no_more_digits_than_they_deserve(show, services, session):
+    without_factory(services)
+    services.start_replay(ReplayRequest(services.catalog.get(session).path, speed=None), "mock")
+    assert services.player.wait(30)
+    app = works(show("replay"))
+    late = [metric.value for metric in app.metric if metric.label.startswith(("Late", "Drift"))]
+    assert len(late) == 4
+    assert all(re.fullmatch(r"-?\d+\.\d ms", value) for value in late)

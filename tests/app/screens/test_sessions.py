@@ -7,17 +7,28 @@ import tempfile
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
 
 from app.state import Key
 from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works, write_session
 
 
 def downloads(app: AppTest) -> list[str]:
-    return [button.label for button in app.get("download_button")]
+    return [button.label for button in app.get("download_button") if isinstance(button, Element)]
 
 
 def names(app: AppTest) -> list[str]:
     return list(app.dataframe[0].value["Name"])
+
+
+def selected_names(app: AppTest) -> list[str]:
+    """Of the rows that are selected in the table."""
+    if "No session matches" in texts(app):
+        return []
+    table = app.dataframe[0]
+    assert table.key is not None
+    rows = app.session_state[table.key]["selection"]["rows"] if table.key in app.session_state else []
+    return [names(app)[row] for row in rows]
 
 
 def test_an_empty_folder_says_the_first_step(show):
@@ -47,12 +58,13 @@ def test_the_search_looks_at_name_source_and_tags(show, services, session):
 def test_a_session_is_renamed_tagged_and_noted(show, services, session):
     app = works(show("sessions", session=session))
     app.text_input(f"{Key.SESSION_NAME}-{session}").set_value("Order 7/a ✓")
-    app.text_input(f"{Key.SESSION_TAGS}-{session}").set_value("blue, , slow ")
+    app.text_input(f"{Key.SESSION_TAGS}-{session}").set_value("blue, , slow,blue ")
     app.text_area(f"{Key.SESSION_NOTE}-{session}").set_value("gripper jams")
     works(app.button(Key.SESSION_SAVE).click().run())
     metadata = services.catalog.get(session).metadata
     assert (metadata.name, metadata.tags, metadata.note) == ("Order 7/a ✓", ("blue", "slow"), "gripper jams")
     assert names(app) == ["Order 7/a ✓"]
+    assert app.text_input(f"{Key.SESSION_TAGS}-{session}").value == "blue, slow"
 
 
 def test_saving_three_changes_writes_once(show, services, session, monkeypatch):
@@ -103,6 +115,40 @@ def test_delete_asks_first(show, services, session):
     assert services.catalog.get(session)
     works(app.button(Key.DELETE_CONFIRM).click().run())
     assert services.catalog.sessions() == []
+
+
+def test_the_question_before_a_delete_does_not_repeat_an_older_problem(show, session):
+    app = works(show("sessions", session=session))
+    app.text_input(f"{Key.SESSION_NAME}-{session}").set_value("")
+    works(app.button(Key.SESSION_SAVE).click().run())
+    assert len(app.error) == 1
+    works(app.button(Key.SESSION_DELETE).click().run())
+    assert not app.error
+
+
+def test_table_and_details_agree_whatever_is_searched(show, services, session):
+    write_session(services.folder, "Another", [message(1)])
+    app = works(show("sessions", session=session))
+    for text, expected in (("", True), ("another", False), ("red", True), ("", True), ("nothing like this", False)):
+        works(app.text_input(Key.SESSIONS_SEARCH).set_value(text).run())
+        shown = [button.key for button in app.button if button.key == Key.SESSION_DELETE]
+        assert bool(shown) == expected
+        assert selected_names(app) == (["Order of a red one"] if expected else [])
+
+
+def test_an_imported_session_can_be_replayed_at_once(show, session):
+    app = works(show("sessions"))
+    app.session_state[Key.IMPORT_RESULT] = [
+        {"file": "a.log", "failed": "", "id": session, "name": "A", "messages": 1, "assumptions": (), "problems": ()}
+    ]
+    works(app.run())
+    assert {"Analyse", "Replay"} <= {link.proto.label for link in app.main.get("page_link")}
+
+
+def test_how_a_recording_ends_as_a_matter_of_course_needs_no_words(show, session):
+    app = works(show("sessions", session=session))
+    facts = app.dataframe[1].value
+    assert list(facts[facts["What"] == "Status"]["Value"]) == ["complete"]
 
 
 def test_an_import_says_what_it_assumed_and_a_bad_file_does_not_keep_a_good_one_out(show, services):

@@ -35,6 +35,24 @@ def test_the_connection_test_of_mock_starts_its_broker(show):
     assert "Connected with MQTT" in app.success[0].value
 
 
+def test_the_result_of_one_connection_test_stays_beside_that_of_another(show):
+    app = works(show("settings"))
+    works(app.button(f"{Key.TEST_CONNECTION}-replay").click().run())
+    works(app.button(f"{Key.TEST_CONNECTION}-mock").click().run())
+    assert (len(app.error), len(app.success)) == (1, 1)
+
+
+def test_without_mosquitto_it_is_said_how_to_install_it(show, monkeypatch):
+    monkeypatch.setattr("mqtt.mosquitto.find_mosquitto", lambda: "/usr/sbin/mosquitto")
+    assert "apt install mosquitto" not in texts(works(show("settings")))
+    monkeypatch.setattr("mqtt.mosquitto.find_mosquitto", lambda: None)
+    assert "apt install mosquitto" in texts(works(show("settings")))
+
+
+def test_values_are_written_as_in_the_file(show):
+    assert row(works(show("settings")), "environments.live.may_publish")["Value"] == "false"
+
+
 def test_a_setting_says_whether_a_variable_set_it(show, monkeypatch):
     monkeypatch.setenv("SESSION_MANAGER_PORT", "8507")
     app = works(show("settings"))
