@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
+from app.reasons import in_plain_words
 from core.errors import SettingsError, UsageError
 from mqtt.environments import Environment
 
@@ -201,6 +202,6 @@ def _sentence(error: ValidationError, source: Path) -> str:
     where = f"Look into {source}, the {PREFIX}* variables and the flags."
     if first["type"] == "extra_forbidden":
         return f"'{key}' is not a setting. {where}"
-    reason = str(first["msg"]).removeprefix("Value error, ")
+    reason = in_plain_words(str(first["msg"]))
     given = "" if "password" in key else f" (given: {first.get('input')!r})"
     return f"The setting '{key}' is wrong: {reason}{given}. {where}"

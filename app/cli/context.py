@@ -39,3 +39,13 @@ def catalog(context: typer.Context, folder: Path | None = None) -> Catalog:
 def find(context: typer.Context, session: str) -> SessionEntry:
     """The session that a SESSION argument means. Raises SessionNotFound."""
     return catalog(context).find(session)
+
+
+def find_readable(context: typer.Context, session: str) -> SessionEntry:
+    """The same, but raises SessionFileError with what is wrong with it if it cannot be read."""
+    from core.errors import SessionFileError
+
+    entry = find(context, session)
+    if entry.problem:
+        raise SessionFileError(entry.problem)
+    return entry

@@ -13,6 +13,7 @@ from app.cli import output
 from app.cli.exit_codes import FAILED, OK
 from app.cli.options import JsonOption
 from core.errors import SessionManagerError
+from store.naming import shortened
 
 if TYPE_CHECKING:
     from store.catalog import Catalog, ImportResult
@@ -62,13 +63,16 @@ def _import_one(catalog: Catalog, file: Path, timezone: str, *, json: bool) -> d
         "path": str(result.entry.path),
         "messages": result.messages,
         "assumptions": list(result.assumptions),
+        "notes": list(result.notes),
         "problems": list(result.problems),
     }
 
 
 def _print_result(file: Path, result: ImportResult) -> None:
     messages = fmt.counted(result.messages, "message")
-    output.line(f"Imported {file} as '{result.entry.name}': {messages}, {result.entry.path}")
+    output.line(f"Imported {file} as '{shortened(result.entry.name)}': {messages}, {result.entry.path}")
+    for note in result.notes:
+        output.line(f"  note: {note}")
     for assumption in result.assumptions:
         output.line(f"  assumed: {assumption}")
     for problem in result.problems:

@@ -14,6 +14,7 @@ import typer.main
 from app.cli import broker, importing, output, record, replay, sessions, simulate, up
 from app.cli.context import Options
 from app.cli.exit_codes import FAILED, INTERRUPTED, OK
+from app.reasons import in_plain_words
 from core.errors import SessionManagerError
 
 PROGRAM = "session-manager"
@@ -93,7 +94,8 @@ def _usage(error: typer.TyperException) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         output.plain_error(error.format_message())
     else:
-        output.error(f"{error.format_message().rstrip('.')}. See '{path} --help'.")
+        sentence = in_plain_words(error.format_message()).rstrip(".")
+        output.error(f"{sentence}{'' if sentence.endswith('?') else '.'} See '{path} --help'.")
     return error.exit_code
 
 

@@ -47,5 +47,5 @@ def checked_seconds(value: float | None, option: str, *, positive: bool = False)
         return None
     if not math.isfinite(value) or value < 0 or (positive and value == 0):
         least = "more than 0" if positive else "0 or more"
-        raise UsageError(f"{option} takes a number of seconds, {least}; {value:g} is none.")
+        raise UsageError(f"{option} takes {least} seconds, not {value:g}.")
     return value

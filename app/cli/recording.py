@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from mqtt.client import SharedClient
 from recorder.recorder import Recorder, RecordingRequest, RecordingStatus
 from store.catalog import Catalog
 from store.metadata import Status
+from store.naming import shortened
 
 
 class RecordingCommand:
@@ -38,7 +40,7 @@ class RecordingCommand:
 
     def run(self, request: RecordingRequest) -> int:
         """Returns the exit code. Raises SessionManagerError; a session that exists by then is finished."""
-        _create(self._folder)
+        _check_possible(self._folder)
         check_reachable(self._environment)
         with interruptible() as interrupts, connected(self._environment, self._clock, interrupts) as client:
             _await_confirmation(client, request, self._clock, interrupts)
@@ -89,13 +91,17 @@ class RecordingCommand:
         return INTERRUPTED if interrupted else OK
 
 
-def _create(folder: Path) -> None:
+def _check_possible(folder: Path) -> None:
+    """Whether a session can be put there, as far as that is known before there is one. Makes nothing."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
         raise StorageError(
-            f"The folder {folder} cannot be created: {error.strerror}. Choose another with --output."
+            f"The folder {folder} cannot be used: {error.strerror}. Choose another with --output."
         ) from error
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        reason = "may not be written to" if there.is_dir() else "is a file"
+        raise StorageError(f"The folder {folder} cannot be used: {there} {reason}. Choose another with --output.")
 
 
 def _await_confirmation(
@@ -116,7 +122,7 @@ def _await_confirmation(
 def _first_line(status: RecordingStatus, client: SharedClient, request: RecordingRequest) -> str:
     what = ", ".join(request.filters)
     return (
-        f"Recording '{status.name}' from {status.broker or client.label} ({client.connection().protocol}): "
+        f"Recording '{shortened(status.name)}' from {status.broker or client.label} ({client.connection().protocol}): "
         f"subscription to {what} confirmed. Ctrl-C ends it."
     )
 

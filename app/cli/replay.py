@@ -78,7 +78,7 @@ def replay(
         loop=loop,
         qos=qos,
         retain=not no_retain,
-        session=contexts.find(context, session).path,  # last: first what the user typed wrong
+        session=contexts.find_readable(context, session).path,  # last: first what the user typed wrong
     )
     command = ReplayCommand(contexts.settings(context), broker, report, allow_live=allow_live, json=json)
     return command.run(request)
@@ -101,5 +101,5 @@ def speed_of(text: str) -> float | None:
     except ValueError:
         speed = math.nan
     if not math.isfinite(speed) or speed <= 0:
-        raise UsageError(f"--speed takes a number above 0, such as 0.5 or 10, or 'max'; '{text}' is none.")
+        raise UsageError(f"--speed takes a number above 0, such as 0.5 or 10, or 'max', not '{text}'.")
     return speed

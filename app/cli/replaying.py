@@ -17,9 +17,12 @@ from app.cli.interrupts import Interrupts, interruptible
 from app.cli.progress import Progress
 from app.settings import Settings
 from core.clock import SystemClock
-from core.errors import PublishRefused, StateError, StorageError
+from core.errors import PublishRefused, StateError, StorageError, UsageError
 from mqtt.environments import Environment
 from replay.player import Player, ReplayReport, ReplayRequest, ReplayState, ReplayStatus
+from replay.schedule import query_of
+from store.naming import shortened
+from store.reader import SessionReader
 
 
 class ReplayCommand:
@@ -40,6 +43,7 @@ class ReplayCommand:
         """Returns the exit code. Raises SessionManagerError."""
         if self._report_file is not None:
             _check_writable(self._report_file)
+        _check_not_empty(request)
         player = Player(self._clock)
         check_reachable(self._environment)
         with interruptible() as interrupts, connected(self._environment, self._clock, interrupts) as client:
@@ -91,6 +95,19 @@ def publishable(environment: Environment, *, allowed: bool) -> Environment:
     )
 
 
+def _check_not_empty(request: ReplayRequest) -> None:
+    """Raises UsageError if there is nothing to replay."""
+    with SessionReader.open(request.session) as reader:
+        name = shortened(reader.metadata.name)
+        if not reader.summary().messages:
+            raise UsageError(f"'{name}' has no messages, so there is nothing to replay. Choose another session.")
+        if not reader.count(query_of(request, reader.metadata.started_ns)):
+            raise UsageError(
+                f"No message of '{name}' matches --topic, --exclude, --start and --end, so there is nothing to replay. "
+                f"'session-manager topics {request.session.stem}' shows what is in it."
+            )
+
+
 def _check_writable(file: Path) -> None:
     """Before an hour of replay, not after it."""
     folder = file.resolve().parent
@@ -108,7 +125,7 @@ def _write(file: Path, text: str) -> None:
 def _first_line(status: ReplayStatus) -> str:
     speed = "as fast as the broker confirms" if status.speed is None else f"at {status.speed:g}x"
     return (
-        f"Replaying '{status.session_name}', {fmt.counted(status.planned, 'message')}, {speed} "
+        f"Replaying '{shortened(status.session_name)}', {fmt.counted(status.planned, 'message')}, {speed} "
         f"to {status.environment}. Ctrl-C ends it."
     )
 

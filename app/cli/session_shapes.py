@@ -14,6 +14,7 @@ def info_json(entry: SessionEntry) -> dict[str, object]:
         "id": entry.id,
         "name": entry.name,
         "status": metadata.status.value if metadata else "unreadable",
+        "interrupted": entry.interrupted,
         "source": metadata.source if metadata else None,
         "started_at": iso(metadata.started_ns) if metadata else None,
         "ended_at": iso(metadata.ended_ns) if metadata else None,

@@ -12,7 +12,8 @@ from app.cli import context as contexts
 from app.cli import output
 from app.cli.exit_codes import FAILED, NOT_AS_IT_SHOULD_BE, OK
 from app.cli.options import JsonOption, SessionArgument
-from core.errors import SessionFileError, UsageError
+from core.errors import UsageError
+from store.naming import shortened
 
 if TYPE_CHECKING:
     from store.catalog import SessionEntry
@@ -41,14 +42,22 @@ def list_sessions(context: typer.Context, json: JsonOption = False) -> int:
         for entry in entries:
             if entry.problem:
                 output.note(f"{entry.path.name}: {entry.problem}")
+            if entry.interrupted:
+                output.note(f"{entry.path.name}: {_to_be_ended(entry)}")
     return OK
 
 
+def _to_be_ended(entry: SessionEntry) -> str:
+    return f"Its recording was interrupted; 'session-manager repair {entry.path.stem}' gives it an end."
+
+
 def _row(entry: SessionEntry) -> tuple[str, ...]:
+    from app.status_words import status_words
+
     metadata, summary = entry.metadata, entry.summary
     return (
-        entry.name,
-        metadata.status.value if metadata else "unreadable",
+        shortened(entry.name),
+        status_words(entry),
         output.moment(metadata.started_ns) if metadata else "",
         fmt.duration(summary.duration_s) if summary else "",
         f"{summary.messages:,}" if summary else "",
@@ -70,15 +79,19 @@ def info(context: typer.Context, session: SessionArgument, json: JsonOption = Fa
     if entry.problem:
         output.error(entry.problem)
         return FAILED
+    if entry.interrupted:
+        output.note(_to_be_ended(entry))
     return OK
 
 
 def _details(entry: SessionEntry) -> list[tuple[str, str]]:
+    from app.status_words import status_words
+
     metadata, summary = entry.metadata, entry.summary
     shown = [("Name", entry.name), ("Id", entry.id), ("File", str(entry.path))]
     if metadata:
         shown += [
-            ("Status", metadata.status.value),
+            ("Status", status_words(entry)),
             ("Ended because", metadata.ended_reason),
             ("Source", metadata.source),
             ("Started", output.moment(metadata.started_ns)),
@@ -110,9 +123,7 @@ def topics(context: typer.Context, session: SessionArgument, json: JsonOption = 
     from app.cli.session_shapes import rate, topic_json
     from store.reader import SessionReader
 
-    entry = contexts.find(context, session)
-    if entry.problem:
-        raise SessionFileError(entry.problem)
+    entry = contexts.find_readable(context, session)
     with SessionReader.open(entry.path) as reader:
         found, duration_s = reader.topics(), reader.summary().duration_s
     if json:
@@ -121,7 +132,7 @@ def topics(context: typer.Context, session: SessionArgument, json: JsonOption = 
     headers = ("TOPIC", "MESSAGES", "PER SECOND", "PAYLOADS", "FIRST", "LAST")
     rows = (
         (
-            topic.topic,
+            shortened(topic.topic),
             f"{topic.messages:,}",
             f"{rate(topic.messages, duration_s):,.2f}",
             fmt.size(topic.bytes),
@@ -137,7 +148,8 @@ def topics(context: typer.Context, session: SessionArgument, json: JsonOption = 
 def verify(context: typer.Context, session: SessionArgument, json: JsonOption = False) -> int:
     """Check a session's files.
 
-    Compares them with each other and with themselves; ends with 3 if they are damaged.
+    Compares them with each other and with themselves; ends with 3 if they are damaged, and with 1 if nobody can say: it
+    is being recorded, or of a newer version.
     """
     from store.verify import verify as check
 
@@ -181,15 +193,16 @@ def delete(
     from store.catalog import Catalog
 
     entry = contexts.find(context, session)
+    name = shortened(entry.name)
     if not yes:
         if not sys.stdin.isatty():
-            raise UsageError(f"Nobody can be asked whether '{entry.name}' may be deleted. Say it with --yes.")
-        if not typer.confirm(f"Delete '{output.printable(entry.name)}' ({fmt.size(entry.size_bytes)}) for good?"):
+            raise UsageError(f"Nobody can be asked whether '{name}' may be deleted. Say it with --yes.")
+        if not typer.confirm(f"Delete '{output.printable(name)}' ({fmt.size(entry.size_bytes)}) for good?"):
             output.note("Nothing was deleted.")
             return FAILED
     Catalog(entry.path.parent).delete(entry.path.stem)
     if json:
         output.as_json({"deleted": entry.id, "name": entry.name, "path": str(entry.path)})
     else:
-        output.line(f"Deleted '{entry.name}'.")
+        output.line(f"Deleted '{name}'.")
     return OK

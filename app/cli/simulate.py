@@ -46,7 +46,7 @@ def simulate(
     from core.clock import SystemClock
 
     if not math.isfinite(speed) or speed <= 0:
-        raise UsageError(f"--speed takes a number above 0; {speed:g} is none.")
+        raise UsageError(f"--speed takes a number above 0, not {speed:g}.")
     colours = _colours(orders)
     environment = publishable(environment_for(broker, contexts.settings(context), "replay"), allowed=False)
     clock = SystemClock()

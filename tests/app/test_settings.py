@@ -25,7 +25,7 @@ def write(text: str, name: str = "session-manager.toml") -> Path:
     return path
 
 
-def test_the_defaults_are_those_of_the_design() -> None:
+def test_the_defaults_suit_a_machine_beside_a_factory() -> None:
     """Port, environments and what may be published to."""
     settings = load_settings()
     assert (settings.port, settings.host, settings.environment) == (8507, "127.0.0.1", "replay")
@@ -55,8 +55,13 @@ def test_nested_keys_come_from_the_file_and_from_variables_together(monkeypatch:
     ("text", "words"),
     [
         ("prot = 1", ["'prot' is not a setting", "session-manager.toml"]),
-        ("port = 99999", ["'port'", "99999"]),
-        ('environment = "prod"', ["'environment'", "prod"]),
+        ("port = 99999", ["'port' is wrong: it must be at most 65535 (given: 99999)"]),
+        ('port = "x"', ["'port' is wrong: it must be a whole number (given: 'x')"]),
+        ('allow_remote = "perhaps"', ["'allow_remote' is wrong: it must be true or false (given: 'perhaps')"]),
+        ("host = 1", ["'host' is wrong: it must be text (given: 1)"]),
+        ("environments = 1", ["'environments' is wrong: it must be a table of settings (given: 1)"]),
+        ("sessions_folder = 1", ["'sessions_folder' is wrong: it must be a path (given: 1)"]),
+        ('environment = "prod"', ["'environment' is wrong: it must be 'live', 'replay' or 'mock' (given: 'prod')"]),
         ('host = "example.org"', ["'host'", "example.org"]),
         ('[environments.live]\nulr = "x"', ["'environments.live.ulr' is not a setting"]),
         ('[environments.live]\nurl = "http://x"', ["environments.live.url", "http://x"]),

@@ -37,6 +37,15 @@ def test_json_lists_one_object_per_file(program: Program, tmp_path: Path) -> Non
     assert Path(first["path"]).exists()
 
 
+def test_what_was_imported_before_is_a_note_and_no_assumption(program: Program, tmp_path: Path) -> None:
+    path = file(tmp_path, "a.log", AWARE)
+    (first,) = program.run("import", path, "--json").json
+    assert first["notes"] == []
+    again = program.run("import", path)
+    assert "  note: A file of this name was imported before, as 'a'." in again.out.splitlines()
+    assert "assumed" not in again.out
+
+
 def test_a_torn_last_line_is_kept_out_and_said(program: Program, tmp_path: Path) -> None:
     result = program.run("import", file(tmp_path, "torn.log", AWARE + '{"timestamp":"2026-03-'), "--json")
     assert result.code == 0

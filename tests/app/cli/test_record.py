@@ -127,6 +127,13 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(program: Program, broke
     assert "--output" in result.error_line
 
 
+def test_without_a_broker_no_folder_is_left_behind(program: Program) -> None:
+    result = program.run("record", "--broker", f"mqtt://localhost:{unused_port()}", "--output", "new/below")
+    assert result.code == 1
+    assert not (program.folder / "new").exists()
+    assert not program.sessions.exists()
+
+
 def test_output_chooses_the_folder(program: Program, broker: str, topic: str) -> None:
     result = program.run(
         "record", "--broker", broker, "--topic", topic, "--output", "here", "--duration", "0.1", "--json"

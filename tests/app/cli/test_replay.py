@@ -148,14 +148,20 @@ def test_a_report_that_cannot_be_written_is_said_before_the_replay(program: Prog
     assert "absent/report.json" in result.error_line
 
 
-def test_a_damaged_session_is_one_sentence(program: Program, broker: str, short: Path) -> None:
+def test_a_damaged_session_is_one_sentence(program: Program, short: Path) -> None:
+    """And said before anything about the broker, which is not needed for it."""
     short.write_bytes(b"no database")
-    result = program.run("replay", str(short), "--broker", broker)
+    result = program.run("replay", str(short), "--broker", f"mqtt://localhost:{unused_port()}")
     assert result.code == 1
     assert short.name in result.error_line
 
 
-def test_nothing_to_replay_is_said(program: Program, broker: str, short: Path) -> None:
-    result = program.run("replay", "Short", "--broker", broker, "--topic", "not/there")
-    assert (result.code, result.err) == (3, "")
-    assert "nothing to replay" in result.out
+def test_nothing_to_replay_is_said_before_a_broker_is_needed(program: Program, short: Path) -> None:
+    nowhere = f"mqtt://localhost:{unused_port()}"
+    result = program.run("replay", "Short", "--broker", nowhere, "--topic", "not/there")
+    assert (result.code, result.out) == (2, "")
+    assert "No message of 'Short' matches" in result.error_line
+    write_session(program.sessions, "Empty", [])
+    result = program.run("replay", "Empty", "--broker", nowhere)
+    assert (result.code, result.out) == (2, "")
+    assert "'Empty' has no messages" in result.error_line

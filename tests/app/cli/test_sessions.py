@@ -7,12 +7,15 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from store.metadata import Status, new_metadata
+from store.writer import SessionWriter
 from tests.app.cli.program import Program
-from tests.app.cli.sessions import message, write_session
+from tests.app.cli.sessions import START_NS, message, write_session
 
 INFO_KEYS = {
     "id",
@@ -89,6 +92,7 @@ def test_list_is_a_table_for_people_and_a_list_for_programs(program: Program, wh
     text = program.run("list").out
     assert "White order" in text
     assert "2.0 s" in text
+    assert "complete " in text
     (entry,) = program.run("list", "--json").json
     assert entry.keys() >= INFO_KEYS
 
@@ -154,7 +158,7 @@ def test_a_file_that_is_no_session_is_one_sentence(program: Program) -> None:
         assert "foreign.db" in result.error_line
     listed = program.run("list")
     assert listed.code == 0
-    assert "unreadable" in listed.out
+    assert "cannot be read" in listed.out
 
 
 def test_repair_makes_a_session_whole_from_its_log(program: Program, white: Path) -> None:
@@ -219,3 +223,68 @@ def test_delete_asks_on_a_terminal(program: Program, white: Path, answer: str, c
     assert process.returncode == code, process.stderr
     assert white.exists() is remains
     assert "White order" in process.stdout + process.stderr
+
+
+@pytest.fixture
+def dead(program: Program) -> Path:
+    """A session whose recorder was killed."""
+    program.sessions.mkdir()
+    writer = SessionWriter.create(program.sessions, new_metadata("Dead", START_NS, status=Status.IN_PROGRESS))
+    writer.write([message(0)])
+    writer.abandon()
+    return writer.db_path
+
+
+def test_a_recording_that_died_is_interrupted_until_it_is_repaired(program: Program, dead: Path) -> None:
+    for command in (["list"], ["info", "dead"]):
+        result = program.run(*command)
+        assert result.code == 0
+        assert "interrupted" in result.out
+        assert f"'session-manager repair {dead.stem}'" in result.error_line
+    found = program.run("info", "dead", "--json").json
+    assert (found["status"], found["interrupted"]) == ("in_progress", True)
+    assert program.run("repair", "dead").code == 0
+    found = program.run("info", "dead", "--json").json
+    assert (found["status"], found["interrupted"]) == ("failed", False)
+    listed = program.run("list")
+    assert "interrupted" in listed.out
+    assert listed.err == ""
+    assert program.run("verify", "dead").code == 0
+
+
+def test_what_is_being_recorded_is_neither_interrupted_nor_damaged(program: Program) -> None:
+    program.sessions.mkdir()
+    writer = SessionWriter.create(program.sessions, new_metadata("Alive", START_NS, status=Status.IN_PROGRESS))
+    listed = program.run("list")
+    assert "recording" in listed.out
+    assert listed.err == ""
+    result = program.run("verify", "alive")
+    writer.abandon()
+    assert (result.code, result.out) == (1, "")
+    assert "is being recorded; verify it when it has ended" in result.error_line
+
+
+def test_a_session_of_a_newer_version_is_not_called_damaged(program: Program, white: Path) -> None:
+    with closing(sqlite3.connect(white)) as database:
+        database.execute("PRAGMA user_version = 99")
+    for command in ("verify", "repair"):
+        result = program.run(command, str(white))
+        assert (result.code, result.out) == (1, "")
+        assert "Update the program" in result.error_line
+
+
+def test_a_path_of_something_else_is_said_to_be_no_session(program: Program, white: Path) -> None:
+    result = program.run("verify", "/etc/passwd")
+    assert result.code == 1
+    assert "/etc/passwd is no session" in result.error_line
+
+
+def test_long_names_and_topics_are_shortened_for_people_only(program: Program) -> None:
+    name, topic = "n" * 300, "t/" * 150
+    write_session(program.sessions, name, [message(0, topic)])
+    for command in (["list"], ["topics", "nnn"], ["info", "absent"]):
+        result = program.run(*command)
+        assert "…" in result.out + result.err
+        assert max(map(len, (result.out + result.err).splitlines())) < 330
+    assert program.run("info", "nnn", "--json").json["name"] == name
+    assert program.run("topics", "nnn", "--json").json[0]["topic"] == topic
