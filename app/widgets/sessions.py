@@ -9,23 +9,15 @@ import streamlit as st
 
 from app import format as fmt
 from app.services import Services
-from app.state import SESSION_PARAMETER, Key, chosen, zone
+from app.state import SESSION_PARAMETER, Key, chosen, forget, zone
+from app.status_words import status_words
 from app.widgets.problems import hint
 from store.catalog import SessionEntry
-from store.metadata import Status
 
 SAMPLE_PREFIX = "sample_"
 """How the stems of the sessions that are shipped with the program begin."""
 
-STATUS_WORDS = {
-    Status.PENDING: "waiting",
-    Status.RECORDING: "without source",
-    Status.SOURCE_ASSIGNED: "ready",
-    Status.IN_PROGRESS: "recording",
-    Status.PAUSED: "paused",
-    Status.COMPLETED: "complete",
-    Status.FAILED: "interrupted",
-}
+__all__ = ["choices", "in_a_line", "own_sessions", "readable_sessions", "session_picker", "started", "status_words"]
 
 
 def own_sessions(entries: list[SessionEntry]) -> list[SessionEntry]:
@@ -36,11 +28,6 @@ def own_sessions(entries: list[SessionEntry]) -> list[SessionEntry]:
 def readable_sessions(services: Services) -> list[SessionEntry]:
     """Those that can be looked at and replayed, newest first."""
     return [entry for entry in services.catalog.sessions() if entry.metadata is not None and not entry.problem]
-
-
-def status_words(entry: SessionEntry) -> str:
-    """`complete`, `recording`, ..., `cannot be read`."""
-    return "cannot be read" if entry.metadata is None else STATUS_WORDS[entry.metadata.status]
 
 
 def started(entry: SessionEntry, where: tzinfo) -> str:
@@ -96,4 +83,5 @@ def session_picker(services: Services) -> SessionEntry | None:
 
 
 def _put_into_address() -> None:
+    forget(Key.PROBLEM)
     st.query_params[SESSION_PARAMETER] = chosen(Key.SESSION, "")
