@@ -25,8 +25,12 @@ class _Label:
     """What stands above the plot at an offset."""
 
     offset_s: float
+    end_s: float
+    """Where what it names ends; that of a mark is its offset."""
     text: str
     """Escaped, like `hover`."""
+    mirrored: str
+    """The same to the left of `end_s`."""
     short: str
     """What takes the place of `text` where that does not fit."""
     hover: str
@@ -34,8 +38,20 @@ class _Label:
     shift_px: int = 0
 
 
-def draw_happenings(figure: go.Figure, clock: WallClock, origin_ns: int, length_s: float, shown: Happenings) -> None:
-    """Adds bands for gaps and pauses and lines for marks to a figure of `length_s` seconds.
+@dataclass(frozen=True)
+class _Place:
+    """Which of a label's texts stands where: to the right of `at_s`, or to the left of it."""
+
+    label: _Label
+    text: str
+    at_s: float
+    to_the_left: bool = False
+
+
+def draw_happenings(
+    figure: go.Figure, clock: WallClock, origin_ns: int, stretch_s: tuple[float, float], shown: Happenings
+) -> None:
+    """Adds bands for gaps and pauses and lines for marks to a figure that shows a stretch of the session.
 
     Each has a label above the plot, or a symbol where labels would overlap; hovering shows its whole text.
     """
@@ -52,7 +68,7 @@ def draw_happenings(figure: go.Figure, clock: WallClock, origin_ns: int, length_
     labels += [_mark_label(mark, clock) for mark in marks]
     figure.update_layout(
         shapes=[_band(span, colour, when) for span, colour in spans] + [_line(mark, when) for mark in marks],
-        annotations=[_annotation(label, fits, when) for label, fits in _fitting(labels, length_s)],
+        annotations=[_annotation(place, when) for place in _places(labels, *stretch_s)],
         margin_t=LABELS_PX + 4,
     )
 
@@ -76,27 +92,41 @@ def _line(mark: Mark, when: Callable[[float], str]) -> dict[str, object]:
 def _span_label(span: Span, what: str, colour: str) -> _Label:
     length = f"{what} {span.duration_s:,.1f} s"
     hover = f"{length}<br>{as_text(span.text)}" if span.text else length
-    return _Label(span.start_s, length, "▬", hover, colour)
+    return _Label(span.start_s, span.end_s, length, length, "▬", hover, colour)
 
 
 def _mark_label(mark: Mark, clock: WallClock) -> _Label:
     text = mark.text or "mark"
     short = text if len(text) <= LABEL_CHARS else f"{text[: LABEL_CHARS - 1]}…"
     hover = f"{as_text(text)}<br>{clock.text([mark.at_ns])[0]}"
-    return _Label(mark.offset_s, f"▼ {as_text(short)}", "▼", hover, MARK_COLOUR, shift_px=-7)
+    right, left = f"▼ {as_text(short)}", f"{as_text(short)} ▼"
+    return _Label(mark.offset_s, mark.offset_s, right, left, "▼", hover, MARK_COLOUR, shift_px=-7)
 
 
-def _fitting(labels: list[_Label], length_s: float) -> Iterator[tuple[_Label, bool]]:
-    """The labels from left to right, each with whether its text ends before the next label begins."""
+def _places(labels: list[_Label], start_s: float, end_s: float) -> Iterator[_Place]:
+    """From left to right: each in full where it ends before the next one and before the plot does, else its symbol.
+
+    The last one turns to the left where the plot ends. What began before the plot has its label at the plot's start.
+    """
     ordered = sorted(labels, key=lambda label: label.offset_s)
-    starts = [label.offset_s for label in ordered[1:]] + [math.inf]
-    for label, next_s in zip(ordered, starts, strict=True):
-        needed_s = (len(unescape(label.text)) + 1) / CHARS_PER_WIDTH * length_s
-        yield label, label.offset_s + needed_s <= next_s
+    starts = [max(start_s, label.offset_s) for label in ordered]
+    char_s, taken_s = (end_s - start_s) / CHARS_PER_WIDTH, start_s
+    for label, at_s, next_s in zip(ordered, starts, [*starts[1:], math.inf], strict=True):
+        needed_s = (len(unescape(label.text)) + 1) * char_s
+        right_s = min(label.end_s, end_s)
+        if at_s + needed_s <= min(next_s, end_s):
+            yield _Place(label, label.text, at_s)
+            taken_s = at_s + needed_s
+        elif next_s == math.inf and right_s - needed_s >= taken_s:
+            yield _Place(label, label.mirrored, right_s, to_the_left=True)
+        else:
+            yield _Place(label, label.short, at_s)
+            taken_s = at_s + 2 * char_s
 
 
-def _annotation(label: _Label, fits: bool, when: Callable[[float], str]) -> dict[str, object]:
-    place = {"x": when(label.offset_s), "y": 1, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+def _annotation(place: _Place, when: Callable[[float], str]) -> dict[str, object]:
+    label = place.label
+    anchor, shift_px = ("right", -label.shift_px) if place.to_the_left else ("left", label.shift_px)
+    where = {"x": when(place.at_s), "y": 1, "xref": "x", "yref": "paper", "xanchor": anchor, "yanchor": "bottom"}
     font = {"color": label.colour, "size": 12}
-    text = label.text if fits else label.short
-    return {**place, "xshift": label.shift_px, "text": text, "hovertext": label.hover, "showarrow": False, "font": font}
+    return {**where, "xshift": shift_px, "text": place.text, "hovertext": label.hover, "showarrow": False, "font": font}

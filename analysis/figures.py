@@ -63,7 +63,7 @@ def activity_figure(overview: Overview, zone: str = "UTC", colour: str = "#3b82f
     start_s, end_s = min(0.0, float(first_s)), max(overview.duration_s, float(last_s))
     _time_axis(figure, clock, overview.origin_ns, start_s, end_s)
     shown = Happenings(overview.gaps, overview.pauses, overview.marks)
-    draw_happenings(figure, clock, overview.origin_ns, end_s - start_s, shown)
+    draw_happenings(figure, clock, overview.origin_ns, (start_s, end_s), shown)
     return figure
 
 
@@ -92,7 +92,7 @@ def timeline_figure(
     )
     _time_axis(figure, clock, timeline.origin_ns, timeline.start_s, timeline.end_s)
     shown = Happenings(timeline.gaps, timeline.pauses, timeline.marks)
-    draw_happenings(figure, clock, timeline.origin_ns, timeline.end_s - timeline.start_s, shown)
+    draw_happenings(figure, clock, timeline.origin_ns, (timeline.start_s, timeline.end_s), shown)
     return figure
 
 

@@ -130,14 +130,15 @@ def timeline(
 
 
 def session_range(reader: SessionReader) -> tuple[float, float]:
-    """Where a session begins and ends, as offsets in whole seconds; the end is exclusive and later than the start.
+    """Where a session begins and ends, as offsets; the end is exclusive, later than the start and than all messages.
 
     It begins at 0, or before that if there are messages that are older than the recording.
     """
     summary, origin_ns = reader.summary(), reader.metadata.started_ns
     first_ns = origin_ns if summary.first_ns is None else min(origin_ns, summary.first_ns)
-    start = (first_ns - origin_ns) // NS_PER_SECOND
-    return float(start), float((session_end_ns(reader, summary) - origin_ns) // NS_PER_SECOND + 1)
+    last_ns = origin_ns if summary.last_ns is None else max(origin_ns, summary.last_ns)
+    start, after_last = (first_ns - origin_ns) // NS_PER_SECOND, (last_ns - origin_ns) // NS_PER_SECOND + 1
+    return float(start), max(float(after_last), (session_end_ns(reader, summary) - origin_ns) / NS_PER_SECOND)
 
 
 def _happenings(view: _View) -> Happenings:

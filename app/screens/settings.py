@@ -19,8 +19,8 @@ from app.widgets.text import plain
 from mqtt.connection_test import test_connection
 from mqtt.mosquitto import find_mosquitto
 
-Tests = dict[str, tuple[bool, str]]
-"""By environment: whether its broker answered, and the sentence about it."""
+Tests = dict[str, tuple[bool, str, int]]
+"""By environment: whether its broker answered, the sentence about it, and when that was."""
 
 
 def _environments(services: Services) -> None:
@@ -59,6 +59,7 @@ def _environment(services: Services, name: str) -> None:
                 factory_switch(services)
         if asked:
             _test(services, name)
+            st.rerun()  # what the test has started is on the page too
         _last_test(name)
 
 
@@ -67,19 +68,21 @@ def _test(services: Services, name: str) -> None:
         services.client(name)  # `mock` has no broker before it is used
         result = test_connection(services.environments.get(name))
     words = f"Connected with {result.protocol} in {result.milliseconds:.0f} ms." if result.ok else result.reason
-    at = fmt.moment(services.clock.now_ns(), zone())
+    at_ns = services.clock.now_ns()
     tests: Tests = chosen(Key.CONNECTION_TESTS, {})
-    st.session_state[Key.CONNECTION_TESTS] = {**tests, name: (result.ok, f"{words} ({at})")}
+    st.session_state[Key.CONNECTION_TESTS] = {**tests, name: (result.ok, words, at_ns)}
 
 
 def _last_test(name: str) -> None:
     """What the visitor's last test of this environment has found."""
     tests: Tests = chosen(Key.CONNECTION_TESTS, {})
-    ok, words = tests.get(name, (False, ""))
+    ok, words, at_ns = tests.get(name, (False, "", 0))
     if ok:
         st.success(plain(words), icon=":material/check_circle:")
     elif words:
         problem(words)
+    if words:
+        st.caption(f"Tested at {plain(fmt.moment(at_ns, zone()))}")
 
 
 def _display() -> None:

@@ -32,8 +32,9 @@ def overview_tab(entry: SessionEntry) -> None:
         f"First message {fmt.moment(found.first_ns, where, fraction=True)}, "
         f"last message {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"
     )
+    st.caption("Messages per second")
     st.plotly_chart(
-        activity_figure(found, where.key, ACCENT),
+        activity_figure(found, where.key, ACCENT).update_yaxes(title=None),  # Streamlit draws it over the numbers
         config={"displaylogo": False},
         key="overview_activity",
         alt="Messages per second over the session, with gaps, pauses and marks",

@@ -170,6 +170,19 @@ def test_a_label_that_would_overlap_the_next_one_becomes_a_symbol_and_very_many_
     assert len(figures_of([message()], many)[1].layout.shapes) == MAX_DRAWN
 
 
+def test_a_label_at_the_end_turns_to_the_left_and_what_began_before_the_plot_has_its_label_inside() -> None:
+    events = [
+        Event(START_NS + 1 * SECOND, EventKind.PAUSE),
+        Event(START_NS + 9 * SECOND, EventKind.RESUME),
+        Event(START_NS + 19 * SECOND, EventKind.MARK, "gripper jams"),
+    ]
+    with session([message(at_s=19.5)], events) as reader:
+        figure = timeline_figure(timeline(reader, start_s=5.0, end_s=20.0))
+    pause, mark = figure.layout.annotations
+    assert (pause.text, pause.x, pause.xanchor) == ("pause 8.0 s", "2026-08-07T09:11:32.000000", "left")
+    assert (mark.text, mark.x, mark.xanchor) == ("gripper jams ▼", "2026-08-07T09:11:46.000000", "right")
+
+
 def test_shares_add_up_with_the_others_in_one_bar() -> None:
     messages = [message(f"t/{number:02}") for number in range(20)] + [message("t/19")] * 10
     with session(messages) as reader:

@@ -139,7 +139,7 @@ def test_messages_at_one_instant_are_all_there_near_and_far() -> None:
 
 def test_a_session_ends_with_its_recording_or_its_last_message_and_begins_with_the_older_ones() -> None:
     with session([message(at_s=1)], ended_s=9.5) as reader:
-        assert session_range(reader) == (0.0, 10.0)
+        assert session_range(reader) == (0.0, 9.5)
     with session([message(at_s=-2.5, retain=FROM_DUMP), message(at_s=12)], ended_s=3.0) as reader:
         assert session_range(reader) == (-3.0, 13.0)
         assert len(timeline(reader).points) == 2

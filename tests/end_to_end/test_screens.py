@@ -117,3 +117,18 @@ def test_every_page_of_an_empty_library_says_the_first_step(app: AppProcess, vis
     for name, words in {"Home": "Try it without a factory", "Analyse": "Record", "Replay": "Record"}.items():
         page.goto(address(app, name))
         expect(page.get_by_role("main").get_by_text(words).first).to_be_visible()
+
+
+def test_enter_marks_a_moment_and_the_page_shows_it(app: AppProcess, visitor: Visit) -> None:
+    """And what was typed is gone from the field, so that the next mark can follow."""
+    page = visitor(f"{app.url}/record")
+    page.get_by_role("button", name="Start recording").click()
+    field = page.get_by_label("What happens now")
+    for number, text in enumerate(("order sent", "gripper jams"), start=1):
+        field.fill(text)
+        field.press("Enter")
+        expect(page.get_by_text(f"{number} mark")).to_be_visible()
+        expect(page.get_by_text(text)).to_be_visible()
+        expect(field).to_have_value("")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Last recording")).to_be_visible()

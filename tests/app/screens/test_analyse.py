@@ -77,6 +77,12 @@ def test_every_tab_shows_a_session(show, session, tab):
     assert not app.error
 
 
+def test_the_unit_of_the_activity_does_not_stand_in_the_way_of_its_numbers(show, session):
+    app = open_tab(show("analyse", session=session), "Overview")
+    assert "Messages per second" in texts(app)
+    assert not json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["yaxis"].get("title", {}).get("text")
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_shows_a_session_without_messages(show, services, tab):
     empty = write_session(services.folder, "Silence", [])
@@ -110,6 +116,13 @@ def test_the_words_about_the_timeline_agree_with_what_is_chosen(show, services):
     assert "2 messages in the whole session" in texts(app)
     works(app.slider[0].set_value((10.0, 30.0)).run())
     assert "1 message from +0:10.000 to +0:30.000" in seen(app)
+
+
+def test_activity_and_timeline_end_where_the_session_does(show, services):
+    some = write_session(services.folder, "Short", [message(1), message(2, at_s=29.7)], end_s=30.0)
+    app = open_tab(show("analyse", session=some), "Timeline")
+    activity, timeline = (json.loads(chart.proto.spec)["layout"] for chart in app.get("plotly_chart"))
+    assert activity["xaxis"]["range"] == timeline["xaxis"]["range"]
 
 
 def test_the_labels_of_marks_have_room_above_the_activity(show, recording):

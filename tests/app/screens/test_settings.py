@@ -33,6 +33,7 @@ def test_the_connection_test_of_mock_starts_its_broker(show):
     app = works(show("settings"))
     works(app.button(f"{Key.TEST_CONNECTION}-mock").click().run())
     assert "Connected with MQTT" in app.success[0].value
+    assert "started when it is needed" not in [code.value for code in app.code]
 
 
 def test_the_result_of_one_connection_test_stays_beside_that_of_another(show):
