@@ -46,6 +46,8 @@ class _Step(Enum):
     RAISING = auto()
     """Waiting for SUBACK of the held filters with a higher QoS."""
     JOINING = auto()
+    WATCHING = auto()
+    """Old and new filters are subscribed, and the broker is asked a question: see `mqtt.twins`."""
     LEAVING = auto()
 
 
@@ -147,9 +149,10 @@ class Subscriptions:
                 return
             self._take(granted)
             joined, self._mid = self._step is _Step.JOINING, None
-            if joined:
-                self._twins.confirm(time.monotonic() - self._sent_at)
-            if joined and self._leaving:
+            uncertain = joined and self._twins.confirm(time.monotonic() - self._sent_at)
+            if joined and self._leaving and uncertain and all(granted):
+                self._watch()
+            elif joined and self._leaving:
                 self._leave()
             else:
                 self._settle()
@@ -162,6 +165,9 @@ class Subscriptions:
                 self._marker = None
                 if not self._twins.is_over():
                     self._ask()
+            elif mid == self._mid and self._step is _Step.WATCHING:
+                self._twins.watch()
+                self._leave()
             elif mid == self._mid and self._step is _Step.LEAVING:
                 for topic_filter in self._leaving:
                     self._held.pop(topic_filter, None)
@@ -233,6 +239,11 @@ class Subscriptions:
             self._overlapping, self._marker = True, None
             self._twins.begin({*self._held, *filters}, self._identifier if self._link.subscription_ids else 0)
         self._mid = self._link.subscribe(filters, self._qos, identifier=self._identifier)
+
+    def _watch(self) -> None:
+        assert self._link is not None
+        self._step = _Step.WATCHING
+        self._mid = self._link.unsubscribe([MARKER])
 
     def _leave(self) -> None:
         assert self._link is not None

@@ -4,17 +4,28 @@ When the set of subscribed filters changes, the new filters are subscribed befor
 nothing is missed. In between many brokers send a message that an old and a new filter match once for each, one right
 after the other (Mosquitto always with MQTT 5, with 3.1.1 if it is told to). The second copy is its *twin*.
 
-With subscription identifiers (MQTT 5) a twin bears another identifier than the copy before it. Without them only the
-equality of the bytes tells. So what remains is: of two byte-identical messages on one topic, right after one another
-within the moment of a handover, one can be taken for the twin of the other. With identifiers they must moreover lie
-on both sides of the whole overlap, or queue at the broker. The moment is short: it begins with SUBACK, for a broker
-answers in its turn; for QoS 0 it ends with UNSUBACK; for QoS 1 and 2 with the last message that the broker had queued
-by then.
+With subscription identifiers (MQTT 5) a twin bears another identifier than the copy before it. So what remains is: of
+two byte-identical messages on one topic, right after one another, one can be taken for the twin of the other if they
+lie on both sides of the whole overlap, or queue at the broker.
+
+Without identifiers (MQTT 3.1.1) only the equality of the bytes tells, and a message twice is better than a message
+lost. A broker that sends one copy is found out: while both filters are surely subscribed, it sends a message that both
+match, and no twin. From then on nothing is dropped on this connection. That a broker sends copies cannot be proven, for
+a publisher may repeat himself. So even before that nothing is dropped where messages repeat one another: on topics on
+which equal messages followed one another before on this connection, and of a message that repeats the one before it.
+What remains is:
+- a message can be lost that repeats the one before it on a topic that never showed this on this connection, within the
+  moment of a handover, and, if the broker sends one copy, before that is proven;
+- where messages do repeat one another, a broker that sends copies can get them recorded twice for that moment.
+
+The moment is short: it begins with SUBACK, for a broker answers in its turn; for QoS 0 it ends with UNSUBACK; for QoS 1
+and 2 with the last message that the broker had queued by then.
 
 That last message is found by asking: a question (an UNSUBSCRIBE for nothing) is answered in its turn, too. While
 messages queue, the broker has its whole window of unconfirmed messages on the way, and each of them either arrives
 here, or its confirmation makes the broker send the next one, before the answer. So an answer before which fewer than a
 window's messages came means that nothing queues any more. QoS 2 needs two round trips for one message: two answers.
+In the same way a question after SUBACK tells from when on both filters are surely subscribed for all that arrives.
 """
 
 from __future__ import annotations
@@ -27,6 +38,7 @@ from typing import Final
 
 from core.message import Message
 from core.topics import matches
+from mqtt.repeats import Repeats
 
 WITH_IDS_S: Final = 2.0
 """How long after its first copy a twin with another identifier is believed: generous, as it can hardly be wrong."""
@@ -45,6 +57,10 @@ class _Copy:
     message: Message
     ids: tuple[int, ...]
     at: float
+    telling: bool
+    """Whether an equal message after it is believed to be its twin."""
+    sure: bool
+    """Whether it has a twin if the broker sends copies at all."""
 
 
 class Twins:
@@ -55,6 +71,8 @@ class Twins:
         self._lock = threading.Lock()
         self._filters: frozenset[str] = frozenset()
         """Old and new ones; empty while there is no handover: then nothing is looked at."""
+        self._present: frozenset[str] = frozenset()
+        """Those of this handover only, not of one before it, of which copies still queue."""
         self._identifier = 0
         self._confirmed = False
         self._left_at: float | None = None
@@ -63,26 +81,46 @@ class Twins:
         """By topic and QoS: the copy handed on last, if its twin has not come."""
         self._arrived: tuple[int, int] = (0, 0)
         """Messages of QoS 1 and 2 in the round trip before this one, and in this one."""
+        self._repeats = Repeats()
+        self._one_copy = False
+        """Whether this connection's broker, without identifiers, has been found to send one copy only."""
+        self._sure_qos: tuple[int, ...] = ()
+        """At which QoS a message that arrives now was sent while old and new filters were subscribed."""
 
     def begin(self, filters: Iterable[str], identifier: int) -> None:
         """The new filters are about to be subscribed, under this identifier (0: the broker uses none)."""
         with self._lock:
+            if self._one_copy:
+                return
             self._confirmed = self._confirmed and bool(self._filters)  # of a handover before, copies may still queue
-            self._filters = self._filters.union(filters)
+            self._present = frozenset(filters)
+            self._filters |= self._present
             self._identifier = identifier
             self._left_at = None
+            self._arrived, self._sure_qos = (0, 0), ()
 
-    def confirm(self, round_trip_s: float) -> None:
-        """SUBACK: from now on the broker sends copies for the new filters."""
+    def confirm(self, round_trip_s: float) -> bool:
+        """SUBACK: from now on the broker sends copies for the new filters. Returns whether it is to be asked a question
+        before the old filters are given up: then it may show that it sends none.
+        """
         with self._lock:
             self._confirmed = True
             self._within = min(WITH_IDS_S, max(WITHOUT_IDS_S, ROUND_TRIPS * round_trip_s))
+            self._arrived = (self._arrived[1], 0)
+            return bool(self._filters) and not self._identifier
+
+    def watch(self) -> None:
+        """The answer to that question: what arrives from now on was not sent before the new filters were there, unless
+        it queued.
+        """
+        with self._lock:
+            self._sure_qos = (0, 1, 2) if sum(self._arrived) < SMALLEST_WINDOW else (0,)
 
     def leave(self) -> None:
         """UNSUBACK: the old filters are given up, only queued copies can still come. The first question is asked."""
         with self._lock:
             self._left_at = self._now()
-            self._arrived = (SMALLEST_WINDOW, 0)
+            self._arrived, self._sure_qos = (SMALLEST_WINDOW, 0), ()
 
     def is_over(self) -> bool:
         """To be called at the answer to a question: whether nothing queues any more. If not, the next one is asked."""
@@ -90,48 +128,62 @@ class Twins:
             before, now = self._arrived
             self._arrived = (now, 0)
             late = self._left_at is not None and self._now() - self._left_at > LONGEST_S
-            if late or before + now < SMALLEST_WINDOW:
+            if before + now < SMALLEST_WINDOW:
+                self._one_copy = self._one_copy or any(copy.sure for copy in self._single.values())
+                self._forget()
+            elif late:
                 self._forget()
             return not self._filters
 
     def forget(self) -> None:
-        """The connection is gone, and the copies with it."""
+        """The connection is gone, and the copies with it; the next one may lead to a broker of another kind."""
         with self._lock:
             self._forget()
+            self._one_copy = False
+            self._repeats.forget()
 
     def is_twin(self, message: Message, ids: tuple[int, ...]) -> bool:
         """Whether this is the second copy of a message that was handed on already."""
+        if self._one_copy:
+            return False
+        telling = bool(ids) or self._repeats.note(message, alone=not self._filters)
         if not self._filters:  # nearly always, and then without the lock
             return False
         with self._lock:
             if message.qos > 0:
                 self._arrived = (self._arrived[0], self._arrived[1] + 1)
             elif self._left_at is not None:
+                self._single.pop((message.topic, 0), None)
                 return False
-            return self._is_twin(message, ids)
+            return self._is_twin(message, ids, telling)
 
-    def _is_twin(self, message: Message, ids: tuple[int, ...]) -> bool:
+    def _is_twin(self, message: Message, ids: tuple[int, ...], telling: bool) -> bool:
         key, now = (message.topic, message.qos), self._now()
         first = self._single.pop(key, None)
-        if first is not None and self._are_twins(first, message, ids, now):
-            return True
+        if first is not None and _content(first.message) == _content(message):
+            if self._are_twins(first, ids, now):
+                return first.telling
+        elif first is not None and first.sure:
+            self._one_copy = True
+            self._forget()
+            return False
         expected = self._confirmed or self._identifier in ids  # a broker may be ahead of its SUBACK, too
-        if expected and len(ids) < 2 and self._may_come_twice(message.topic):
-            self._single[key] = _Copy(message, ids, now)
+        if expected and len(ids) < 2 and _overlap_on(message.topic, self._filters):
+            sure = telling and message.qos in self._sure_qos and _overlap_on(message.topic, self._present)
+            self._single[key] = _Copy(message, ids, now, telling, sure)
         return False
 
-    def _are_twins(self, first: _Copy, message: Message, ids: tuple[int, ...], now: float) -> bool:
-        if now - first.at > (WITH_IDS_S if ids else self._within) or (ids and first.ids == ids):
-            return False
-        return _content(first.message) == _content(message)
-
-    def _may_come_twice(self, topic: str) -> bool:
-        return sum(matches(topic_filter, topic) for topic_filter in self._filters) > 1
+    def _are_twins(self, first: _Copy, ids: tuple[int, ...], now: float) -> bool:
+        return now - first.at <= (WITH_IDS_S if ids else self._within) and not (ids and first.ids == ids)
 
     def _forget(self) -> None:
         self._filters = frozenset()
         self._single.clear()
-        self._left_at = None
+        self._left_at, self._sure_qos = None, ()
+
+
+def _overlap_on(topic: str, filters: Iterable[str]) -> bool:
+    return sum(matches(topic_filter, topic) for topic_filter in filters) > 1
 
 
 def _content(message: Message) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +32,25 @@ kinds = st.sampled_from([(True, True), (True, False), (False, False), (False, Tr
 """With identifiers or without, a copy for each subscription or one for all."""
 
 
+def play(broker: SimulatedBroker, happened: list[tuple[str, str | int]], publish: Callable[[str], None]) -> None:
+    """Lets all this happen, one after the other, and what it leads to."""
+    pages: set[str] = set()
+    for what, value in happened:
+        if what == "page" and value in pages:
+            pages.remove(str(value))
+            broker.client.drop([str(value)])
+        elif what == "page":
+            pages.add(str(value))
+            broker.client.want([str(value)], 1)
+        elif what in ("publish", "burst"):
+            for _ in range(1 if what == "publish" else 15):
+                publish(str(value))
+        else:
+            for _ in range(int(value)):
+                broker.handle_one() if what == "broker" else broker.deliver_one()
+    broker.run_dry()
+
+
 @settings(max_examples=1_000, deadline=None)
 @given(kind=kinds, own=st.sampled_from(FILTERS), happened=events, qos=st.sampled_from([0, 1]))
 def test_every_message_comes_once_and_in_order(
@@ -48,47 +68,65 @@ def test_every_message_comes_once_and_in_order(
     receive_with(receive)
     client.want([own], 1)
     broker.run_dry()
-    pages: set[str] = set()
     sent: Counter[str] = Counter()
 
     def publish(topic: str) -> None:
         broker.publish(topic, b"%d" % sent[topic], qos)
         sent[topic] += 1
 
-    for what, value in happened:
-        if what == "page" and value in pages:
-            pages.remove(str(value))
-            client.drop([str(value)])
-        elif what == "page":
-            pages.add(str(value))
-            client.want([str(value)], 1)
-        elif what in ("publish", "burst"):
-            for _ in range(1 if what == "publish" else 15):
-                publish(str(value))
-        else:
-            for _ in range(int(value)):
-                broker.handle_one() if what == "broker" else broker.deliver_one()
-    broker.run_dry()
+    play(broker, happened, publish)
     assert got == {topic: list(range(count)) for topic, count in sent.items() if matches(own, topic)}
     assert broker.overlapping() == []
     assert broker.most_matching <= 2
     assert broker.client.await_confirmed(0)
 
 
+@settings(max_examples=500, deadline=None)
+@given(copies=st.booleans(), own=st.sampled_from(FILTERS), happened=events, qos=st.sampled_from([0, 1]))
+def test_without_identifiers_no_message_is_lost_when_all_are_equal(
+    copies: bool, own: str, happened: list[tuple[str, str | int]], qos: int
+):
+    """And none comes twice from a broker that sends one copy."""
+    broker = SimulatedBroker(subscription_ids=False, copies=copies)
+    client, receive_with = broker.connect()
+    got: Counter[str] = Counter()
+    receive_with(lambda message: got.update([message.topic] if matches(own, message.topic) else []))
+    client.want([own], 1)
+    broker.run_dry()
+    sent: Counter[str] = Counter()
+
+    def publish(topic: str) -> None:
+        broker.publish(topic, b"7", qos)
+        sent[topic] += matches(own, topic)
+
+    for topic in TOPICS:
+        publish(topic)
+    broker.run_dry()
+    play(broker, happened, publish)
+    assert all(got[topic] >= count if copies else got[topic] == count for topic, count in sent.items())
+
+
 with_or_without_ids = pytest.mark.parametrize("subscription_ids", [True, False])
 
 
-def handing_over(subscription_ids: bool) -> tuple[SimulatedBroker, list[int]]:
-    """A broker at the moment when 'a/b' and 'a/#' are both subscribed, and the numbers that come."""
-    broker = SimulatedBroker(subscription_ids, copies=True)
+def handing_over(subscription_ids: bool, copies: bool = True, before: Sequence[bytes] = ()) -> tuple[SimulatedBroker, list[int]]:
+    """A broker at the moment when 'a/b' and 'a/#' are both subscribed, and the numbers that come.
+
+    What it has to handle next is the UNSUBSCRIBE that ends the overlap.
+    """
+    broker = SimulatedBroker(subscription_ids, copies)
     client, receive_with = broker.connect()
     got: list[int] = []
     receive_with(lambda message: got.append(int(message.payload)))
     client.want(["a/b"], 1)
     broker.run_dry()
+    for payload in before:
+        broker.publish("a/b", payload, 0)
+    broker.run_dry()
     client.want(["a/#"], 1)
-    assert broker.handle_one()  # SUBSCRIBE
-    assert broker.deliver_one()  # SUBACK
+    for _ in range(1 if subscription_ids else 2):  # SUBSCRIBE, and the question
+        assert broker.handle_one()
+        assert broker.deliver_one()
     assert set(broker.held) == {"a/b", "a/#"}
     return broker, got
 
@@ -137,6 +175,66 @@ def test_the_answer_to_an_earlier_question_does_not_end_the_next_handover(subscr
     broker.publish("a/b", b"7", 1)
     broker.run_dry()
     assert got == [7]
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_broker_that_sends_one_copy_is_found_out_and_then_nothing_is_dropped(qos: int):
+    """In the same handover already, and in those that follow; and on the next connection it is found out anew."""
+    broker, got = handing_over(subscription_ids=False, copies=False)
+    for payload in (b"1", b"2", b"3", b"3"):
+        broker.publish("a/b", payload, qos)
+    broker.run_dry()
+    broker.client.want(["#"], 1)
+    assert broker.handle_one()
+    assert broker.deliver_one()
+    for _ in range(2):
+        broker.publish("a/b", b"4", qos)
+    broker.run_dry()
+    assert got == [1, 2, 3, 3, 4, 4]
+    assert broker.log[-3:-1] == ["subscribe # at 1", "unsubscribe a/#"], "without a question"
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_single_message_in_the_overlap_shows_that_the_broker_sends_one_copy(qos: int):
+    broker, got = handing_over(subscription_ids=False, copies=False)
+    broker.publish("a/b", b"1", qos)
+    broker.run_dry()
+    broker.client.want(["#"], 1)
+    assert broker.handle_one()
+    assert broker.deliver_one()
+    for _ in range(2):
+        broker.publish("a/b", b"2", qos)
+    broker.run_dry()
+    assert got == [1, 2, 2]
+
+
+@pytest.mark.parametrize("before", [(b"7",), (b"1", b"1"), (b"1", b"1", b"2", b"3")])
+def test_where_messages_repeat_one_another_none_is_dropped(before: tuple[bytes, ...]):
+    broker, got = handing_over(subscription_ids=False, copies=False, before=before)
+    for _ in range(2):
+        broker.publish("a/b", b"7", 0)
+    broker.run_dry()
+    assert got == [*map(int, before), 7, 7]
+
+
+def test_a_refused_filter_does_not_show_that_the_broker_sends_one_copy():
+    broker = SimulatedBroker(subscription_ids=False, copies=True, refuses=frozenset({"a/+"}))
+    client, receive_with = broker.connect()
+    got: list[int] = []
+    receive_with(lambda message: got.append(int(message.payload)))
+    client.want(["a/b", "c"], 1)
+    broker.run_dry()
+    client.want(["a/+", "c/#"], 1)
+    for payload in (b"1", b"2", b"3"):
+        assert broker.handle_one() or broker.deliver_one()
+        broker.publish("a/b", payload, 0)
+    broker.run_dry()
+    client.want(["#"], 1)
+    assert broker.handle_one()
+    assert broker.deliver_one()
+    broker.publish("a/b", b"4", 0)
+    broker.run_dry()
+    assert got == [1, 2, 3, 4]
 
 
 def test_identical_messages_after_the_handover_are_all_handed_on():
