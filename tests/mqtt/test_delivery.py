@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from core.clock import ManualClock
 from core.message import Message
-from mqtt.delivery import MAX_LOSSES, MAX_OPEN, MAX_OPEN_BYTES, BatchDelivery, Outbox
+from mqtt.batch_delivery import BatchDelivery
+from mqtt.delivery import MAX_LOSSES, MAX_OPEN, MAX_OPEN_BYTES, Outbox
 
 
 def message(number: int, qos: int = 1, size: int = 0) -> Message:
