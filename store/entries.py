@@ -37,8 +37,16 @@ class SessionEntry:
 
         Looked at anew each time, because a process that dies leaves no other trace. Takes microseconds.
         """
-        active = self.metadata is not None and self.metadata.status.active
-        return active and not is_locked(self.path.with_suffix(".log"))
+        return self._open and not is_locked(self.path.with_suffix(".log"))
+
+    @property
+    def recording(self) -> bool:
+        """Whether somebody, in whichever process, writes it at this moment."""
+        return self._open and is_locked(self.path.with_suffix(".log"))
+
+    @property
+    def _open(self) -> bool:
+        return self.metadata is not None and self.metadata.status.active
 
 
 def files_of(path: Path) -> dict[str, os.stat_result]:

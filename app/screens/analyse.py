@@ -30,7 +30,7 @@ def _about(entry: SessionEntry) -> None:
     """A line about the session; one that is still being recorded can be read again."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(plain(in_a_line(entry, zone())), width="stretch")
-        if entry.metadata is not None and entry.metadata.status.active:
+        if entry.recording:
             st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
             st.button("Refresh", key=Key.ANALYSE_REFRESH, icon=":material/refresh:")
         replay_link(entry.id)

@@ -58,16 +58,17 @@ def _session(entry: SessionEntry) -> None:
 
 def _about(entry: SessionEntry) -> str:
     """Of a running one only its start: the card above has its figures, and they go on."""
-    runs = entry.metadata is not None and entry.metadata.status.active
-    return f"since {started(entry, zone())}" if runs else in_a_line(entry, zone())
+    return f"since {started(entry, zone())}" if entry.recording else in_a_line(entry, zone())
 
 
 def _state_and_links(entry: SessionEntry) -> None:
     if entry.metadata is None:
         st.badge(status_words(entry), icon=":material/error:", color="red")
         return
-    if entry.metadata.status.active:
+    if entry.recording:
         st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
+    elif entry.interrupted:
+        st.badge(status_words(entry), icon=":material/power_off:", color="orange")
     analyse_link(entry.id)
     replay_link(entry.id)
 

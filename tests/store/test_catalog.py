@@ -361,13 +361,13 @@ def test_a_recording_whose_process_died_is_interrupted_and_one_that_goes_on_is_n
     """Also when nothing in the files has changed since they were looked at."""
     writer = SessionWriter.create(catalog.folder, metadata())
     (running,) = catalog.sessions()
-    assert not running.interrupted
+    assert (running.recording, running.interrupted) == (True, False)
     writer.abandon()
     (dead,) = catalog.sessions()
-    assert dead.interrupted
+    assert (dead.recording, dead.interrupted) == (False, True)
     repair(dead.path)
     (ended,) = catalog.sessions()
-    assert not ended.interrupted
+    assert (ended.recording, ended.interrupted) == (False, False)
     assert ended.metadata is not None
     assert ended.metadata.status is Status.FAILED
 
