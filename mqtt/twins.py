@@ -57,6 +57,8 @@ class _Copy:
     message: Message
     ids: tuple[int, ...]
     at: float
+    confirmed: tuple[int, ...]
+    """The new filters that were subscribed by then, by their identifiers."""
     telling: bool
     """Whether an equal message after it is believed to be its twin."""
     sure: bool
@@ -73,8 +75,10 @@ class Twins:
         """Old and new ones; empty while there is no handover: then nothing is looked at."""
         self._present: frozenset[str] = frozenset()
         """Those of this handover only, not of one before it, of which copies still queue."""
-        self._identifier = 0
-        self._confirmed = False
+        self._begun: tuple[int, ...] = ()
+        """The identifiers of the new filters, 0 without: of the handovers whose copies may still come, in order."""
+        self._confirmed: tuple[int, ...] = ()
+        """Those for which SUBACK has come."""
         self._left_at: float | None = None
         self._within = WITHOUT_IDS_S
         self._single: dict[tuple[str, int], _Copy] = {}
@@ -92,10 +96,9 @@ class Twins:
         with self._lock:
             if self._one_copy:
                 return
-            self._confirmed = self._confirmed and bool(self._filters)  # of a handover before, copies may still queue
             self._present = frozenset(filters)
-            self._filters |= self._present
-            self._identifier = identifier
+            self._filters |= self._present  # of a handover before, copies may still queue
+            self._begun = (*self._begun, identifier)
             self._left_at = None
             self._arrived, self._sure_qos = (0, 0), ()
 
@@ -104,10 +107,10 @@ class Twins:
         before the old filters are given up: then it may show that it sends none.
         """
         with self._lock:
-            self._confirmed = True
+            self._confirmed = self._begun
             self._within = min(WITH_IDS_S, max(WITHOUT_IDS_S, ROUND_TRIPS * round_trip_s))
             self._arrived = (self._arrived[1], 0)
-            return bool(self._filters) and not self._identifier
+            return self._begun[-1:] == (0,)
 
     def watch(self) -> None:
         """The answer to that question: what arrives from now on was not sent before the new filters were there, unless
@@ -167,18 +170,28 @@ class Twins:
             self._one_copy = True
             self._forget()
             return False
-        expected = self._confirmed or self._identifier in ids  # a broker may be ahead of its SUBACK, too
+        expected = self._confirmed or any(one in self._begun for one in ids)  # a broker may be ahead of its SUBACK, too
         if expected and len(ids) < 2 and _overlap_on(message.topic, self._filters):
             sure = telling and message.qos in self._sure_qos and _overlap_on(message.topic, self._present)
-            self._single[key] = _Copy(message, ids, now, telling, sure)
+            self._single[key] = _Copy(message, ids, now, self._confirmed, telling, sure)
         return False
 
     def _are_twins(self, first: _Copy, ids: tuple[int, ...], now: float) -> bool:
-        return now - first.at <= (WITH_IDS_S if ids else self._within) and not (ids and first.ids == ids)
+        if not ids:
+            return now - first.at <= self._within
+        return now - first.at <= WITH_IDS_S and first.ids != ids and self._is_pair(first, ids)
+
+    def _is_pair(self, first: _Copy, ids: tuple[int, ...]) -> bool:
+        """Whether one handover led from one of these identifiers to the other, and the first copy came late enough."""
+        if any(one in first.confirmed for one in ids):
+            return True
+        newer = [self._begun[self._begun.index(one) + 1 :] for one in first.ids if one in self._begun]
+        return any(one not in later for later in newer for one in ids)
 
     def _forget(self) -> None:
         self._filters = frozenset()
         self._single.clear()
+        self._begun, self._confirmed = (), ()
         self._left_at, self._sure_qos = None, ()
 
 

@@ -27,6 +27,8 @@ class SimulatedBroker:
     copies: bool
     """Whether each matching subscription brings a copy of its own."""
     refuses: frozenset[str] = frozenset()
+    newest_first: bool = False
+    """Whether the copy for the newest subscription is sent first."""
     held: dict[str, int] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     most_matching: int = 0
@@ -66,6 +68,8 @@ class SimulatedBroker:
         self.most_matching = max(self.most_matching, len(matching))
         if not matching:
             return
+        if self.newest_first:
+            matching.reverse()
         ids = [(one,) if self.subscription_ids else () for one in matching]
         for copy_ids in ids if self.copies else [tuple(one for many in ids for one in many)]:
             if qos == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -148,30 +149,34 @@ def _visit(receiver: SharedClient, prefix: str, steps: list[tuple[str, int]], tr
     return opened
 
 
-def test_identical_messages_are_all_counted(client_factory: Callable[..., SharedClient], topic: str) -> None:
-    """With MQTT 5 the identifiers tell a second copy from a second message, though all bytes are equal."""
-    publisher, receiver = client_factory(), client_factory(protocol=Protocol.V5)
+@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("equal", [1_000_000, 2], ids=["all-equal", "each-twice"])
+def test_messages_that_repeat_one_another_are_all_handed_on(
+    client_factory: Callable[..., SharedClient], topic: str, protocol: Protocol, equal: int, qos: int
+) -> None:
+    """With MQTT 5 the identifiers tell a second copy from a repetition; with 3.1.1 this broker sends one copy."""
+    publisher, receiver = client_factory(), client_factory(protocol=protocol)
     listener = Steady()
     receiver.subscribe_listener([f"{topic}/a/b/#"], listener)
     assert receiver.await_subscribed(PATIENCE)
-    payload, ending = b"7", threading.Event()
-    batches = 0
+    expected: list[int] = []
 
     def publish() -> None:
-        nonlocal batches
-        while not ending.is_set():
-            assert publisher.publish_batch([Message(f"{topic}/a/b/c", payload, 0, 0, 0)] * BURST).wait(PATIENCE)
-            batches += 1
+        numbers = [number // equal for number in range(len(expected), len(expected) + BURST)]
+        batch = [Message(f"{topic}/a/b/c", b"%d" % number, qos, 0, 0) for number in numbers]
+        expected.extend(numbers)
+        assert publisher.publish_batch(batch).wait(PATIENCE)
 
-    thread = threading.Thread(target=publish, name="test-traffic", daemon=True)
-    thread.start()
-    for _ in range(40):
-        receiver.subscribe(f"{topic}/#")
-        assert receiver.await_subscribed(PATIENCE)
-        receiver.unsubscribe(f"{topic}/#")
-        assert receiver.await_subscribed(PATIENCE)
-    ending.set()
-    thread.join(PATIENCE)
-    assert publisher.publish_batch([Message(f"{topic}/a/b/end", b"0", 0, 0, 0)]).wait(PATIENCE)
+    publish()
+    assert listener.await_last([f"{topic}/a/b/c"], expected[-1])
+    with ThreadPoolExecutor(1) as pool:
+        for handover in range(60):
+            publishing = pool.submit(publish)
+            wide = f"{topic}/{('#', 'a/#', '+/b/#')[handover % 3]}"
+            receiver.subscribe(wide)
+            assert receiver.await_subscribed(PATIENCE)
+            receiver.unsubscribe(wide)
+            publishing.result()
+    assert publisher.publish_batch([Message(f"{topic}/a/b/end", b"0", qos, 0, 0)]).wait(PATIENCE)
     assert listener.await_last([f"{topic}/a/b/end"], 0)
-    assert len(listener.numbers[f"{topic}/a/b/c"]) == batches * BURST
+    assert listener.numbers[f"{topic}/a/b/c"] == expected
