@@ -8,33 +8,27 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from paho.mqtt import client as paho
 
 from core.clock import Clock
-from core.errors import PublishRefused, UsageError
-from core.message import LIVE, LIVE_RETAINED, NS_PER_SECOND, Message
+from core.message import LIVE, LIVE_RETAINED, Message
 from core.ports import ConnectionListener, ConnectionState, ConnectionStatus, Delivery, Listener, Undo
-from core.topics import why_invalid_topic
 from mqtt import problems, retained
 from mqtt.connect import KEEPALIVE_S, Protocol
-from mqtt.connection import Connection, connect
+from mqtt.connection import Connection
 from mqtt.delivery import Outbox
 from mqtt.environment import Environment
 from mqtt.fanout import FanOut
 from mqtt.link import Link
+from mqtt.opening import connect, stay_connected
 from mqtt.problems import LinkProblem, where
 from mqtt.properties import from_paho, subscription_ids
+from mqtt.publishing import check_allowed, check_messages
 from mqtt.subscriptions import Subscriptions
 from mqtt.twins import Twins
 
 log = logging.getLogger(__name__)
-
-RETRY_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.0)
-"""Pauses before connecting again: quick at first, for a broker that restarts; then the last one for ever."""
-STABLE_S: Final = 5.0
-"""A connection that held this long lets the pauses begin anew."""
 
 
 class SharedClient:
@@ -171,17 +165,8 @@ class SharedClient:
         what is confirmed. A message fails when the broker refuses it, when it does not fit into a packet, when five
         connections ended over it, or when the client is stopped.
         """
-        if not self.may_publish:
-            raise PublishRefused(
-                f"Nothing is published to {self.label}: it is not marked for publishing. Choose another environment,"
-                " or allow publishing for this one explicitly."
-            )
-        for message in messages:
-            reason = why_invalid_topic(message.topic)
-            if reason:
-                raise UsageError(f"A message cannot be published: {reason}.")
-            if message.qos not in (0, 1, 2):
-                raise UsageError(f"A message on '{message.topic}' has QoS {message.qos}: use 0, 1 or 2.")
+        check_allowed(self.label, may_publish=self.may_publish)
+        check_messages(messages)
         return self._outbox.add(messages)
 
     # --- what the link tells, in the network thread
@@ -222,22 +207,9 @@ class SharedClient:
 
     def _run(self) -> None:
         try:
-            self._stay_connected()
+            stay_connected(self._connect_once, self._connection, self._stop)
         finally:  # also after a mistake of ours, which the interpreter reports: the status must not lie
             self._connection.change(ConnectionState.CLOSED)
-
-    def _stay_connected(self) -> None:
-        attempts = 0
-        while not self._stop.is_set():
-            self._connection.change(ConnectionState.CONNECTING)
-            ended, lasted_ns = self._connect_once()
-            if self._stop.is_set():
-                break
-            self._connection.change(ConnectionState.DISCONNECTED, reason=str(ended))
-            if lasted_ns > STABLE_S * NS_PER_SECOND:
-                attempts = 0
-            self._stop.wait(RETRY_S[min(attempts, len(RETRY_S) - 1)])
-            attempts += 1
 
     def _connect_once(self) -> tuple[LinkProblem | None, int]:
         """One connection, until it ends. Returns why it ended and how many nanoseconds it, or the attempt, lasted."""

@@ -1,59 +1,15 @@
-"""Where a connection stands, who is told about it, and how one is made: MQTT 5 first, then 3.1.1."""
+"""Where a connection stands, and who is told about it."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from core.clock import Clock
 from core.ports import ConnectionListener, ConnectionState, ConnectionStatus, Undo
-from mqtt.connect import KEEPALIVE_S, Protocol
-from mqtt.environment import Environment
-from mqtt.link import ANSWER_TIMEOUT_S, Link, LinkHandler
-from mqtt.problems import LinkProblem, Problem
 
 log = logging.getLogger(__name__)
-
-OLDER_BROKER: Final = frozenset({Problem.PROTOCOL_VERSION, Problem.NOT_MQTT})
-"""What an MQTT 5 CONNECT can look like to a broker that only knows 3.1.1: some answer with the code for it, some
-just close the connection."""
-
-
-def connect(
-    environment: Environment,
-    protocols: Sequence[Protocol],
-    client_id: str,
-    handler: LinkHandler,
-    stop: threading.Event | None = None,
-    timeout: float = ANSWER_TIMEOUT_S,
-    keepalive_s: int = KEEPALIVE_S,
-) -> Link:
-    """An open link with the first of `protocols` that the broker accepts. Raises LinkProblem.
-
-    The newest protocol is tried anew at each connection, so a broker that was upgraded is noticed.
-    """
-    deadline = time.monotonic() + timeout
-    first: LinkProblem | None = None
-    for protocol in protocols:
-        link = Link(environment, protocol, client_id, handler, keepalive_s)
-        try:
-            link.open(deadline - time.monotonic(), stop)
-        except LinkProblem as problem:
-            link.close()
-            if problem.problem not in OLDER_BROKER:
-                raise
-            first = problem
-        except BaseException:
-            link.close()
-            raise
-        else:
-            return link
-    assert first is not None
-    raise first
 
 
 class Connection:

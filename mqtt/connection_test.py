@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from paho.mqtt import client as paho
 
 from mqtt.connect import Protocol
-from mqtt.connection import connect
 from mqtt.environment import Environment
+from mqtt.opening import connect
 from mqtt.problems import LinkProblem, Problem, where
 
 

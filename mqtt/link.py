@@ -197,6 +197,8 @@ class Link:
     def _why_no_answer(self) -> LinkProblem:
         if self._speaks_something_else():
             return problems.not_mqtt(self.environment)
+        if self._paho.first_byte == CONNACK:  # which cannot be understood: a refusal by one that knows 3.1.1 only
+            return problems.other_version(self.environment)
         return problems.no_answer(self.environment)
 
     def _install_callbacks(self) -> None:

@@ -37,6 +37,10 @@ class LinkProblem(BrokerError):
         self.problem = problem
 
 
+class NoAnswer(LinkProblem):
+    """The connection was closed in silence, by a broker that does not know this version of MQTT or by a proxy."""
+
+
 CREDENTIAL_CODES = frozenset({0x86, 0x87})
 """Bad user name or password, not authorized (MQTT 5.0, section 3.2.2.2); 3.1.1's codes 4 and 5 are mapped to them."""
 VERSION_CODE = 0x84
@@ -94,7 +98,7 @@ def timed_out(environment: Environment) -> LinkProblem:
 
 def no_answer(environment: Environment) -> LinkProblem:
     """The connection was closed before an answer to CONNECT came."""
-    return LinkProblem(
+    return NoAnswer(
         Problem.NOT_MQTT,
         f"{where(environment)} closed the connection without an MQTT answer: check that a broker listens there"
         " and whether it expects TLS.",
@@ -108,6 +112,11 @@ def not_mqtt(environment: Environment) -> LinkProblem:
     )
 
 
+def other_version(environment: Environment) -> LinkProblem:
+    """The answer to CONNECT was in another version of MQTT, or said that this one is not spoken."""
+    return LinkProblem(Problem.PROTOCOL_VERSION, f"{where(environment)} does not speak this version of MQTT.")
+
+
 def from_code(code: int, name: str, environment: Environment) -> LinkProblem:
     """What a reason code of CONNACK or DISCONNECT means."""
     at = where(environment)
@@ -117,7 +126,7 @@ def from_code(code: int, name: str, environment: Environment) -> LinkProblem:
         )
         return LinkProblem(Problem.CREDENTIALS, f"{at} refused {user}: check user and password.")
     if code == VERSION_CODE:
-        return LinkProblem(Problem.PROTOCOL_VERSION, f"{at} does not speak this version of MQTT.")
+        return other_version(environment)
     if code == TAKEN_OVER_CODE:
         return LinkProblem(
             Problem.LOST, f"Another program connected to {at} with the same client id: stop one of the two."

@@ -15,9 +15,9 @@ from core.message import FROM_DUMP, Message
 from core.topics import covering_set, matches
 from mqtt import problems
 from mqtt.connect import Protocol
-from mqtt.connection import connect
 from mqtt.environment import Environment
 from mqtt.link import Link
+from mqtt.opening import connect
 from mqtt.properties import from_paho
 from mqtt.subscriptions import MARKER, check_filters
 
