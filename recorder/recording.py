@@ -5,57 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 from core.clock import Clock
 from core.errors import StateError
 from core.message import NS_PER_SECOND, Message
 from core.ports import ConnectionState, ConnectionStatus, MessageSource, Undo
+from recorder.description import CUT_OFF, OLDER_PROTOCOL, PROTOCOL, describe, why_refused
 from recorder.gaps import GapTracker
 from recorder.machine import QUICK_PATH, transition
-from recorder.policy import Intake, RecordedTime, automatic_name
+from recorder.policy import Intake, RecordedTime
 from recorder.queue import RecordingQueue
 from recorder.status import RecordingRequest, RecordingStatus
 from recorder.writer_thread import Note, WriterThread
 from store.events import Event, EventKind
-from store.metadata import SessionMetadata, Status, new_metadata
+from store.metadata import SessionMetadata, Status
 from store.writer import SessionWriter
 
-CUT_OFF: Final = (
-    "The recording ended while the disk could not keep up: what the broker held back for it at that moment is missing."
-)
-
 OpenSession = Callable[[SessionMetadata], SessionWriter]
-
-
-def describe(request: RecordingRequest, started_ns: int, environment: str, broker: str) -> SessionMetadata:
-    """The metadata of a recording that starts at `started_ns`."""
-    return new_metadata(
-        name=request.name.strip() or automatic_name(started_ns),
-        started_ns=started_ns,
-        source=request.source.strip() or "Unknown",
-        broker=broker,
-        environment=environment,
-        filters=request.filters,
-        exclude=request.exclude,
-        qos=request.qos,
-        retained=request.retained,
-        note=request.note,
-        tags=request.tags,
-        recorder_version=version("mqtt-session-manager"),
-    )
-
-
-def why_refused(filters: Sequence[str]) -> str:
-    """What it means that the broker does not grant these filters; empty without any."""
-    if not filters:
-        return ""
-    return (
-        f"The broker refuses the subscription to {', '.join(filters)}: what is published there is missing. "
-        "Check whether this user may read these topics."
-    )
 
 
 class Recording:
@@ -74,7 +41,7 @@ class Recording:
         self._source = source
         self._clock = clock
         self._queue: RecordingQueue[Note] = RecordingQueue() if queue is None else queue
-        self._metadata = describe(request, clock.now_ns(), environment, source.connection().url)
+        self._metadata = describe(request, clock.now_ns(), environment, source.connection())
         self._time = RecordedTime(self._metadata.started_ns)
         self._intake = Intake(request)
         self._writer = WriterThread(self, self._queue, self._intake, clock, lambda: open_session(self._metadata))
@@ -90,6 +57,8 @@ class Recording:
         self._problem = ""
         self._refused: tuple[str, ...] = ()
         """Of its filters, those that the broker did not grant when it was there last."""
+        self._older_protocol = False
+        """Whether it has been said that the broker's protocol does not carry everything."""
         self._stem = ""
         self._path: Path | None = None
 
@@ -237,7 +206,19 @@ class Recording:
             if event is not None:
                 self._queue.put_control(Note(event))
             if connected:
+                self._note_protocol(at_ns, connection)
                 self._note_refused(at_ns, connection.refused)
+
+    def _note_protocol(self, at_ns: int, connection: ConnectionStatus) -> None:
+        """Says once that something is missing, and keeps the version of MQTT with the session."""
+        older = not connection.carries_properties and not self._older_protocol
+        if not connection.protocol or not (older or PROTOCOL not in self._metadata.extra):
+            return
+        extra = {**self._metadata.extra, PROTOCOL: connection.protocol}
+        self._metadata = self._metadata.with_changes(extra=extra)
+        if older:
+            self._older_protocol = True
+            self._queue.put_control(Note(Event(at_ns, EventKind.WARNING, OLDER_PROTOCOL), self._metadata))
 
     def _note_refused(self, at_ns: int, refused: Sequence[str]) -> None:
         mine = tuple(one for one in self._request.filters if one in refused)

@@ -59,7 +59,8 @@ class SessionMetadata(BaseModel):
     """What an import had to assume, as sentences."""
     recorder_version: str = ""
     extra: Mapping[str, Any] = Field(default_factory=dict)
-    """What an imported file says about itself for which there is no field here, unchanged."""
+    """What an imported file says about itself for which there is no field here, unchanged; of a recording the version
+    of MQTT, as `protocol`."""
 
     def with_changes(self, **changes: object) -> SessionMetadata:
         """A copy with these fields changed. Raises ValueError for a wrong type or an unknown field."""

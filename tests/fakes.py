@@ -48,19 +48,27 @@ class FakeConnection:
     def disconnect(self, reason: str = "The broker went away.") -> None:
         self._change(ConnectionState.DISCONNECTED, reason, self._status.reconnects)
 
-    def connect(self, refused: tuple[str, ...] = ()) -> None:
+    def connect(self, refused: tuple[str, ...] = (), protocol: str = "MQTT 5") -> None:
         """All that was subscribed is granted, but for `refused`."""
         assert not self.connected, "connected already"
         again = self._status.state is ConnectionState.DISCONNECTED
-        self._change(ConnectionState.CONNECTED, "", self._status.reconnects + again, refused)
+        self._change(ConnectionState.CONNECTED, "", self._status.reconnects + again, refused, protocol)
 
     def refuse(self, *filters: str) -> None:
         """The broker answers a subscription: it grants all but these filters."""
         assert self.connected, "nobody answers without a connection"
         self._change(ConnectionState.CONNECTED, "", self._status.reconnects, filters)
 
-    def _change(self, state: ConnectionState, reason: str, reconnects: int, refused: tuple[str, ...] = ()) -> None:
-        self._status = ConnectionStatus(state, URL, "MQTT 5", reason, self._clock.now_ns(), reconnects, refused)
+    def _change(
+        self,
+        state: ConnectionState,
+        reason: str,
+        reconnects: int,
+        refused: tuple[str, ...] = (),
+        protocol: str = "",
+    ) -> None:
+        protocol = protocol or self._status.protocol
+        self._status = ConnectionStatus(state, URL, protocol, reason, self._clock.now_ns(), reconnects, refused)
         for listener in tuple(self._connection_listeners):
             listener(self._status)
 
@@ -289,8 +297,8 @@ class FakePublisher(FakeConnection):
             for delivery in self.deliveries:
                 delivery.settle(failed=delivery.open)
 
-    def connect(self, refused: tuple[str, ...] = ()) -> None:
-        super().connect(refused)
+    def connect(self, refused: tuple[str, ...] = (), protocol: str = "MQTT 5") -> None:
+        super().connect(refused, protocol)
         if self._sends:
             self.send_all()
         with self._changed:

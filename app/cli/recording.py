@@ -112,6 +112,11 @@ def _await_confirmation(
     until_ns = clock.now_ns() + int(CONNECT_TIMEOUT_S * NS_PER_SECOND)
     while not client.await_subscribed(TICK_S):
         interrupts.abort_if_requested()
+        if refused := client.connection().refused:
+            raise BrokerError(
+                f"{client.label} refuses the subscription to {', '.join(refused)}. "
+                "Check whether this user may read these topics."
+            )
         if clock.now_ns() >= until_ns:
             raise BrokerError(
                 f"{client.label} did not confirm the subscription to {', '.join(request.filters)}. "

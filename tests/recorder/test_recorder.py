@@ -295,6 +295,49 @@ def test_a_filter_that_is_granted_after_all_is_no_problem_any_more(recorder: Rec
     assert session_at(status.path).kinds == ["warning", "warning"]
 
 
+def test_that_the_broker_speaks_an_older_protocol_is_said_once(
+    recorder: Recorder, source: FakeSource, clock: ManualClock
+):
+    """Whenever it turns out; and the session keeps the oldest version that it was recorded with."""
+    status = recorder.start(RecordingRequest(), source, "mock")
+    for protocol in ("MQTT 5", "MQTT 3.1.1", "MQTT 3.1.1", "MQTT 5", "MQTT 3.1.1"):
+        source.disconnect()
+        clock.advance(5)
+        source.connect(protocol=protocol)
+    recorder.stop()
+    session = session_at(status.path)
+    warnings = [event for event in session.events if event[1] == "warning"]
+    assert warnings == [
+        (
+            START_NS + 10,
+            "warning",
+            "The broker speaks MQTT 3.1.1 only: message properties and the retain flag of live messages are not "
+            "transmitted.",
+            None,
+        )
+    ]
+    assert session.metadata["extra"] == {"protocol": "MQTT 3.1.1"}
+
+
+def test_an_older_protocol_from_the_start_is_in_the_session_at_once(recorder: Recorder, clock: ManualClock):
+    source = FakeSource(clock, connected=False)
+    source.connect(protocol="MQTT 3.1.1")
+    status = recorder.start(RecordingRequest(), source, "mock")
+    recorder.stop()
+    assert session_at(status.path).kinds == ["warning"]
+    assert session_at(status.path).metadata["extra"] == {"protocol": "MQTT 3.1.1"}
+
+
+def test_the_protocol_of_a_recording_that_waits_for_its_connection_is_in_the_session(
+    recorder: Recorder, clock: ManualClock
+):
+    source = FakeSource(clock, connected=False)
+    status = recorder.start(RecordingRequest(), source, "mock")
+    source.connect()
+    recorder.stop()
+    assert session_at(status.path).metadata["extra"] == {"protocol": "MQTT 5"}
+
+
 def test_a_second_recording_is_refused_while_one_is_active(recorder: Recorder, source: FakeSource, tmp_path: Path):
     recorder.start(RecordingRequest(name="first"), source, "mock")
     with pytest.raises(StateError, match="'first' is being recorded already; stop it first"):

@@ -14,6 +14,7 @@ from mqtt.local_broker import start_private
 from store.reader import MessageQuery, SessionReader
 from tests.app.cli.program import Program, await_line, ended, first_line, publish, until, unused_port
 from tests.brokers import PrivateBroker, make_password_file
+from tests.mqtt.scripted_broker import scripted_broker
 
 
 def recorded(program: Program) -> int:
@@ -54,6 +55,16 @@ def test_a_signal_finishes_the_session(program: Program, broker: str, topic: str
         ".db",
         ".log",
     ]
+
+
+def test_a_refused_subscription_is_said_at_once_and_leaves_no_session(program: Program) -> None:
+    """Without waiting for a confirmation that never comes."""
+    with scripted_broker() as broker:
+        broker.refuses = frozenset({"secret/#"})
+        refused = program.run("record", "--broker", broker.url, "--topic", "a", "--topic", "secret/#")
+    assert refused.code == 1
+    assert "refuses the subscription to secret/#. Check whether this user may" in refused.error_line
+    assert program.stems() == []
 
 
 def test_it_ends_at_the_number_of_messages(program: Program, broker: str, topic: str) -> None:
