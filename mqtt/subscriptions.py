@@ -181,7 +181,7 @@ class Subscriptions:
                 self._held[topic_filter] = self._asked_qos
             else:
                 self._refused.add(topic_filter)
-                log.warning("The broker refuses a subscription to %r.", topic_filter)
+                log.info("The broker refuses a subscription to %r.", topic_filter)  # whoever wants it reads `refused`
         if self._refused:  # keep what the refused filters would have replaced
             self._leaving = tuple(old for old in self._leaving if self._is_covered_without(old))
 
