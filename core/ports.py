@@ -17,6 +17,30 @@ Undo = Callable[[], None]
 """Takes back what returned it; calling it twice does no harm."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Messages that came together, for somebody who keeps them: the broker hears of it when he says so."""
+
+    messages: Sequence[Message]
+    """In the order of their arrival; at least one."""
+    packet_ids: Sequence[int]
+    """For each message the broker's packet identifier (1 to 65,535), 0 for QoS 0 and 2."""
+    redelivered: Sequence[int]
+    """The places, ascending from 0, of messages with the DUP flag: the broker has sent them before, perhaps to a
+    connection that broke, or to a program that was killed. They may have been kept already, or not."""
+    broker_session: int
+    """Which session state of the broker the packet identifiers belong to: 0 is the one of an earlier run of the
+    program, that was taken up again. Where this number changes, earlier packet identifiers mean nothing any more."""
+    settle: Callable[[], None]
+    """Says that these messages need not come again: now the broker may be told. From any thread, and in any order; once
+    is enough, twice does no harm. Whoever took an arrival settles it in the end in any case, or nothing comes any more.
+    """
+
+
+Keeper = Callable[[Arrival], None]
+"""Gets what it keeps, in the network thread: it must return at once, and settles later."""
+
+
 class ConnectionState(StrEnum):
     """Where a client stands."""
 
@@ -44,6 +68,12 @@ class ConnectionStatus:
     reconnects: int = 0
     refused: tuple[str, ...] = ()
     """Of the filters that are wanted, those that the broker does not grant: nothing comes for them. In order."""
+    lowered: tuple[str, ...] = ()
+    """Of the filters that are wanted, those that the broker grants with a lower QoS than asked for. In order."""
+    client_id: str = ""
+    """Under which name the broker keeps the session state of this client."""
+    held: tuple[str, ...] = ()
+    """What may be subscribed in that state: the filters that are held, asked for, or about to be given up. In order."""
 
     @property
     def carries_properties(self) -> bool:
@@ -67,6 +97,14 @@ class MessageSource(Protocol):
         listeners of this source wait too, as do the broker's confirmations: who clears it sets it again soon.
 
         Raises UsageError for an invalid filter. Does not wait for the broker: see `await_subscribed`.
+        """
+
+    def subscribe_keeper(
+        self, filters: Sequence[str], keeper: Keeper, *, qos: int = 1, ready: threading.Event | None = None
+    ) -> Undo:
+        """Like `subscribe_listener`, but a message of QoS 1 is acknowledged only when `keeper` has settled it.
+
+        What is not settled when the connection breaks, or the program is killed, the broker sends again: see `Arrival`.
         """
 
     def await_subscribed(self, timeout: float) -> bool:

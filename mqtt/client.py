@@ -13,7 +13,16 @@ from paho.mqtt import client as paho
 
 from core.clock import Clock
 from core.message import LIVE, LIVE_RETAINED, Message
-from core.ports import ConnectionListener, ConnectionState, ConnectionStatus, Delivery, Listener, Undo
+from core.ports import (
+    Arrival,
+    ConnectionListener,
+    ConnectionState,
+    ConnectionStatus,
+    Delivery,
+    Keeper,
+    Listener,
+    Undo,
+)
 from mqtt import problems, retained
 from mqtt.connect import KEEPALIVE_S, Protocol
 from mqtt.connection import Connection
@@ -139,6 +148,14 @@ class SharedClient:
 
         return undo
 
+    def subscribe_keeper(
+        self, filters: Sequence[str], keeper: Keeper, *, qos: int = 1, ready: threading.Event | None = None
+    ) -> Undo:
+        def listener(messages: Sequence[Message]) -> None:
+            keeper(Arrival(messages, [0] * len(messages), (), 1, _nothing))
+
+        return self.subscribe_listener(filters, listener, qos=qos, ready=ready)
+
     def await_subscribed(self, timeout: float) -> bool:
         return self._subscriptions.await_confirmed(timeout)
 
@@ -256,3 +273,7 @@ class SharedClient:
         if link is not None and (known or self._subscriptions.is_settled()):
             refused = self._subscriptions.refused()
             self._connection.change(ConnectionState.CONNECTED, protocol=link.protocol, refused=refused)
+
+
+def _nothing() -> None:
+    """Messages are acknowledged when they have been handed on."""

@@ -9,9 +9,11 @@ from core.clock import Clock, SystemClock
 from core.errors import BrokerError, PublishRefused, UsageError
 from core.message import FROM_DUMP, LIVE, NS_PER_SECOND, Message, Properties
 from core.ports import (
+    Arrival,
     ConnectionListener,
     ConnectionState,
     ConnectionStatus,
+    Keeper,
     Listener,
     Undo,
 )
@@ -88,6 +90,10 @@ class FakeSource(FakeConnection):
         self.subscriptions: dict[int, tuple[tuple[str, ...], Listener, int]] = {}
         """Number -> filters, listener, QoS."""
         self._ready: dict[int, threading.Event] = {}
+        self.arrivals: list[Arrival] = []
+        """What keepers were handed, in order."""
+        self.settled: set[int] = set()
+        """The places in `arrivals` of those that were settled."""
         self._numbers = 0
         self._network = threading.RLock()
         self._newest_ns = 0
@@ -116,6 +122,16 @@ class FakeSource(FakeConnection):
                 self._network.release()
 
         return undo
+
+    def subscribe_keeper(
+        self, filters: Sequence[str], keeper: Keeper, *, qos: int = 1, ready: threading.Event | None = None
+    ) -> Undo:
+        def listener(messages: Sequence[Message]) -> None:
+            number = len(self.arrivals)
+            self.arrivals.append(Arrival(messages, [0] * len(messages), (), 1, lambda: self.settled.add(number)))
+            keeper(self.arrivals[number])
+
+        return self.subscribe_listener(filters, listener, qos=qos, ready=ready)
 
     def await_subscribed(self, timeout: float) -> bool:
         assert timeout >= 0
