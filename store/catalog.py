@@ -13,6 +13,7 @@ from store.connection import explained
 from store.entries import SessionEntry, files_of, read_entry, state_of_files, with_unique_ids
 from store.importer import ImportResult, import_recording
 from store.locking import is_locked
+from store.metadata import UNKNOWN_SOURCE, Outcome
 from store.naming import shortened
 from store.session_files import delete_session_files, open_locked_log
 
@@ -67,22 +68,30 @@ class Catalog:
         return self._only(found, text, sessions)
 
     def update(
-        self, session_id: str, *, name: str | None = None, tags: Sequence[str] | None = None, note: str | None = None
+        self,
+        session_id: str,
+        *,
+        name: str | None = None,
+        source: str | None = None,
+        tags: Sequence[str] | None = None,
+        note: str | None = None,
+        outcome: Outcome | None = None,
     ) -> SessionEntry:
         """Changes what is given; quick however long the session. Its files keep their names.
 
-        Empty tags and repetitions are dropped. Raises UsageError for an empty name, StateError while the session is
-        being recorded, SessionNotFound.
+        Empty tags and repetitions are dropped; an empty source is "Unknown". Raises UsageError for an empty name,
+        StateError while the session is being recorded, SessionNotFound.
         """
-        changes: dict[str, object] = {}
-        if name is not None:
-            if not name.strip():
-                raise UsageError("A session needs a name: it must not be empty.")
-            changes["name"] = name.strip()
-        if tags is not None:
-            changes["tags"] = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
-        if note is not None:
-            changes["note"] = note
+        if name is not None and not name.strip():
+            raise UsageError("A session needs a name: it must not be empty.")
+        given: dict[str, object] = {
+            "name": None if name is None else name.strip(),
+            "source": None if source is None else source.strip() or UNKNOWN_SOURCE,
+            "tags": None if tags is None else tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip())),
+            "note": note,
+            "outcome": outcome,
+        }
+        changes = {field: value for field, value in given.items() if value is not None}
         entry = self.get(session_id)
         if entry.problem:
             raise StateError(f"'{shortened(entry.name)}' cannot be changed. {entry.problem}")

@@ -29,6 +29,19 @@ class Status(StrEnum):
         return self not in (Status.COMPLETED, Status.FAILED)
 
 
+class Outcome(StrEnum):
+    """How what was recorded went; a person says so."""
+
+    OK = "ok"
+    NOT_OK = "not_ok"
+    MIXED = "mixed"
+    UNKNOWN = "unknown"
+
+
+UNKNOWN_SOURCE = "Unknown"
+"""A session is from here if nobody has said where it was recorded."""
+
+
 class SessionMetadata(BaseModel):
     """One session's metadata, as stored: JSON values, unknown keys of later versions are ignored."""
 
@@ -38,7 +51,7 @@ class SessionMetadata(BaseModel):
     name: str
     """As the user typed it; the file names are made from it, see `naming`."""
     status: Status = Status.PENDING
-    source: str = "Unknown"
+    source: str = UNKNOWN_SOURCE
     broker: str = ""
     """URL without user and password."""
     environment: str = ""
@@ -53,6 +66,7 @@ class SessionMetadata(BaseModel):
     ended_reason: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
+    outcome: Outcome = Outcome.UNKNOWN
     imported_from: str = ""
     """The name of the file that this session was imported from; empty if it was recorded here."""
     assumptions: tuple[str, ...] = ()

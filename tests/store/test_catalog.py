@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from core.errors import SessionFileError, SessionNotFound, StateError, StorageError, UsageError
 from store.catalog import Catalog
-from store.metadata import Status
+from store.metadata import Outcome, Status
 from store.repair import repair
 from store.verify import verify
 from store.writer import SessionWriter
@@ -209,6 +210,35 @@ def test_name_tags_and_note_change_in_both_files(catalog: Catalog) -> None:
     assert sorted(path.suffix for path in catalog.folder.iterdir()) == [".db", ".log"]
     with pytest.raises(UsageError, match="must not be empty"):
         catalog.update(session_id, name="  ")
+
+
+def test_source_and_outcome_change_in_both_files(catalog: Catalog) -> None:
+    db = session(catalog.folder, messages(3))
+    entry = catalog.update(db.stem, source=" APS Freiburg ", outcome=Outcome.NOT_OK)
+    assert entry.metadata is not None
+    assert (entry.metadata.source, entry.metadata.outcome) == ("APS Freiburg", Outcome.NOT_OK)
+    assert verify(db).problems == []
+    db.unlink()
+    repair(db)
+    assert read(db)[0] == entry.metadata, "the log has it too"
+    changed = catalog.update(db.stem, source="  ", outcome=Outcome.UNKNOWN).metadata
+    assert changed is not None
+    assert (changed.source, changed.outcome) == ("Unknown", Outcome.UNKNOWN)
+
+
+def test_a_session_of_before_there_were_outcomes_has_an_unknown_one(catalog: Catalog) -> None:
+    db = session(catalog.folder, messages(3))
+    log = db.with_suffix(".log")
+    log.write_text(re.sub(r',?"outcome":"unknown"', "", log.read_text(encoding="utf-8")), encoding="utf-8")
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("DELETE FROM metadata WHERE key = 'outcome'")
+    assert "outcome" not in log.read_text(encoding="utf-8")
+    assert verify(db).problems == []
+    assert read(db)[0].outcome is Outcome.UNKNOWN
+    entry = catalog.update(db.stem, outcome=Outcome.MIXED)
+    assert entry.metadata is not None
+    assert entry.metadata.outcome is Outcome.MIXED
+    assert verify(db).problems == []
 
 
 def test_a_session_that_is_being_recorded_is_neither_changed_nor_deleted(catalog: Catalog) -> None:
