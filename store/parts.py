@@ -1,0 +1,181 @@
+"""A session in several parts, read as one. Each part is a whole session of its own, with ids that begin at 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from core.message import NS_PER_SECOND, Message
+from store.events import Event
+from store.metadata import SessionMetadata
+from store.part_files import parts_of
+from store.query import EVERYTHING, MessageQuery
+from store.reader import SessionReader
+from store.reading import Reader
+from store.results import MessagePoint, SampleRow, SessionSummary, StoredMessage, TopicSummary
+
+Numbered = TypeVar("Numbered", StoredMessage, MessagePoint)
+
+
+def open_session(path: Path) -> Reader:
+    """Opens a session with all its parts. Raises SessionFileError."""
+    parts = parts_of(path)
+    return SessionReader.open(path) if len(parts) == 1 else PartedReader.open(parts)
+
+
+class PartedReader:
+    """Reads the parts of one session as if they were one; one thread at a time uses it. See `Reader`.
+
+    An id is that in the part, plus the highest ids of all parts before it. All parts count their samples from the start
+    of the session. A part that is added while this is open is not seen.
+    """
+
+    def __init__(self, parts: Sequence[SessionReader], close: Callable[[], None]) -> None:
+        self.path = parts[0].path
+        self._parts = tuple(parts)
+        self._close = close
+
+    @classmethod
+    def open(cls, paths: Sequence[Path]) -> PartedReader:
+        """Opens all parts, given in their order. Raises SessionFileError for one that cannot be read."""
+        with ExitStack() as stack:
+            parts = [stack.enter_context(SessionReader.open(path)) for path in paths]
+            return cls(parts, stack.pop_all().close)
+
+    def close(self) -> None:
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def metadata(self) -> SessionMetadata:
+        """The first part's, which is what people change; how it ended is what the last part says."""
+        last = self._parts[-1].metadata
+        return self._parts[0].metadata.with_changes(
+            status=last.status, ended_ns=last.ended_ns, ended_reason=last.ended_reason
+        )
+
+    def summary(self) -> SessionSummary:
+        all_parts = [part.summary() for part in self._parts]
+        first = min((one.first_ns for one in all_parts if one.first_ns is not None), default=None)
+        last = max((one.last_ns for one in all_parts if one.last_ns is not None), default=None)
+        started, ended = self.metadata.started_ns, self.metadata.ended_ns
+        end = last if ended is None else ended
+        return SessionSummary(
+            messages=sum(one.messages for one in all_parts),
+            bytes=sum(one.bytes for one in all_parts),
+            topics=len({row.topic for part in self._parts for row in part.topics()}),
+            first_ns=first,
+            last_ns=last,
+            gaps=sum(one.gaps for one in all_parts),
+            duration_s=max(0, (end or started) - started) / NS_PER_SECOND,
+        )
+
+    def topics(self) -> list[TopicSummary]:
+        found: dict[str, TopicSummary] = {}
+        for part in self._parts:
+            for row in part.topics():
+                known = found.get(row.topic)
+                found[row.topic] = row if known is None else _together(known, row)
+        return [found[topic] for topic in sorted(found)]
+
+    def count(self, query: MessageQuery = EVERYTHING) -> int:
+        return sum(part.count(query) for part in self._parts)
+
+    def page(self, query: MessageQuery, offset: int, limit: int) -> list[StoredMessage]:
+        found: list[StoredMessage] = []
+        for part, before in self._with_ids_before():
+            if len(found) == limit:
+                break
+            if offset:
+                here = part.count(query)
+                if offset >= here:
+                    offset -= here
+                    continue
+            found += _renumbered(part.page(query, offset, limit - len(found)), before)
+            offset = 0
+        return found
+
+    def newest(self, limit: int) -> list[StoredMessage]:
+        found: list[StoredMessage] = []
+        for part, before in reversed(list(self._with_ids_before())):
+            if len(found) < limit:
+                found = [*_renumbered(part.newest(limit - len(found)), before), *found]
+        return found
+
+    def message(self, message_id: int) -> StoredMessage | None:
+        for part, before in reversed(list(self._with_ids_before())):
+            if message_id > before:
+                found = part.message(message_id - before)
+                return None if found is None else found._replace(id=message_id)
+        return None
+
+    def stream(self, query: MessageQuery = EVERYTHING) -> Iterator[Message]:
+        for part in self._parts:
+            yield from part.stream(query)
+
+    def stream_stored(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[StoredMessage]:
+        for part, before in self._with_ids_before():
+            yield from _renumbered(part.stream_stored(query, max(0, after_id - before)), before)
+
+    def samples(self, bucket_s: int = 1, start_s: int | None = None, end_s: int | None = None) -> list[SampleRow]:
+        found: dict[tuple[int, str], SampleRow] = {}
+        for part in self._parts:
+            for row in part.samples(bucket_s, start_s, end_s):
+                known = found.get((row.second, row.topic))
+                sums = (
+                    (row.messages, row.bytes)
+                    if known is None
+                    else (known.messages + row.messages, known.bytes + row.bytes)
+                )
+                found[row.second, row.topic] = SampleRow(row.second, row.topic, *sums)
+        return sorted(found.values(), key=lambda row: row.second)
+
+    def activity(self, start_s: int | None = None, end_s: int | None = None) -> list[tuple[int, int, int]]:
+        found: dict[int, tuple[int, int]] = {}
+        for part in self._parts:
+            for second, messages, size in part.activity(start_s, end_s):
+                before = found.get(second, (0, 0))
+                found[second] = (before[0] + messages, before[1] + size)
+        return [(second, *found[second]) for second in sorted(found)]
+
+    def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]:
+        found: list[MessagePoint] = []
+        for part, before in self._with_ids_before():
+            if len(found) < limit:
+                found += _renumbered(part.points(query, limit - len(found)), before)
+        return found
+
+    def events(self) -> list[Event]:
+        return [event for part in self._parts for event in part.events()]
+
+    def _with_ids_before(self) -> Iterator[tuple[SessionReader, int]]:
+        """Each part, and the highest id that the parts before it have."""
+        before = 0
+        for part in self._parts:
+            yield part, before
+            before += max((stored.id for stored in part.newest(1)), default=0)
+
+
+def _together(one: TopicSummary, other: TopicSummary) -> TopicSummary:
+    return replace(
+        one,
+        messages=one.messages + other.messages,
+        bytes=one.bytes + other.bytes,
+        first_ns=min(one.first_ns, other.first_ns),
+        last_ns=max(one.last_ns, other.last_ns),
+        min_bytes=min(one.min_bytes, other.min_bytes),
+        max_bytes=max(one.max_bytes, other.max_bytes),
+    )
+
+
+def _renumbered(found: Iterable[Numbered], before: int) -> Iterator[Numbered]:
+    return (one._replace(id=one.id + before) for one in found)
