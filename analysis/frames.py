@@ -8,7 +8,8 @@ from typing import Final
 import pandas as pd
 
 from core.message import NS_PER_SECOND
-from store.reader import MessageQuery, SessionReader
+from store.query import MessageQuery
+from store.reading import Reader
 
 TOPIC: Final = "topic"
 MESSAGES: Final = "messages"
@@ -36,7 +37,7 @@ RETAIN: Final = "retain"
 
 
 def samples_frame(
-    reader: SessionReader, width_s: int, start_s: int, end_s: int, selects: Callable[[str], bool]
+    reader: Reader, width_s: int, start_s: int, end_s: int, selects: Callable[[str], bool]
 ) -> pd.DataFrame:
     """Messages and bytes per topic and bucket of `width_s` seconds: OFFSET (a bucket's start), TOPIC, MESSAGES, BYTES.
 
@@ -53,7 +54,7 @@ def samples_frame(
     )
 
 
-def points_frame(reader: SessionReader, query: MessageQuery, limit: int) -> pd.DataFrame:
+def points_frame(reader: Reader, query: MessageQuery, limit: int) -> pd.DataFrame:
     """The first `limit` messages that a query finds, without payloads: ID, AT_NS, OFFSET, TOPIC, SIZE, QOS, RETAIN."""
     rows = reader.points(query, limit)
     at_ns = pd.Series([row.at_ns for row in rows], dtype="int64")

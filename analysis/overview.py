@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis.frames import BYTES, MESSAGES, OFFSET, RATE
 from analysis.moments import Mark, Span, happenings
-from store.reader import SessionReader, SessionSummary
+from store.reading import Reader
+from store.results import SessionSummary
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ NICE_WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200,
 """Seconds; widths that divide a minute, an hour or a day, so that buckets begin at moments people use."""
 
 
-def overview(reader: SessionReader) -> Overview:
+def overview(reader: Reader) -> Overview:
     """The figures of a session."""
     metadata, summary = reader.metadata, reader.summary()
     seconds = pd.DataFrame(reader.activity(), columns=[OFFSET, MESSAGES, BYTES]).astype("int64")
@@ -84,7 +85,7 @@ def overview(reader: SessionReader) -> Overview:
     )
 
 
-def session_end_ns(reader: SessionReader, summary: SessionSummary) -> int:
+def session_end_ns(reader: Reader, summary: SessionSummary) -> int:
     """The end of a session: when it was stopped or, if that is later, its last message; never before its start."""
     known = (reader.metadata.started_ns, reader.metadata.ended_ns, summary.last_ns)
     return max(moment for moment in known if moment is not None)

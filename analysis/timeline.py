@@ -15,7 +15,8 @@ from analysis.moments import Happenings, Mark, Span, happenings
 from analysis.overview import nice_width, session_end_ns
 from analysis.selection import topic_selector
 from core.message import NS_PER_SECOND
-from store.reader import MessageQuery, SessionReader
+from store.query import MessageQuery
+from store.reading import Reader
 
 MAX_LANES = 40
 """More lanes than this cannot be read on one screen."""
@@ -67,7 +68,7 @@ class Timeline:
 class _View:
     """What is looked at: a stretch of a session and some of its topics."""
 
-    reader: SessionReader
+    reader: Reader
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     start_s: float
@@ -88,7 +89,7 @@ class _Content:
 
 
 def timeline(
-    reader: SessionReader,
+    reader: Reader,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     start_s: float | None = None,
@@ -129,7 +130,7 @@ def timeline(
     )
 
 
-def session_range(reader: SessionReader) -> tuple[float, float]:
+def session_range(reader: Reader) -> tuple[float, float]:
     """Where a session begins and ends, as offsets; the end is exclusive, later than the start and than all messages.
 
     It begins at 0, or before that if there are messages that are older than the recording.

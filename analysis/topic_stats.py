@@ -20,10 +20,10 @@ from analysis.frames import (
     utc,
 )
 from analysis.selection import topic_selector
-from store.reader import SessionReader
+from store.reading import Reader
 
 
-def topic_table(reader: SessionReader, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> pd.DataFrame:
+def topic_table(reader: Reader, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> pd.DataFrame:
     """One row per topic, busiest first (ties by name).
 
     Columns, from analysis.frames: TOPIC, MESSAGES, SHARE (% of all messages of the session), RATE (per second of the

@@ -21,7 +21,8 @@ from mqtt.environments import Environments
 from recorder.recorder import Recorder, RecordingRequest, RecordingStatus
 from replay.player import Player, ReplayRequest, ReplayStatus
 from store.catalog import Catalog, SessionEntry
-from store.reader import SessionReader
+from store.parts import open_session
+from store.reading import Reader
 
 DISTRIBUTION = "mqtt-session-manager"
 
@@ -92,9 +93,9 @@ class Services:
         with self._starting():
             self.mock.start()
 
-    def read_session(self, path: Path) -> SessionReader:
+    def read_session(self, path: Path) -> Reader:
         """Opens a session for reading; use it as a context manager."""
-        return SessionReader.open(path)
+        return open_session(path)
 
     def close(self, timeout: float = 10.0) -> list[Exception]:
         """Ends everything in order: recording (finalised), replay, factory, clients. Can be called again.

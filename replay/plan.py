@@ -10,7 +10,7 @@ from core.message import NS_PER_SECOND
 from replay.schedule import Due, query_of, schedule
 from replay.status import ReplayRequest
 from store.query import MessageQuery
-from store.reader import SessionReader
+from store.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Plan:
         """Messages of all loops."""
         return self.per_loop * self.loop
 
-    def dues(self, reader: SessionReader) -> Iterator[Due]:
+    def dues(self, reader: Reader) -> Iterator[Due]:
         """The messages with their offsets, streamed. What a running recording adds after the planning is left out."""
         return schedule(lambda: islice(reader.stream(self.query), self.per_loop), self.loop, self.session_started_ns)
 
 
-def plan_of(reader: SessionReader, request: ReplayRequest) -> Plan:
+def plan_of(reader: Reader, request: ReplayRequest) -> Plan:
     """What `request` means for this session. Raises SessionFileError."""
     started_ns = reader.metadata.started_ns
     query = query_of(request, started_ns)

@@ -19,7 +19,8 @@ from replay.publishing import Publishing
 from replay.report import Facts, ReplayReport, report_of
 from replay.status import ReplayRequest, ReplayState, ReplayStatus
 from replay.transforms import ReplayTransform
-from store.reader import SessionReader
+from store.parts import open_session
+from store.reading import Reader
 
 NOTHING_CHOSEN: Final = "No message of the session lies in the chosen range and topics, so there is nothing to replay."
 UNEXPECTED: Final = "The replay ended because of an error in the program itself; report what the program printed."
@@ -132,7 +133,7 @@ class ReplayRun:
         """The thread. What goes wrong before it plays is raised in the thread that called `start`."""
         with ExitStack() as stack:
             try:
-                reader = stack.enter_context(SessionReader.open(self._request.session))
+                reader = stack.enter_context(open_session(self._request.session))
                 plan = plan_of(reader, self._request)
             except BaseException as error:  # noqa: BLE001 - whatever it is, `start` waits for it
                 self._opened.set_exception(error)
@@ -140,7 +141,7 @@ class ReplayRun:
             self._opened.set_result(plan)
             self._replay(plan, reader)
 
-    def _replay(self, plan: Plan, reader: SessionReader) -> None:
+    def _replay(self, plan: Plan, reader: Reader) -> None:
         try:
             self._outcome = self._play(plan, reader)
         except (BrokerError, PublishRefused, SessionFileError, StorageError, UsageError) as error:
@@ -148,7 +149,7 @@ class ReplayRun:
         finally:  # also after an error that nobody expects: a status must not say `playing` for ever
             self._finish(plan)
 
-    def _play(self, plan: Plan, reader: SessionReader) -> _Outcome:
+    def _play(self, plan: Plan, reader: Reader) -> _Outcome:
         if not plan.planned:
             return _Outcome(ReplayState.FINISHED, NOTHING_CHOSEN)
         if self._publishing.await_first_connection():

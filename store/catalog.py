@@ -15,6 +15,7 @@ from store.importer import ImportResult, import_recording
 from store.locking import is_locked
 from store.metadata import UNKNOWN_SOURCE, Outcome
 from store.naming import shortened
+from store.part_files import first_part, is_further_part, parts_of
 from store.session_files import delete_session_files, open_locked_log
 
 __all__ = ["Catalog", "ImportResult", "SessionEntry"]
@@ -38,7 +39,7 @@ class Catalog:
             databases = {path for path in self.folder.glob("*.db") if path.is_file()}
             logs = {path for path in self.folder.glob("*.log") if path.is_file()}
             lonely = {path for path in logs if path.with_suffix(".db") not in databases}
-        paths = databases | lonely
+        paths = {path for path in databases | lonely if not is_further_part(path)}
         with self._lock:
             self._cache = {path: known for path, known in self._cache.items() if path in paths}
         return sorted(with_unique_ids([self._entry(path) for path in paths]), key=_age, reverse=True)
@@ -95,18 +96,21 @@ class Catalog:
         entry = self.get(session_id)
         if entry.problem:
             raise StateError(f"'{shortened(entry.name)}' cannot be changed. {entry.problem}")
+        if entry.recording:
+            raise StateError(f"The session {entry.path.stem} is being recorded. Stop the recording first.")
         if changes:
             recovery.change(entry.path, lambda metadata: metadata.with_changes(**changes))
         return self._listed(entry.path)
 
     def delete(self, session_id: str) -> None:
-        """Deletes both files. Raises StateError while the session is being recorded, by whichever process."""
-        entry = self.get(session_id)
-        log = entry.path.with_suffix(".log")
-        if log.exists():
-            open_locked_log(log).close()
-        with explained(entry.path):
-            delete_session_files(entry.path.with_suffix(".db"))
+        """Deletes all its files. Raises StateError while the session is being recorded, by whichever process."""
+        parts = parts_of(self.get(session_id).path.with_suffix(".db"))
+        for part in parts:
+            if part.with_suffix(".log").exists():
+                open_locked_log(part.with_suffix(".log")).close()
+        for part in reversed(parts):  # if one cannot be deleted, those before it are still a session
+            with explained(part):
+                delete_session_files(part)
 
     def import_file(self, path: Path, timezone: str = "UTC", name: str = "") -> ImportResult:
         """Copies a recording into the folder. `timezone` (IANA) is assumed for times without one."""
@@ -122,13 +126,14 @@ class Catalog:
         """
         recovered = []
         for entry in self.sessions():
-            if entry.metadata is None or is_locked(entry.path.with_suffix(".log")):
+            if entry.metadata is None or is_locked(parts_of(entry.path)[-1].with_suffix(".log")):
                 continue
             try:
                 if not entry.metadata.status.active:
-                    recovery.settle(entry.path)
+                    for part in parts_of(entry.path):
+                        recovery.settle(part)
                     continue
-                recovery.finish(entry.path)
+                recovery.finish(parts_of(entry.path)[-1])
             except StateError:  # another process is faster, or has begun to record
                 continue
             except SessionManagerError as error:
@@ -138,7 +143,8 @@ class Catalog:
         return recovered
 
     def _listed(self, path: Path) -> SessionEntry:
-        """The entry of a session's file, with its id among the others if it is in the folder."""
+        """The entry of a session's file, of any of its parts, with its id among the others if it is in the folder."""
+        path = first_part(path) if is_further_part(path) else path
         if path.parent.resolve() != self.folder.resolve():
             return self._entry(path)
         here = (entry for entry in self.sessions() if entry.path.name == path.name)

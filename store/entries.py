@@ -10,7 +10,9 @@ from pathlib import Path
 from core.errors import SessionManagerError
 from store.locking import is_locked
 from store.metadata import SessionMetadata
-from store.reader import SessionReader, SessionSummary
+from store.part_files import parts_of
+from store.parts import open_session
+from store.results import SessionSummary
 
 _SUFFIXES = (".db", ".log", ".db-wal")
 
@@ -30,6 +32,8 @@ class SessionEntry:
     """Why it cannot be read and what to do; empty if it can."""
     size_bytes: int = 0
     """Of all its files."""
+    parts: int = 1
+    """Into how many parts the recording was split; `path` is the first one's."""
 
     @property
     def interrupted(self) -> bool:
@@ -37,12 +41,16 @@ class SessionEntry:
 
         Looked at anew each time, because a process that dies leaves no other trace. Takes microseconds.
         """
-        return self._open and not is_locked(self.path.with_suffix(".log"))
+        return self._open and not is_locked(self._last_log)
 
     @property
     def recording(self) -> bool:
         """Whether somebody, in whichever process, writes it at this moment."""
-        return self._open and is_locked(self.path.with_suffix(".log"))
+        return self._open and is_locked(self._last_log)
+
+    @property
+    def _last_log(self) -> Path:
+        return parts_of(self.path)[-1].with_suffix(".log")
 
     @property
     def _open(self) -> bool:
@@ -61,22 +69,27 @@ def files_of(path: Path) -> dict[str, os.stat_result]:
 
 
 def state_of_files(path: Path) -> object:
-    """Changes whenever one of the files does."""
-    return {suffix: (stat.st_mtime_ns, stat.st_size, stat.st_ino) for suffix, stat in files_of(path).items()}
+    """Changes whenever one of the files of any part does."""
+    return {
+        (part.name, suffix): (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        for part in parts_of(path)
+        for suffix, stat in files_of(part).items()
+    }
 
 
 def read_entry(path: Path) -> SessionEntry:
     """The entry of a session; what is wrong with it is in its `problem`."""
-    size = sum(stat.st_size for stat in files_of(path).values())
+    parts = parts_of(path)
+    size = sum(stat.st_size for part in parts for stat in files_of(part).values())
     if path.suffix == ".log":
         problem = "Only the log is there: repair the session to rebuild its database, or import the log."
         return SessionEntry(path.stem, path.stem, path, None, None, problem, size)
     try:
-        with SessionReader.open(path) as reader:
+        with open_session(path) as reader:
             metadata, summary = reader.metadata, reader.summary()
     except SessionManagerError as error:
         return SessionEntry(path.stem, path.stem, path, None, None, str(error), size)
-    return SessionEntry(metadata.id, metadata.name, path, metadata, summary, "", size)
+    return SessionEntry(metadata.id, metadata.name, path, metadata, summary, "", size, len(parts))
 
 
 def with_unique_ids(entries: Sequence[SessionEntry]) -> list[SessionEntry]:

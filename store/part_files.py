@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Final
 
@@ -20,28 +21,26 @@ def first_part(path: Path) -> Path:
     return path.with_name(f"{found['stem']}.db") if found else path.with_suffix(".db")
 
 
-def is_further_part(path: Path) -> bool:
-    """Whether this is the second part of a session or a later one. One whose first part is gone stands for itself."""
-    first = first_part(path)
-    return first.stem != path.stem and (first.exists() or first.with_suffix(".log").exists())
-
-
 def number_of(path: Path) -> int:
     """Which part this file belongs to, counted from 1."""
     found = _PART.match(path.stem)
     return int(found["number"]) if found else 1
 
 
+def is_further_part(path: Path) -> bool:
+    """Whether this is the second part of a session or a later one.
+
+    One that misses a part before it stands for itself: so nothing that is there is ever out of sight.
+    """
+    first, number = first_part(path), number_of(path)
+    return number > 1 and all(_exists(part_path(first, before)) for before in range(1, number))
+
+
 def parts_of(db_path: Path) -> list[Path]:
-    """The databases of all parts that are there, in order; of a session in one piece only its own."""
-    further = [path for path in db_path.parent.glob(f"{_literal(db_path.stem)}.part*.db") if _belongs(path, db_path)]
-    return [db_path, *sorted(further, key=number_of)]
+    """The databases of all parts, in order, up to the first that is missing; of a session in one piece only its own."""
+    further = (part_path(db_path, number) for number in count(2))
+    return [db_path, *takewhile(_exists, further)]
 
 
-def _belongs(path: Path, db_path: Path) -> bool:
-    return first_part(path) == db_path and path != db_path
-
-
-def _literal(stem: str) -> str:
-    """The stem for `glob`, which has characters of its own."""
-    return re.sub(r"([*?\[])", r"[\1]", stem)
+def _exists(db_path: Path) -> bool:
+    return db_path.exists() or db_path.with_suffix(".log").exists()

@@ -15,6 +15,7 @@ from store.connection import explained, open_readonly
 from store.events import Event
 from store.formats.own import OwnLog
 from store.locking import is_locked
+from store.part_files import parts_of
 from store.reader import SessionReader
 from store.schema import TABLES, VIEW_NAME, view_text
 from store.session_files import is_plain
@@ -35,9 +36,26 @@ class VerifyResult:
 
 
 def verify(path: Path) -> VerifyResult:
-    """Checks a session; `path` is either of its files. Changes nothing.
+    """Checks a session with all its parts; `path` is either file of the first. Changes nothing.
 
     Raises StateError while the session is being recorded, and NewerVersion: neither can be said to be damaged.
+    """
+    parts = parts_of(path.with_suffix(".db"))
+    if is_locked(parts[-1].with_suffix(".log")):
+        raise StateError(f"The session {parts[0].stem} is being recorded; verify it when it has ended.")
+    found = [verify_part(part) for part in parts]
+    problems = [
+        problem if number == 1 else f"Part {number}: {problem}"
+        for number, result in enumerate(found, 1)
+        for problem in result.problems
+    ]
+    return VerifyResult(not problems, problems, sum(result.messages for result in found))
+
+
+def verify_part(path: Path) -> VerifyResult:
+    """Checks one part of a session, or a session in one piece; `path` is either of its files. Changes nothing.
+
+    Raises StateError while it is being recorded, and NewerVersion: neither can be said to be damaged.
     """
     db, log = path.with_suffix(".db"), path.with_suffix(".log")
     if is_locked(log):

@@ -22,7 +22,7 @@ from mqtt.environments import Environment
 from replay.player import Player, ReplayReport, ReplayRequest, ReplayState, ReplayStatus
 from replay.schedule import query_of
 from store.naming import shortened
-from store.reader import SessionReader
+from store.parts import open_session
 
 
 class ReplayCommand:
@@ -97,7 +97,7 @@ def publishable(environment: Environment, *, allowed: bool) -> Environment:
 
 def _check_not_empty(request: ReplayRequest) -> None:
     """Raises UsageError if there is nothing to replay."""
-    with SessionReader.open(request.session) as reader:
+    with open_session(request.session) as reader:
         name = shortened(reader.metadata.name)
         if not reader.summary().messages:
             raise UsageError(f"'{name}' has no messages, so there is nothing to replay. Choose another session.")

@@ -121,10 +121,10 @@ def topics(context: typer.Context, session: SessionArgument, json: JsonOption = 
     Each with its number of messages, bytes, rate, first and last message.
     """
     from app.cli.session_shapes import rate, topic_json
-    from store.reader import SessionReader
+    from store.parts import open_session
 
     entry = contexts.find_readable(context, session)
-    with SessionReader.open(entry.path) as reader:
+    with open_session(entry.path) as reader:
         found, duration_s = reader.topics(), reader.summary().duration_s
     if json:
         output.as_json([topic_json(topic, duration_s) for topic in found])

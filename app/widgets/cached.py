@@ -14,8 +14,8 @@ from analysis.timeline import Timeline
 from analysis.topic_stats import topic_table
 from aps.topics import LABELS, category
 from store.catalog import SessionEntry
+from store.parts import open_session
 from store.query import MessageQuery
-from store.reader import SessionReader
 
 Stamp = tuple[int, ...]
 """Differs as soon as the session's file does."""
@@ -37,14 +37,14 @@ def _size_and_time(file: Path) -> tuple[int, int]:
 @st.cache_data(max_entries=KEPT, show_spinner="Reading the session…")
 def overview_of(path: Path, stamp: Stamp) -> Overview:  # noqa: ARG001 - the stamp is a part of the cache's key
     """The figures of the whole session."""
-    with SessionReader.open(path) as reader:
+    with open_session(path) as reader:
         return overviews.overview(reader)
 
 
 @st.cache_data(max_entries=KEPT, show_spinner="Counting the topics…")
 def topics_of(path: Path, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001
     """One row per topic, busiest first."""
-    with SessionReader.open(path) as reader:
+    with open_session(path) as reader:
         return topic_table(reader)
 
 
@@ -60,7 +60,7 @@ def timeline_of(
 ) -> Timeline:
     """The lanes of `span` (offsets in seconds; None: the whole session), one per topic or one per category."""
     start_s, end_s = span or (None, None)
-    with SessionReader.open(path) as reader:
+    with open_session(path) as reader:
         return timelines.timeline(
             reader, include, exclude, start_s, end_s, category_of=_category_label if by_category else None
         )
@@ -69,14 +69,14 @@ def timeline_of(
 @st.cache_data(max_entries=KEPT, show_spinner="Counting the messages…")
 def count_of(path: Path, stamp: Stamp, query: MessageQuery) -> int:  # noqa: ARG001
     """How many messages a query finds."""
-    with SessionReader.open(path) as reader:
+    with open_session(path) as reader:
         return reader.count(query)
 
 
 @st.cache_data(max_entries=KEPT, show_spinner="Reading the messages…")
 def page_of(path: Path, stamp: Stamp, query: MessageQuery, offset: int, limit: int) -> list[int]:  # noqa: ARG001
     """The ids of one page of what a query finds. Not the messages: their payloads may be of any size."""
-    with SessionReader.open(path) as reader:
+    with open_session(path) as reader:
         return [found.id for found in reader.page(query, offset, limit)]
 
 

@@ -14,7 +14,7 @@ from app.widgets.problems import problems_shown, reversed_hint
 from core.message import NS_PER_SECOND
 from store.catalog import SessionEntry
 from store.query import MessageQuery
-from store.reader import SessionReader
+from store.reading import Reader
 
 PAGE_SIZES = (25, 50, 100, 250)
 FILTER_SEPARATOR = ","
@@ -67,7 +67,7 @@ def _page_key(entry: SessionEntry, query: MessageQuery, size: int) -> str:
     return f"{Key.MESSAGES_PAGE}-{entry.id}-{size}-{query}"
 
 
-def _page(reader: SessionReader, entry: SessionEntry, query: MessageQuery, size: int) -> None:
+def _page(reader: Reader, entry: SessionEntry, query: MessageQuery, size: int) -> None:
     stamp = stamp_of(entry)
     total = count_of(entry.path, stamp, query)
     pages = max(1, -(-total // size))

@@ -21,7 +21,8 @@ from store.log import (
 )
 from store.log_file import LogReader
 from store.metadata import SessionMetadata, Status
-from store.reader import SessionReader
+from store.parts import open_session
+from store.reading import Reader
 
 NO_END = "The recording was interrupted: it has no end. Everything that it had stored is here."
 """`ended_reason` of a session that nobody finished."""
@@ -43,11 +44,11 @@ class OwnDatabase:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with SessionReader.open(path) as reader:
+        with open_session(path) as reader:
             self._metadata = reader.metadata
 
     def items(self) -> Iterator[Message | Event]:
-        with SessionReader.open(self._path) as reader:
+        with open_session(self._path) as reader:
             yield from merged_items(reader)
 
     def metadata(self, first_ns: int | None, last_ns: int | None) -> SessionMetadata:  # noqa: ARG002  the session knows its start
@@ -60,7 +61,7 @@ class OwnDatabase:
         return []
 
 
-def merged_items(reader: SessionReader) -> Iterator[Message | Event]:
+def merged_items(reader: Reader) -> Iterator[Message | Event]:
     """Messages in their order, each event before the first message that came after it."""
     events = reader.events()
     position = 0

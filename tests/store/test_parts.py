@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import SessionFileError
 from core.message import Message
+from store.catalog import Catalog
 from store.events import Event, EventKind
 from store.metadata import Status
 from store.part_files import first_part, is_further_part, number_of, part_path, parts_of
@@ -18,7 +19,9 @@ from store.parts import PartedReader, open_session
 from store.query import MessageQuery
 from store.reader import SessionReader
 from store.reading import Reader
-from tests.builders import START_NS, event, message, metadata, session
+from store.repair import repair
+from store.verify import verify
+from tests.builders import START_NS, crashed, event, message, metadata, session
 
 SECOND = 1_000_000_000
 
@@ -132,10 +135,18 @@ def test_only_its_own_parts_belong_to_a_session(tmp_path: Path) -> None:
 
 def test_many_parts_stay_in_order(tmp_path: Path) -> None:
     first = tmp_path / "x_20261121_101010.db"
-    for number in (1, 2, 10, 999, 1000):
+    for number in range(1, 1002):
         part_path(first, number).touch()
-    assert [number_of(path) for path in parts_of(first)] == [1, 2, 10, 999, 1000]
+    assert [number_of(path) for path in parts_of(first)] == list(range(1, 1002))
     assert {first_part(path) for path in parts_of(first)} == {first}
+
+
+def test_a_part_behind_a_missing_one_stands_for_itself(tmp_path: Path) -> None:
+    first = tmp_path / "x_20261121_101010.db"
+    for number in (1, 2, 4):
+        part_path(first, number).touch()
+    assert parts_of(first) == [first, part_path(first, 2)]
+    assert [is_further_part(part_path(first, number)) for number in (2, 4)] == [True, False]
 
 
 @pytest.mark.parametrize("stem", ["[a]*?", "x.part002", "é"])
@@ -160,3 +171,56 @@ def test_metadata_of_one_piece_is_its_own(tmp_path: Path) -> None:
     db = session(tmp_path, [message()], name=metadata().name)
     with open_session(db) as reader:
         assert isinstance(reader, SessionReader)
+
+
+def test_a_session_in_parts_is_one_in_the_catalogue(tmp_path: Path) -> None:
+    db = split_session(tmp_path, [[message("a")], [message("b", b"12345")], [message("a")]])
+    catalog = Catalog(tmp_path)
+    (entry,) = catalog.sessions()
+    assert (entry.path, entry.parts, entry.name) == (db, 3, "Split")
+    assert entry.summary is not None
+    assert (entry.summary.messages, entry.summary.topics) == (3, 2)
+    assert entry.size_bytes == sum(path.stat().st_size for path in tmp_path.glob(f"{db.stem}*.*"))
+    assert catalog.find(str(part_path(db, 2))).path == db
+    assert catalog.update(entry.id, name="Renamed").name == "Renamed"
+    assert [found.name for found in catalog.sessions()] == ["Renamed"]
+
+
+def test_deleting_a_session_deletes_all_its_parts(tmp_path: Path) -> None:
+    db = split_session(tmp_path, [[message("a")], [message("b")]])
+    Catalog(tmp_path).delete(db.stem)
+    assert list(tmp_path.glob("*.db")) == list(tmp_path.glob("*.log")) == []
+
+
+def test_importing_the_first_part_brings_all_of_them(tmp_path: Path) -> None:
+    db = split_session(tmp_path / "there", [[message("a")], [message("b"), message("c")]])
+    result = Catalog(tmp_path / "here").import_file(db)
+    with open_session(result.entry.path) as reader:
+        assert [found.topic for found in reader.stream()] == ["a", "b", "c"]
+
+
+def test_a_crash_in_a_later_part_is_recovered_there(tmp_path: Path) -> None:
+    db = split_session(tmp_path, [[message("a")]])
+    left = crashed(tmp_path / "left", [message("b")], name="Split")
+    for suffix in (".db", ".log", ".db-wal"):
+        if left.with_suffix(suffix).exists():
+            left.with_suffix(suffix).rename(part_path(db, 2).with_suffix(suffix))
+    catalog = Catalog(tmp_path)
+    assert [entry.interrupted for entry in catalog.sessions()] == [True]
+    (recovered,) = catalog.recover()
+    assert (recovered.path, recovered.problem) == (db, "")
+    (entry,) = catalog.sessions()
+    assert entry.metadata is not None
+    assert entry.metadata.status is Status.FAILED
+    assert verify(db).ok
+    assert verify(db).messages == 2
+
+
+def test_damage_in_a_part_is_found_and_repaired_there(tmp_path: Path) -> None:
+    db = split_session(tmp_path, [[message("a")], [message("b")]])
+    part_path(db, 2).unlink()
+    found = verify(db)
+    assert not found.ok
+    assert found.problems[0].startswith("Part 2: ")
+    assert repair(db).messages == 2
+    assert verify(db).ok
