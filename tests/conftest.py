@@ -20,6 +20,19 @@ PATIENCE = 30.0
 """Seconds after which something is broken rather than slow."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--nightly`: also the long forms of the fault tests."""
+    parser.addoption("--nightly", action="store_true", help="also run what takes minutes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """By an option instead of `-m`: a marker expression in the settings would give way to the next one given."""
+    if not config.getoption("--nightly"):
+        long = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 @pytest.fixture(scope="session")
 def broker() -> Iterator[str]:
     """The URL of a real broker that all tests share: keep to your own `topic`."""

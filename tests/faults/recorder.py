@@ -1,0 +1,170 @@
+"""The recorder as a process of its own, which a test may kill, freeze and start again."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+
+from tests.app.cli.program import Result, until
+
+PATIENCE_S = 60.0
+"""Seconds after which something is broken rather than slow."""
+
+
+class RecorderProcess:
+    """`session-manager record`, on one session, in one process after another."""
+
+    def __init__(self, folder: Path, broker: str) -> None:
+        self.folder = folder
+        self._broker = broker
+        self._process: subprocess.Popen[str] | None = None
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._errors: list[str] = []
+        self._readers: list[threading.Thread] = []
+        self.said: list[str] = []
+        """What all processes printed."""
+
+    @property
+    def database(self) -> Path:
+        """The one session's database."""
+        found = list(self.folder.glob("*.db"))
+        assert len(found) == 1, f"one session was to be there: {found}"
+        return found[0]
+
+    def record(self, *arguments: str) -> None:
+        """Begins a session; returns when the broker has confirmed the subscription."""
+        self._launch("record", "--broker", self._broker, "--output", str(self.folder), "--name", "faults", *arguments)
+
+    def resume(self) -> None:
+        """Goes on with the session; returns when it is being recorded again."""
+        self._launch("record", "--resume", str(self.database))
+
+    def kill(self) -> None:
+        """kill -9"""
+        self._signal(signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait(PATIENCE_S)
+        self._join()
+        self._process = None
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def end(self) -> int:
+        """Ends it in order, if it has not ended by itself; returns its exit code."""
+        process = self._process
+        if process is None:
+            return 0
+        if process.poll() is None:
+            self.thaw()
+            self._signal(signal.SIGINT)
+        try:
+            return process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+            self._join()
+            self._process = None
+
+    def numbers(self) -> int:
+        """How many messages are in the database."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+    def await_payload(self, payload: bytes) -> bool:
+        """Blocks until a message with this payload is stored; False when that takes too long."""
+
+        def is_there() -> bool:
+            self._still_runs()
+            with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+                # From the end: what is waited for is among the last.
+                newest = connection.execute("SELECT payload FROM messages ORDER BY id DESC LIMIT 50").fetchall()
+            return any(row[0] == payload for row in newest)
+
+        try:
+            until(is_there)
+        except AssertionError:
+            self._still_runs()
+            return False
+        return True
+
+    def info(self) -> Any:
+        """What `info --json` says about the session."""
+        return json.loads(self._run("info", str(self.database), "--json").out)
+
+    # --- the processes
+
+    def _run(self, *arguments: str) -> Result:
+        done = subprocess.run(self._command(arguments), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-m", "app.cli.main", *arguments]
+
+    def _launch(self, *arguments: str) -> None:
+        assert self._process is None, "it runs already"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_MANAGER_")}
+        settings = {"SESSION_MANAGER_SESSIONS_FOLDER": str(self.folder), "PYTHONIOENCODING": "utf-8"}
+        process = subprocess.Popen(
+            self._command(arguments),
+            cwd=self.folder.parent,
+            env={**clean, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._process = process
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._lines, self._errors = queue.SimpleQueue(), []
+        self._readers = [
+            self._reader(process.stdout, self._heard),
+            self._reader(process.stderr, self._errors.append),
+        ]
+        try:
+            first = self._lines.get(timeout=PATIENCE_S)
+        except queue.Empty:
+            first = ""
+        assert "confirmed" in first or "goes on" in first, f"it does not record: {first} {''.join(self._errors)}"
+
+    def _heard(self, line: str) -> None:
+        self._lines.put(line)
+        if line:
+            self.said.append(line)
+
+    def _reader(self, stream: IO[str], take: Callable[[str], None]) -> threading.Thread:
+        def read() -> None:
+            with stream:
+                for line in stream:
+                    take(line)
+            take("")
+
+        thread = threading.Thread(target=read, name="recorder-output", daemon=True)
+        thread.start()
+        return thread
+
+    def _still_runs(self) -> None:
+        if self._process is None or self._process.poll() is not None:
+            raise ProcessLookupError(f"the recorder has ended: {self.said[-3:]} {''.join(self._errors)}")
+
+    def _join(self) -> None:
+        for thread in self._readers:
+            thread.join(10)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "it does not run"
+        os.kill(self._process.pid, number)
