@@ -12,6 +12,7 @@ _PLAIN: Final = (
     (r"Input should be a valid boolean\b.*", "it must be true or false"),
     (r"Input should be a valid string\b", "it must be text"),
     (r"Input should be a valid dictionary\b.*", "it must be a table of settings"),
+    (r"Input should be a valid tuple\b.*", "it must be a list"),
     (r"Input is not a valid path\b.*", "it must be a path"),
     (r"Input should be greater than or equal to", "it must be at least"),
     (r"Input should be less than or equal to", "it must be at most"),

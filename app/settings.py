@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from app.reasons import in_plain_words
+from app.settings_types import Names, Presets
 from core.errors import SettingsError, UsageError
 from mqtt.environments import Environment
 
@@ -88,6 +89,10 @@ class Settings(BaseSettings):
     """The environment that a new visitor sees first."""
     sessions_folder: Path = Path("data/sessions")
     mosquitto_conf: Path = MOSQUITTO_CONF
+    sources: Names = ()
+    """Where recordings are made: what the Record page lets choose besides "Unknown"."""
+    presets: Presets = Field(default_factory=dict)
+    """What recordings may leave out: topic filters by name, besides those of the factory."""
     environments: BrokersSettings = Field(default_factory=BrokersSettings)
 
     @field_validator("sessions_folder", "mosquitto_conf", mode="before")
@@ -178,6 +183,8 @@ def _unparsable(error: SourceError) -> str:
     """pydantic-settings reads a variable that stands for a whole table as JSON, and names only the field."""
     field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
     variable = PREFIX + field.upper()
+    if field == "sources":
+        return f'The variable {variable} is not a list. Write it like this: ["APS line 1", "APS line 2"].'
     return (
         f"The variable {variable} stands for a whole table of settings and its value is not one. "
         f"Set a single key with {variable}__NAME__KEY, or use {FILE_NAME}."

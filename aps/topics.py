@@ -1,4 +1,4 @@
-"""The factory's topics: to which category each belongs, how important it is, what a recording may leave out."""
+"""The factory's topics: to which category each belongs, and how important it is."""
 
 from __future__ import annotations
 
@@ -104,19 +104,3 @@ def _filters_up_to(priority: int) -> tuple[str, ...]:
 
 PRIORITY_FILTERS: Final[Mapping[int, tuple[str, ...]]] = {n: _filters_up_to(n) for n in range(1, 7)}
 """What to subscribe to for priority 1 (only the modules) to 6 (everything); each contains the one before."""
-
-_CAMERA: Final = ("/j1/txt/1/i/cam",)
-_IMAGES: Final = (*_CAMERA, "/j1/txt/1/i/quality_check")
-_SENSORS: Final = ("osf/arduino/#", "/j1/txt/1/i/bme680", "/j1/txt/1/i/ldr")
-_NOISE: Final = ("module/v1/ff/+/instantAction", "ccu/pairing/state")
-
-PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "everything": (),
-    "no camera": _CAMERA,
-    "no images": _IMAGES,
-    "no sensors": _SENSORS,
-    "no camera and sensors": (*_CAMERA, *_SENSORS),
-    "no LED and pairing noise": _NOISE,
-    "production only": (*_CAMERA, *_SENSORS, *_NOISE, "module/v1/ff/+/connection"),
-}
-"""What a recording leaves out. The LED's messages share their topic with few others (reset, announceOutput)."""

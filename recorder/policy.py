@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
-from core.topics import matches, why_invalid_filter
+from core.topics import covers, matches, why_invalid_filter
 from recorder.status import RecordingRequest
 
 
@@ -19,6 +19,8 @@ def why_invalid(request: RecordingRequest) -> str | None:
     for topic_filter in (*request.filters, *request.exclude):
         if reason := why_invalid_filter(topic_filter):
             return f"This cannot be recorded: {reason}."
+    if all(any(covers(left_out, one) for left_out in request.exclude) for one in request.filters):
+        return f"Nothing would be recorded: all that {', '.join(request.filters)} stands for is left out."
     if request.qos not in (0, 1, 2):
         return f"The QoS of a recording must be 0, 1 or 2, not {request.qos}."
     if request.duration_s is not None and not 0 < request.duration_s < float("inf"):

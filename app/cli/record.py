@@ -23,14 +23,14 @@ def record(
     exclude: ExcludeOption = None,
     preset: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Leave out what this preset names, for example 'no-camera'; repeatable."),
+        typer.Option(metavar="NAME", help="Do not write what this preset stands for, such as 'no-camera'; repeatable."),
     ] = None,
     qos: Annotated[int, typer.Option(min=0, max=2, help="Quality of service of the subscription.")] = 1,
     retained: Annotated[
         bool, typer.Option("--retained", help="Also record the stored messages that the broker has at the start.")
     ] = False,
     name: Annotated[str, typer.Option(metavar="S", help="Name of the session; without it the time.")] = "",
-    source: Annotated[str, typer.Option(metavar="S", help="Where it is recorded.")] = "Unknown",
+    source: Annotated[str, typer.Option(metavar="S", help="Where it is recorded; any name will do.")] = "Unknown",
     note: Annotated[str, typer.Option(metavar="S", help="Anything worth knowing about it.")] = "",
     duration: Annotated[float | None, typer.Option(metavar="S", help="End after this many seconds.")] = None,
     max_messages: Annotated[int | None, typer.Option(metavar="N", min=1, help="End after this many messages.")] = None,
@@ -45,33 +45,20 @@ def record(
     session is finished properly in each case. While the broker is gone it waits for it, and says so.
     """
     from app.cli.recording import RecordingCommand
+    from app.presets import left_out, presets
+    from app.sources import as_known
     from recorder.recorder import RecordingRequest
 
+    settings = contexts.settings(context)
     request = RecordingRequest(
         name=name,
-        source=source,
+        source=as_known(source, settings),
         note=note,
         filters=checked_filters(topic) or ("#",),
-        exclude=(*checked_filters(exclude), *_left_out_by(preset or [])),
+        exclude=tuple(dict.fromkeys([*left_out(preset or (), presets(settings)), *checked_filters(exclude)])),
         qos=qos,
         retained=retained,
         duration_s=checked_seconds(duration, "--duration", positive=True),
         max_messages=max_messages,
     )
-    settings = contexts.settings(context)
     return RecordingCommand(settings, broker, output or settings.sessions_folder, json=json).run(request)
-
-
-def _left_out_by(presets: list[str]) -> tuple[str, ...]:
-    """The filters of the presets, whose names are also taken in lower case and with '-' for a space."""
-    from aps.topics import PRESETS
-    from core.errors import UsageError
-
-    known = {name.lower().replace(" ", "-"): filters for name, filters in PRESETS.items()}
-    filters: list[str] = []
-    for one in presets:
-        found = known.get(one.strip().lower().replace(" ", "-"))
-        if found is None:
-            raise UsageError(f"There is no preset '{one}'. There are: {', '.join(known)}.")
-        filters += found
-    return tuple(dict.fromkeys(filters))

@@ -24,7 +24,7 @@ from store.metadata import Status
 
 
 def _start(services: Services, name: str) -> None:
-    if succeeded(services.start_recording, recording_request(), name):
+    if succeeded(services.start_recording, recording_request(services.settings), name):
         st.session_state[Key.RECORD_NAME] = ""  # the next recording is another one
 
 
@@ -56,7 +56,7 @@ def _ready(services: Services) -> None:
             args=(services, name),
         )
     no_connection_hint(services, name, "The recording starts and waits for it.")
-    recording_form()
+    recording_form(services.settings)
 
 
 def _running(services: Services, status: RecordingStatus) -> None:

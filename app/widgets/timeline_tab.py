@@ -12,15 +12,19 @@ from analysis.figures import activity_figure, default_colour, timeline_figure
 from analysis.overview import Overview
 from analysis.timeline import Timeline
 from app import format as fmt
+from app.presets import presets
+from app.services import get_services
 from app.state import Key, zone
 from app.widgets.cached import overview_of, stamp_of, timeline_of, topics_of
 from app.widgets.look import ACCENT
 from app.widgets.problems import problems_shown
 from app.widgets.text import plain
-from aps.topics import COLOURS, LABELS, PRESETS, category
+from aps.topics import COLOURS, LABELS, category
 from core.message import NS_PER_SECOND
 from store.catalog import SessionEntry
 
+NO_PRESET = "Nothing"
+"""Not the name of a preset: those have no capitals."""
 BY_TOPIC, BY_CATEGORY = "Topics", "Categories"
 SHOWN_NAMES = {LABELS[one]: COLOURS[one] for one in LABELS}
 LABEL_GAP, LABEL_CHAR = 14, 6.2
@@ -60,15 +64,12 @@ def _choices(entry: SessionEntry) -> tuple[tuple[str, ...], tuple[str, ...], boo
         accept_new_options=True,
         placeholder="All topics; type to search, or a filter such as ccu/#",
     )
-    preset = middle.selectbox("Leave out", list(PRESETS), key=Key.TIMELINE_PRESET, format_func=_preset_words)
+    known = presets(get_services().settings)
+    preset = middle.selectbox("Leave out", [NO_PRESET, *known], key=Key.TIMELINE_PRESET)
     lanes = right.segmented_control(
         "Lanes", [BY_TOPIC, BY_CATEGORY], default=BY_TOPIC, required=True, key=Key.TIMELINE_LANES
     )
-    return tuple(picked), PRESETS[preset], lanes == BY_CATEGORY
-
-
-def _preset_words(name: str) -> str:
-    return name if PRESETS[name] else "nothing"
+    return tuple(picked), known.get(preset, ()), lanes == BY_CATEGORY
 
 
 def _zoom(entry: SessionEntry, whole: Overview) -> tuple[float, float] | None:

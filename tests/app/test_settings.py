@@ -65,6 +65,15 @@ def test_nested_keys_come_from_the_file_and_from_variables_together(monkeypatch:
         ('host = "example.org"', ["'host'", "example.org"]),
         ('[environments.live]\nulr = "x"', ["'environments.live.ulr' is not a setting"]),
         ('[environments.live]\nurl = "http://x"', ["environments.live.url", "http://x"]),
+        ("sources = 'Hall 3'", ["'sources' is wrong: it must be a list (given: 'Hall 3')"]),
+        ("sources = ['a', ' ']", ["'sources.1' is wrong: it must not be empty"]),
+        ("presets = ['a']", ["'presets' is wrong: it must be a table of settings"]),
+        ("[presets]\nquiet = 'osf/#'", ["'presets.quiet' is wrong: it must be a list (given: 'osf/#')"]),
+        ("[presets]\nquiet = []", ["'presets.quiet' is wrong: it must have at least one topic filter"]),
+        ("[presets]\nquiet = ['osf/#/x']", ["'presets.quiet.0' is wrong: 'osf/#/x' is not a topic filter"]),
+        ("[presets]\nquiet = [1]", ["'presets.quiet.0' is wrong: it must be text (given: 1)"]),
+        ("[presets]\n' - ' = ['a']", ["'presets' is wrong: a preset needs a name"]),
+        ("[presets]\na-b = ['a']\n'A b' = ['b']", ["'presets' is wrong: there are two presets called a-b"]),
         ("port = ", ["not valid TOML", "session-manager.toml"]),
     ],
 )
@@ -90,6 +99,24 @@ def test_a_word_in_the_place_of_a_table_is_one_sentence(monkeypatch: pytest.Monk
     """Such a variable is read as JSON."""
     monkeypatch.setenv(PREFIX + name, "mqtt://localhost")
     with pytest.raises(SettingsError, match=r"(?i)environments"):
+        load_settings()
+
+
+def test_sources_and_presets_come_from_the_file_and_from_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list each; a name once, and without "Unknown", which can be chosen anyway."""
+    write('sources = ["APS Freiburg", " Hall 3 ", "unknown", "Hall 3"]\n[presets]\n"Quiet hall" = ["osf/#", "osf/#"]\n')
+    monkeypatch.setenv("SESSION_MANAGER_PRESETS__NO_NOISE", '["ccu/pairing/state"]')
+    settings = load_settings()
+    assert settings.sources == ("APS Freiburg", "Hall 3")
+    assert settings.presets == {"quiet-hall": ("osf/#",), "no-noise": ("ccu/pairing/state",)}
+    monkeypatch.setenv("SESSION_MANAGER_SOURCES", '["Hall 4"]')
+    assert load_settings().sources == ("Hall 4",)
+
+
+def test_a_variable_with_sources_that_is_no_list_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read as JSON."""
+    monkeypatch.setenv("SESSION_MANAGER_SOURCES", "Hall 4")
+    with pytest.raises(SettingsError, match=r"SESSION_MANAGER_SOURCES is not a list. Write it like this: \["):
         load_settings()
 
 

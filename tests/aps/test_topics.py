@@ -1,4 +1,4 @@
-"""The topic catalogue: categories, colours, priorities, presets."""
+"""The topic catalogue: categories, colours, priorities."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aps.topics import CATEGORIES, COLOURS, LABELS, PRESETS, PRIORITY_FILTERS, Category, category
+from aps.topics import CATEGORIES, COLOURS, LABELS, PRIORITY_FILTERS, Category, category
 from core.topics import covers, matches, why_invalid_filter
 
 TOPICS = {
@@ -91,29 +91,8 @@ def test_no_filter_of_a_priority_is_superfluous():
 
 
 def test_all_filters_are_valid():
-    for one in itertools.chain(*PRIORITY_FILTERS.values(), *PRESETS.values()):
+    for one in itertools.chain(*PRIORITY_FILTERS.values()):
         assert why_invalid_filter(one) is None
-
-
-def _left_out(preset: str) -> set[str]:
-    return {topic for topic in TOPICS if any(matches(one, topic) for one in PRESETS[preset])}
-
-
-def test_the_presets_leave_out_what_their_names_say():
-    sensors = {topic for topic, (found, _) in TOPICS.items() if found is Category.SENSOR}
-    cameras = {topic for topic, (found, _) in TOPICS.items() if found is Category.CAMERA}
-    assert _left_out("everything") == set()
-    assert _left_out("no camera") == {"/j1/txt/1/i/cam"}
-    assert _left_out("no images") == cameras
-    assert _left_out("no sensors") == sensors
-    assert _left_out("no camera and sensors") == sensors | {"/j1/txt/1/i/cam"}
-    assert _left_out("no LED and pairing noise") == {"module/v1/ff/SVR4H73275/instantAction", "ccu/pairing/state"}
-
-
-def test_the_preset_for_production_keeps_orders_commands_and_states():
-    kept = set(TOPICS) - _left_out("production only")
-    assert {"ccu/order/active", "module/v1/ff/SVR4H76449/state", "fts/v1/ff/5iO4/order"} <= kept
-    assert {category(topic) for topic in _left_out("production only")} >= {Category.SENSOR, Category.CAMERA}
 
 
 def test_each_category_has_a_label_and_a_colour_of_its_own():

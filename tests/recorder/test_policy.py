@@ -29,6 +29,7 @@ def test_the_automatic_name_is_the_start_time_in_utc():
         (RecordingRequest(filters=()), "at least one topic filter"),
         (RecordingRequest(filters=("a/#/b",)), "'a/#/b' is not a topic filter"),
         (RecordingRequest(exclude=("a+",)), "'a\\+' is not a topic filter"),
+        (RecordingRequest(filters=("a/b", "c/#"), exclude=("a/+", "c/#")), "Nothing would be recorded"),
         (RecordingRequest(qos=3), "QoS"),
         (RecordingRequest(duration_s=0), "duration"),
         (RecordingRequest(duration_s=float("nan")), "duration"),
@@ -43,6 +44,10 @@ def test_a_request_that_makes_no_sense_is_refused_with_a_sentence(request_: Reco
 
 def test_the_default_request_is_valid():
     check(RecordingRequest())
+
+
+def test_what_is_left_out_may_be_all_of_one_filter_but_not_of_each():
+    check(RecordingRequest(filters=("a/#", "c"), exclude=("a/#",)))
 
 
 LEVELS = st.lists(st.sampled_from(["a", "b", "$x"]), min_size=1, max_size=3)

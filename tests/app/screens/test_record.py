@@ -60,12 +60,21 @@ def test_what_is_wrong_with_a_running_recording_is_said_on_the_page_and_in_the_s
     assert [caption for caption in app.sidebar.caption if "refused the filter" in caption.value]
 
 
+@pytest.fixture
+def with_sources(services, monkeypatch):
+    """Settings with a source and a preset of its own."""
+    settings = services.settings.model_copy(update={"sources": ("APS Freiburg",), "presets": {"quiet": ("osf/#",)}})
+    monkeypatch.setattr(services, "settings", settings)
+
+
+@pytest.mark.usefixtures("with_sources")
 def test_start_records_what_the_form_says(show, services):
     app = with_mock(show("record"))
     app.text_input(Key.RECORD_NAME).set_value("Order 7")
-    app.text_input(Key.RECORD_SOURCE).set_value("APS line 1")
+    app.selectbox(Key.RECORD_SOURCE).set_value("APS Freiburg")
     app.text_area(Key.RECORD_FILTERS).set_value("ccu/#\n\n module/v1/ff/+/state ")
-    app.selectbox(Key.RECORD_PRESET).set_value("no camera")
+    app.button_group(Key.RECORD_PRESETS).set_value(["no-camera"])
+    app.text_area(Key.RECORD_EXCLUDE).set_value("ccu/pairing/state")
     app.number_input(Key.RECORD_MINUTES).set_value(2.0)
     app.number_input(Key.RECORD_MESSAGES).set_value(5000)
     works(app.button(Key.RECORD_START).click().run())
@@ -75,9 +84,40 @@ def test_start_records_what_the_form_says(show, services):
     assert (status.duration_s, status.max_messages) == (120.0, 5000)
     metadata = services.catalog.get(status.session_id).metadata
     assert metadata.filters == ("ccu/#", "module/v1/ff/+/state")
-    assert metadata.exclude == ("/j1/txt/1/i/cam",)
-    assert metadata.source == "APS line 1"
+    assert metadata.exclude == ("/j1/txt/1/i/cam", "ccu/pairing/state")
+    assert metadata.source == "APS Freiburg"
     assert {Key.RECORD_PAUSE, Key.RECORD_STOP, Key.RECORD_ADD_MARK} <= keys(app)
+
+
+def test_the_filters_that_presets_stand_for_are_shown(show):
+    app = works(show("record"))
+    assert "Left out: nothing" in seen(app)
+    app.button_group(Key.RECORD_PRESETS).set_value(["no-camera", "no-sensors"])
+    works(app.text_area(Key.RECORD_EXCLUDE).set_value("a/b").run())
+    assert "Left out: /j1/txt/1/i/cam, osf/arduino/#, /j1/txt/1/i/bme680, /j1/txt/1/i/ldr, a/b" in seen(app)
+
+
+def test_a_wrong_filter_of_what_is_left_out_is_explained(show):
+    app = with_mock(show("record"))
+    works(app.text_area(Key.RECORD_EXCLUDE).set_value("ccu/#/order").run())
+    assert "must be the whole last level" in app.warning[0].value
+
+
+@pytest.mark.usefixtures("with_sources")
+def test_sources_and_own_presets_of_the_settings_can_be_chosen(show):
+    app = works(show("record"))
+    assert app.selectbox(Key.RECORD_SOURCE).options == ["Unknown", "APS Freiburg"]
+    assert app.selectbox(Key.RECORD_SOURCE).value == "Unknown"
+    assert "quiet" in app.button_group(Key.RECORD_PRESETS).options
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_each_qos_says_what_it_costs(show, qos):
+    app = works(show("record"))
+    works(app.segmented_control(Key.RECORD_QOS).set_value(qos).run())
+    words = [text for text in seen(app).splitlines() if text.startswith("QoS ")]
+    assert [text.split(":")[0] for text in words] == [f"QoS {qos}"]
+    assert ("two round trips" in words[0]) is (qos == 2)
 
 
 def test_a_wrong_filter_is_explained_before_and_after_the_start(show, services):
