@@ -34,6 +34,7 @@ def info_json(entry: SessionEntry) -> dict[str, object]:
         "assumptions": list(metadata.assumptions) if metadata else None,
         "path": str(entry.path),
         "size_bytes": entry.size_bytes,
+        "parts": entry.parts,
         "problem": entry.problem,
     }
 

@@ -14,6 +14,7 @@ from analysis.timeline import Timeline
 from analysis.topic_stats import topic_table
 from aps.topics import LABELS, category
 from store.catalog import SessionEntry
+from store.part_files import parts_of
 from store.parts import open_session
 from store.query import MessageQuery
 
@@ -25,7 +26,7 @@ KEPT = 16
 
 def stamp_of(entry: SessionEntry) -> Stamp:
     """While a session is being recorded its messages arrive in the write-ahead log, so that counts too."""
-    files = (entry.path, entry.path.with_name(entry.path.name + "-wal"))
+    files = [file for part in parts_of(entry.path) for file in (part, part.with_name(part.name + "-wal"))]
     return tuple(number for file in files if file.is_file() for number in _size_and_time(file))
 
 
