@@ -25,6 +25,11 @@ class LogAppender:
         self._file = file
         self._end = file.seek(0, os.SEEK_END)
 
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self._end
+
     def append(self, lines: bytes) -> None:
         """Writes lines, each with its line feed. Raises OSError with the file as it was before."""
         left = memoryview(lines)

@@ -12,6 +12,7 @@ from pathlib import Path
 from core.errors import NewerVersion, SessionManagerError, StateError
 from core.message import NS_PER_SECOND, Message
 from store.connection import explained, open_readonly
+from store.deliveries import TABLE as DELIVERIES
 from store.events import Event
 from store.formats.own import OwnLog
 from store.locking import is_locked
@@ -95,7 +96,7 @@ def _database_problems(db: Path) -> list[str]:
         problems.append("The database was left in WAL mode: what it holds may be spread over two files.")
     with explained(db), closing(open_readonly(db)) as connection:
         problems += _integrity(connection)
-        problems += _tables(connection)
+        problems += _tables(connection, unfinished=metadata.status.active)
         problems += _figures(connection, metadata.started_ns)
     return problems
 
@@ -117,9 +118,10 @@ def _integrity(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"The database numbers its messages up to {highest:,}, but holds {count:,}: some were taken out."
 
 
-def _tables(connection: sqlite3.Connection) -> Iterator[str]:
+def _tables(connection: sqlite3.Connection, *, unfinished: bool) -> Iterator[str]:
     found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    foreign = sorted(found - set(TABLES) - {"sqlite_sequence", "sqlite_stat1"})
+    known = {*TABLES, "sqlite_sequence", "sqlite_stat1"} | ({DELIVERIES} if unfinished else set())
+    foreign = sorted(found - known)
     if foreign:
         yield f"The database holds tables that do not belong there: {', '.join(foreign)}."
     if connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'trigger'").fetchone():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -20,23 +19,8 @@ from store.metadata import SessionMetadata
 from store.metadata_table import SET_METADATA, metadata_rows, read_metadata
 from store.naming import stem_for
 from store.reader import SessionReader
-from store.rows import Row, rows_of
-from store.session_files import become_plain, delete_session_files, new_log, open_locked_log
-from store.statistics import TopicCells, read_statistics
-
-_INSERT = "INSERT INTO messages (at, topic_id, payload, qos, retain, properties) VALUES (?, ?, ?, ?, ?, ?)"
-_ADD_SAMPLE = """
-INSERT INTO samples (second, topic_id, messages, bytes) VALUES (?, ?, ?, ?)
-ON CONFLICT (second, topic_id) DO UPDATE SET messages = messages + excluded.messages, bytes = bytes + excluded.bytes"""
-
-_MANY_TOPICS = 50_000
-"""Above that the ids are forgotten and looked up anew: memory stays bounded with a topic for each message."""
-
-_STATISTICS_EVERY = 20_000
-"""Messages after which the topics' figures are stored: a reader scans at most so many, which takes 10 ms.
-
-With many topics it is twice as many messages as there are topics, because to store them costs 1 µs for each.
-"""
+from store.session_files import delete_session_files, new_log, open_locked_log
+from store.tables import SessionTables, Totals
 
 
 class SessionWriter:
@@ -51,12 +35,9 @@ class SessionWriter:
         self.db_path = db_path
         self.log_path = db_path.with_suffix(".log")
         self._metadata = metadata
-        self._connection = connection
+        self._tables = SessionTables(db_path, connection, metadata.started_ns)
         self._log = LogAppender(log)
         self._encoder = LineEncoder()
-        self._topic_ids: dict[str, int] = {}
-        self._statistics = read_statistics(connection)
-        self._stored_statistics_at = self._statistics.through_id
         self._closed = False
         self._unlogged_after: int | None = None
         """The last message that is in the log, if it could not take all; None as long as it could."""
@@ -107,12 +88,25 @@ class SessionWriter:
         """As last stored."""
         return self._metadata
 
-    def write(self, messages: Sequence[Message]) -> None:
-        """Stores messages in this order: one transaction, then their log lines. An empty batch does nothing."""
+    @property
+    def totals(self) -> Totals:
+        """What the database holds, whether or not the log could take it."""
+        return self._tables.totals()
+
+    @property
+    def size_bytes(self) -> int:
+        """How large both files will be when the session has ended, with a part of what is still to be recorded."""
+        return self._tables.size_bytes() + self._log.size
+
+    def write(self, messages: Sequence[Message], packet_ids: Sequence[int] = ()) -> None:
+        """Stores messages in this order: one transaction, then their log lines. An empty batch does nothing.
+
+        `packet_ids`: for each message the broker's packet identifier or 0, to recognise it when it comes again.
+        """
         if not messages:
             return
-        before = self._statistics.through_id
-        self.store(messages)
+        before = self._tables.last_id
+        self.store(messages, packet_ids)
         if self._unlogged_after is not None:
             self._catch_up()
             return
@@ -132,19 +126,9 @@ class SessionWriter:
                 self._unlogged_after = stored.id
         self._unlogged_after = None
 
-    def store(self, messages: Sequence[Message]) -> None:
+    def store(self, messages: Sequence[Message], packet_ids: Sequence[int] = ()) -> None:
         """The database's half of `write`."""
-        with explained(self.db_path):
-            self._execute("BEGIN IMMEDIATE")
-            try:
-                rows, seconds = rows_of(messages, self._metadata.started_ns, self._topic_ids, self._topic_id)
-                through_id = self._insert(rows, seconds)
-                self._execute("COMMIT")
-            except BaseException:
-                self._rollback()
-                raise
-        for cells in seconds.values():
-            self._statistics.add(cells.items(), through_id)
+        self._tables.store(messages, packet_ids)
 
     def log(self, messages: Sequence[Message]) -> None:
         """The log's half of `write`."""
@@ -158,12 +142,7 @@ class SessionWriter:
 
     def store_event(self, event: Event) -> None:
         """The database's half of `add_event`."""
-        data = None if event.data is None else json.dumps(dict(event.data), ensure_ascii=False)
-        with explained(self.db_path):
-            self._execute(
-                "INSERT INTO events (at, kind, text, data) VALUES (?, ?, ?, ?)",
-                (event.at_ns, str(event.kind), event.text, data),
-            )
+        self._tables.store_event(event)
 
     def log_event(self, event: Event) -> None:
         """The log's half of `add_event`."""
@@ -176,6 +155,18 @@ class SessionWriter:
         with explained(self.log_path):
             self._log.append(encode_metadata(metadata))
 
+    def delivered(self) -> dict[int, int]:
+        """Packet identifier -> the id of the message that was stored last under it, while it may come again."""
+        return self._tables.delivered()
+
+    def forget_deliveries(self) -> None:
+        """The broker has begun anew: the packet identifiers so far mean nothing any more."""
+        self._tables.forget_deliveries()
+
+    def content(self, message_id: int) -> tuple[str, bytes, int] | None:
+        """Topic, payload and QoS of a stored message; None if there is none."""
+        return self._tables.content(message_id)
+
     def close(self, metadata: SessionMetadata) -> None:
         """Writes the final metadata and turns the database into a single plain file. Closing twice does no harm.
 
@@ -185,12 +176,11 @@ class SessionWriter:
             return
         self._closed = True
         try:
-            self._store_metadata(metadata)
+            self._store_metadata(metadata, final=True)
             self._catch_up()
             with explained(self.log_path):
-                self._log.append(encode_end(metadata, self._statistics.messages))
-            with explained(self.db_path):
-                become_plain(self._connection)
+                self._log.append(encode_end(metadata, self.totals.messages))
+            self._tables.make_plain()
         finally:
             self._close_files()
 
@@ -206,54 +196,12 @@ class SessionWriter:
     def _close_files(self) -> None:
         with explained(self.log_path):
             try:
-                self._connection.close()
+                self._tables.close()
             finally:
                 self._log.close()
 
-    def _store_metadata(self, metadata: SessionMetadata) -> None:
+    def _store_metadata(self, metadata: SessionMetadata, *, final: bool = False) -> None:
         if metadata.started_ns != self._metadata.started_ns:
             raise StateError("The start of a session cannot be changed: its samples are counted from there.")
         self._metadata = metadata
-        with explained(self.db_path):
-            self._execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.executemany(SET_METADATA, metadata_rows(metadata))
-                self._execute(SET_METADATA, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
-                self._execute("COMMIT")
-            except sqlite3.Error:
-                self._rollback()
-                raise
-
-    def _insert(self, rows: list[Row], seconds: Mapping[int, TopicCells]) -> int:
-        """Inserts the rows and adds to the samples; returns the last message's id."""
-        self._connection.executemany(_INSERT, rows)
-        through_id = int(self._execute("SELECT max(id) FROM messages").fetchone()[0])
-        self._connection.executemany(
-            _ADD_SAMPLE,
-            [
-                (second, topic_id, cell[0], cell[1])
-                for second, cells in seconds.items()
-                for topic_id, cell in cells.items()
-            ],
-        )
-        if through_id - self._stored_statistics_at >= max(_STATISTICS_EVERY, 2 * len(self._statistics.cells or ())):
-            # As of the batch before: the figures of this one are only added when it is committed.
-            self._execute(SET_METADATA, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
-            self._stored_statistics_at = through_id
-        return through_id
-
-    def _topic_id(self, topic: str) -> int:
-        if len(self._topic_ids) >= _MANY_TOPICS:
-            self._topic_ids.clear()
-        self._execute("INSERT INTO topics (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (topic,))
-        found = int(self._execute("SELECT id FROM topics WHERE name = ?", (topic,)).fetchone()[0])
-        self._topic_ids[topic] = found
-        return found
-
-    def _execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        return self._connection.execute(sql, values)
-
-    def _rollback(self) -> None:
-        self._topic_ids.clear()  # ids given in this transaction are gone
-        if self._connection.in_transaction:  # a full disk has rolled back by itself
-            self._execute("ROLLBACK")
+        self._tables.store_metadata(metadata, final=final)

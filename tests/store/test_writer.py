@@ -149,7 +149,7 @@ def test_a_reader_that_stays_does_not_keep_a_recording_from_ending(tmp_path: Pat
 def test_a_full_disk_is_one_sentence_and_what_was_written_is_intact(tmp_path: Path) -> None:
     writer = SessionWriter.create(tmp_path, metadata())
     writer.write(messages(100))
-    connection = writer._connection
+    connection = writer._tables._connection
     connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0] + 2}")
     with pytest.raises(StorageError, match="disk is full"):
         writer.write([message("new/topic", b"x" * 100_000)])
@@ -194,7 +194,7 @@ def test_10_mb_go_through(tmp_path: Path) -> None:
 
 
 def test_more_topics_than_are_remembered_are_all_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.writer._MANY_TOPICS", 3)
+    monkeypatch.setattr("store.tables._MANY_TOPICS", 3)
     monkeypatch.setattr("store.log._MANY_TOPICS", 3)
     monkeypatch.setattr("store.statistics.MANY_TOPICS", 3)
     monkeypatch.setattr("store.topic_names.MANY_TOPICS", 3)
@@ -210,7 +210,7 @@ def test_with_too_many_topics_to_keep_figures_for_each_those_of_all_together_are
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that nobody scans a running recording for its number of messages, and memory stays bounded."""
-    monkeypatch.setattr("store.writer._STATISTICS_EVERY", 5)
+    monkeypatch.setattr("store.tables._STATISTICS_EVERY", 5)
     monkeypatch.setattr("store.statistics.MANY_TOPICS", 3)
     sent = messages(40, topics=[f"t/{number}" for number in range(10)])
     writer = SessionWriter.create(tmp_path, metadata())
@@ -246,7 +246,7 @@ def test_kept_figures_that_make_no_sense_are_counted_anew(tmp_path: Path, value:
 def test_figures_kept_while_recording_and_counted_afterwards_agree(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.writer._STATISTICS_EVERY", 5)
+    monkeypatch.setattr("store.tables._STATISTICS_EVERY", 5)
     writer = SessionWriter.create(tmp_path, metadata())
     for number in range(0, 40, 4):
         writer.write(messages(40)[number : number + 4])

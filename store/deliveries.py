@@ -1,0 +1,86 @@
+"""Which packet identifiers the broker gave to the messages stored last: a helper table for the time of a recording."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Sequence
+from typing import Final
+
+MOST_IN_FLIGHT: Final = 65_535
+"""As many messages can be on their way to one client at once (MQTT 5.0, section 2.2.1): no more can come again."""
+
+TABLE: Final = "deliveries"
+_DDL = f"CREATE TABLE IF NOT EXISTS {TABLE} (first_message_id INTEGER PRIMARY KEY, packet_ids BLOB NOT NULL)"
+_ADD = f"INSERT INTO {TABLE} (first_message_id, packet_ids) VALUES (?, ?)"  # noqa: S608  constant text
+_NEWEST = f"SELECT first_message_id, packet_ids FROM {TABLE} ORDER BY first_message_id DESC"  # noqa: S608
+_PRUNE = f"DELETE FROM {TABLE} WHERE first_message_id < ?"  # noqa: S608  constant text
+_CLEAR = f"DELETE FROM {TABLE}"  # noqa: S608  constant text
+
+
+class Deliveries:
+    """One row for each transaction: the packet identifiers of consecutive messages, 0 where there is none.
+
+    It exists from the first message with a packet identifier until the session ends. The identifiers are stored as
+    the machine counts: nobody but a recorder on the same machine reads them.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (TABLE,))
+        self._exists = found.fetchone() is not None
+        self._made = False
+        self._since_pruned = 0
+        self._keep_from: int | None = None
+        """What is older than this message can be removed as soon as enough came after it."""
+
+    def add(self, first_message_id: int, packet_ids: Sequence[int]) -> None:
+        """Within the transaction that stores these messages. Raises sqlite3.Error."""
+        known = len(packet_ids) - packet_ids.count(0)
+        if not known:
+            return
+        if not self._exists:
+            self._connection.execute(_DDL)
+            self._made = True
+        self._connection.execute(_ADD, (first_message_id, array("H", packet_ids).tobytes()))
+        self._since_pruned += known
+        if self._since_pruned >= MOST_IN_FLIGHT:
+            if self._keep_from is not None:
+                self._connection.execute(_PRUNE, (self._keep_from,))
+            self._keep_from, self._since_pruned = first_message_id, 0
+
+    def committed(self) -> None:
+        """What was added is there for good, and with it the table."""
+        self._exists, self._made = self._exists or self._made, False
+
+    def rolled_back(self) -> None:
+        """What was added is gone, and perhaps with it the table."""
+        self._made = False
+
+    def tail(self) -> dict[int, int]:
+        """Packet identifier -> the message stored last under it, among the last MOST_IN_FLIGHT that have one."""
+        found: dict[int, int] = {}
+        if not self._exists:
+            return found
+        seen = 0
+        for first, blob in self._connection.execute(_NEWEST):
+            packet_ids = array("H")
+            packet_ids.frombytes(blob)
+            for place in range(len(packet_ids) - 1, -1, -1):
+                if packet_ids[place]:
+                    found.setdefault(packet_ids[place], first + place)
+                    seen += 1
+                    if seen == MOST_IN_FLIGHT:
+                        return found
+        return found
+
+    def clear(self) -> None:
+        """The identifiers mean nothing any more: the broker has begun anew. Raises sqlite3.Error."""
+        if self._exists:
+            self._connection.execute(_CLEAR)
+        self._keep_from, self._since_pruned = None, 0
+
+    def drop(self) -> None:
+        """The session ends. Raises sqlite3.Error."""
+        self._connection.execute(f"DROP TABLE IF EXISTS {TABLE}")
+        self._exists = False

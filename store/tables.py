@@ -1,0 +1,175 @@
+"""The database's half of a session writer: each call is one transaction, taken whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from core.message import Message
+from store import schema
+from store.connection import explained
+from store.deliveries import Deliveries
+from store.events import Event
+from store.metadata import SessionMetadata
+from store.metadata_table import SET_METADATA, metadata_rows
+from store.rows import Row, rows_of
+from store.session_files import become_plain
+from store.statistics import TopicCells, read_statistics
+
+_INSERT = "INSERT INTO messages (at, topic_id, payload, qos, retain, properties) VALUES (?, ?, ?, ?, ?, ?)"
+_ADD_SAMPLE = """
+INSERT INTO samples (second, topic_id, messages, bytes) VALUES (?, ?, ?, ?)
+ON CONFLICT (second, topic_id) DO UPDATE SET messages = messages + excluded.messages, bytes = bytes + excluded.bytes"""
+_CONTENT = """
+SELECT t.name, CAST(m.payload AS BLOB), m.qos FROM messages AS m JOIN topics AS t ON t.id = m.topic_id WHERE m.id = ?"""
+
+_MANY_TOPICS = 50_000
+"""Above that the ids are forgotten and looked up anew: memory stays bounded with a topic for each message."""
+
+_STATISTICS_EVERY = 20_000
+"""Messages after which the topics' figures are stored: a reader scans at most so many, which takes 10 ms.
+
+With many topics it is twice as many messages as there are topics, because to store them costs 1 µs for each.
+"""
+
+
+class Totals(NamedTuple):
+    """What a database holds."""
+
+    messages: int = 0
+    bytes: int = 0
+    topics: int = 0
+
+
+class SessionTables:
+    """Writes into the database of one session; one thread uses it. Raises StorageError, SessionFileError."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, started_ns: int) -> None:
+        self._path = path
+        self._connection = connection
+        self._started_ns = started_ns
+        self._topic_ids: dict[str, int] = {}
+        self._statistics = read_statistics(connection)
+        self._stored_statistics_at = self._statistics.through_id
+        self._deliveries = Deliveries(connection)
+
+    @property
+    def last_id(self) -> int:
+        """The last message's."""
+        return self._statistics.through_id
+
+    def totals(self) -> Totals:
+        """What has been committed."""
+        kept = self._statistics
+        if kept.total is None:
+            return Totals()
+        if kept.cells is not None:
+            return Totals(kept.total[0], kept.total[1], len(kept.cells))
+        with explained(self._path):  # no topic is ever taken away
+            return Totals(kept.total[0], kept.total[1], int(self._value("SELECT max(id) FROM topics")))
+
+    def size_bytes(self) -> int:
+        """How large the database will be as a single file."""
+        with explained(self._path):
+            return int(self._value("PRAGMA page_count")) * int(self._value("PRAGMA page_size"))
+
+    def store(self, messages: Sequence[Message], packet_ids: Sequence[int] = ()) -> None:
+        """Messages with their samples, and their packet identifiers if there are any: as many as messages."""
+        with self._transaction():
+            rows, seconds = rows_of(messages, self._started_ns, self._topic_ids, self._topic_id)
+            through_id = self._insert(rows, seconds)
+            if packet_ids:
+                self._deliveries.add(through_id - len(rows) + 1, packet_ids)
+        self._deliveries.committed()
+        for cells in seconds.values():
+            self._statistics.add(cells.items(), through_id)
+
+    def store_event(self, event: Event) -> None:
+        """One event."""
+        data = None if event.data is None else json.dumps(dict(event.data), ensure_ascii=False)
+        with explained(self._path):
+            self._connection.execute(
+                "INSERT INTO events (at, kind, text, data) VALUES (?, ?, ?, ?)",
+                (event.at_ns, str(event.kind), event.text, data),
+            )
+
+    def store_metadata(self, metadata: SessionMetadata, *, final: bool = False) -> None:
+        """Replaces the metadata, and stores the topics' figures; `final`: takes away what only a recorder needs."""
+        with self._transaction():
+            self._connection.executemany(SET_METADATA, metadata_rows(metadata))
+            self._connection.execute(SET_METADATA, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
+            if final:
+                self._deliveries.drop()
+
+    def delivered(self) -> dict[int, int]:
+        """Packet identifier -> the id of the message that was stored last under it, while it may come again."""
+        with explained(self._path):
+            return self._deliveries.tail()
+
+    def forget_deliveries(self) -> None:
+        """The packet identifiers so far mean nothing any more."""
+        with explained(self._path):
+            self._deliveries.clear()
+
+    def content(self, message_id: int) -> tuple[str, bytes, int] | None:
+        """Topic, payload and QoS of a message; None if there is none."""
+        with explained(self._path):
+            found: tuple[str, bytes, int] | None = self._connection.execute(_CONTENT, (message_id,)).fetchone()
+            return found
+
+    def make_plain(self) -> None:
+        """Turns the database into a single file, unless a reader that stays prevents it."""
+        with explained(self._path):
+            become_plain(self._connection)
+
+    def close(self) -> None:
+        """Closes the database. Raises sqlite3.Error."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explained(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._topic_ids.clear()  # ids given in this transaction are gone
+                self._deliveries.rolled_back()
+                if self._connection.in_transaction:  # a full disk has rolled back by itself
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _insert(self, rows: list[Row], seconds: Mapping[int, TopicCells]) -> int:
+        """Inserts the rows and adds to the samples; returns the last message's id."""
+        self._connection.executemany(_INSERT, rows)
+        through_id = int(self._value("SELECT max(id) FROM messages"))
+        self._connection.executemany(
+            _ADD_SAMPLE,
+            [
+                (second, topic_id, cell[0], cell[1])
+                for second, cells in seconds.items()
+                for topic_id, cell in cells.items()
+            ],
+        )
+        if through_id - self._stored_statistics_at >= max(_STATISTICS_EVERY, 2 * len(self._statistics.cells or ())):
+            # As of the batch before: the figures of this one are only added when it is committed.
+            self._connection.execute(SET_METADATA, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
+            self._stored_statistics_at = through_id
+        return through_id
+
+    def _topic_id(self, topic: str) -> int:
+        if len(self._topic_ids) >= _MANY_TOPICS:
+            self._topic_ids.clear()
+        self._connection.execute("INSERT INTO topics (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (topic,))
+        found = int(self._value("SELECT id FROM topics WHERE name = ?", (topic,)))
+        self._topic_ids[topic] = found
+        return found
+
+    def _value(self, sql: str, values: Sequence[object] = ()) -> int:
+        """The one number that a query gives."""
+        return int(self._connection.execute(sql, values).fetchone()[0])
