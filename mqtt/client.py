@@ -9,10 +9,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from paho.mqtt import client as paho
-
 from core.clock import Clock
-from core.message import LIVE, LIVE_RETAINED, Message
+from core.message import Message
 from core.ports import (
     Arrival,
     ConnectionListener,
@@ -24,6 +22,7 @@ from core.ports import (
     Undo,
 )
 from mqtt import problems, retained
+from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol
 from mqtt.connection import Connection
 from mqtt.delivery import Outbox
@@ -32,7 +31,6 @@ from mqtt.fanout import FanOut
 from mqtt.link import Link
 from mqtt.opening import connect, stay_connected
 from mqtt.problems import LinkProblem, where
-from mqtt.properties import from_paho, subscription_ids
 from mqtt.publishing import check_allowed, check_messages
 from mqtt.subscriptions import Subscriptions
 from mqtt.twins import Twins
@@ -188,16 +186,17 @@ class SharedClient:
 
     # --- what the link tells, in the network thread
 
-    def on_message(self, message: paho.MQTTMessage) -> None:
-        """Takes the arrival time first, then sorts out stored messages and second copies, then hands on."""
-        at_ns = self._clock.now_ns()
+    def on_messages(self, batch: PublishBatch) -> None:
+        """Sorts out stored messages and second copies, and hands on the others."""
         link = self._link
-        if link is None or (message.retain and link.protocol is Protocol.V311):
-            return  # in 3.1.1 the flag says: from the broker's store
-        retain = LIVE_RETAINED if message.retain else LIVE
-        ours = Message(message.topic, bytes(message.payload), message.qos, retain, at_ns, from_paho(message.properties))
-        if not self._twins.is_twin(ours, subscription_ids(message.properties)):
-            self._fanout.deliver(ours)
+        if link is None:
+            return
+        for message, ids in zip(batch.messages, batch.subscription_ids, strict=True):
+            if message.retained and link.protocol is Protocol.V311:
+                continue  # in 3.1.1 the flag says: from the broker's store
+            if not self._twins.is_twin(message, ids):
+                self._fanout.deliver(message)
+        link.acknowledge(batch.packet_ids)
 
     def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
         self._subscriptions.on_subscribed(mid, granted)
@@ -234,7 +233,13 @@ class SharedClient:
         ended: LinkProblem | None
         try:
             link = connect(
-                self.environment, self._protocols, self._client_id, self, self._stop, keepalive_s=self._keepalive_s
+                self.environment,
+                self._protocols,
+                self._client_id,
+                self,
+                self._stop,
+                keepalive_s=self._keepalive_s,
+                now_ns=self._clock.now_ns,
             )
             began_ns = self._clock.now_ns()
             ended = self._serve(link)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import struct
 import threading
 import time
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from mqtt.problems import LinkProblem, Problem
 KEEPALIVE_S: Final = 15
 """A link that broke without a sign is noticed after twice this time."""
 CONNECT_TIMEOUT_S: Final = 5.0
+PUBACK: Final = 0x40
 
 
 class Protocol(StrEnum):
@@ -46,6 +49,11 @@ class PahoClient(paho.Client):
         """Closes the connection without a DISCONNECT, and paho's pair of wake-up sockets."""
         with self._wake_up:
             self._reset_sockets()
+
+    def acknowledge(self, packet_ids: Sequence[int]) -> None:
+        """PUBACK for each of these messages, all in one write."""
+        packets = b"".join(struct.pack("!BBH", PUBACK, 2, packet_id) for packet_id in packet_ids)
+        self._packet_queue(PUBACK, packets, 0, 0)
 
     def unwritten(self) -> int:
         """How many packets wait to be written to the socket, the one that is half written included."""
@@ -75,6 +83,13 @@ class PahoClient(paho.Client):
         if self._last_bytes_received > self._ping_t:
             self._ping_t = 0.0
         return super().loop_misc()
+
+    def _handle_pubrel(self) -> MQTTErrorCode:
+        self.manual_ack_set(on=False)  # we acknowledge QoS 1 only
+        try:
+            return super()._handle_pubrel()
+        finally:
+            self.manual_ack_set(on=True)
 
     def _packet_queue(self, *arguments: Any, **keywords: Any) -> MQTTErrorCode:
         with self._wake_up:  # else the pair can be closed while another thread is waking us through it
@@ -117,15 +132,18 @@ class PahoClient(paho.Client):
         return sent
 
 
-def build(environment: Environment, protocol: Protocol, client_id: str, connect_timeout: float) -> PahoClient:
+def build(
+    environment: Environment, protocol: Protocol, client_id: str, connect_timeout: float, *, clean_session: bool = True
+) -> PahoClient:
     """A client that is not connected yet. Raises LinkProblem if the CA file cannot be used."""
     client = PahoClient(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
-        clean_session=None if protocol is Protocol.V5 else True,
+        clean_session=None if protocol is Protocol.V5 else clean_session,
         protocol=MQTTProtocolVersion.MQTTv5 if protocol is Protocol.V5 else MQTTProtocolVersion.MQTTv311,
         transport="websockets" if environment.websockets else "tcp",
         reconnect_on_failure=False,  # we choose the protocol and the moment ourselves
+        manual_ack=True,
     )
     client.connect_timeout = max(0.1, min(CONNECT_TIMEOUT_S, connect_timeout))
     client.max_inflight_messages = 0  # no limit: the outbox keeps the window

@@ -7,8 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paho.mqtt import client as paho
-
+from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol
 from mqtt.environment import Environment
 from mqtt.opening import connect
@@ -56,7 +55,7 @@ def _milliseconds_since(began: float) -> float:
 class _Nobody:
     """Nothing is subscribed or published, so nothing comes."""
 
-    def on_message(self, message: paho.MQTTMessage) -> None: ...
+    def on_messages(self, batch: PublishBatch) -> None: ...
 
     def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None: ...
 

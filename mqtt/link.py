@@ -18,12 +18,13 @@ from paho.mqtt.properties import Properties as PahoProperties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from core.message import Message
+from core.message import LIVE, LIVE_RETAINED, Message
 from mqtt import problems
+from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol, build
 from mqtt.environment import Environment
 from mqtt.problems import LinkProblem
-from mqtt.properties import to_paho
+from mqtt.properties import from_paho, subscription_ids, to_paho
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +42,8 @@ DUMP: Final = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
 class LinkHandler(Port):
     """What a link tells its owner, always in the network thread."""
 
-    def on_message(self, message: paho.MQTTMessage) -> None:
-        """A PUBLISH arrived. QoS 1 is acknowledged when this returns."""
+    def on_messages(self, batch: PublishBatch) -> None:
+        """Messages arrived. Those of QoS 1 are to be acknowledged, now or later: see `Link.acknowledge`."""
 
     def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
         """SUBACK: for each filter of the request, whether the broker granted it."""
@@ -67,30 +68,50 @@ class Link:
         client_id: str,
         handler: LinkHandler,
         keepalive_s: int = KEEPALIVE_S,
+        *,
+        now_ns: Callable[[], int],
+        clean_start: bool = True,
+        session_expiry_s: int = 0,
     ) -> None:
+        """`clean_start` False: takes up the session state that the broker holds for this client, if it does.
+
+        With MQTT 5 the broker holds it for `session_expiry_s` seconds after the connection has ended; with MQTT 3.1.1
+        as long as it likes, unless `clean_start` is set.
+        """
         self.environment = environment
         self.protocol = protocol
         self.window = 20
         """How many messages may be unconfirmed at the broker: its receive maximum, which 3.1.1 does not tell."""
         self.subscription_ids = False
         """Whether the broker numbers the copies of a message by subscription."""
+        self.session_present = False
+        """Whether the broker still had the session state of this client."""
         self.unread_s = 0.0
         """For how long in all nothing was read that arrived."""
         self._largest_packet = 0
         self._client_id = client_id
         self._handler = handler
         self._keepalive_s = keepalive_s
+        self._now_ns = now_ns
+        self._clean_start = clean_start
+        self._session_expiry_s = session_expiry_s
+        self._ends_session = False
+        self._early: list[PublishBatch] = []
+        """What came right behind CONNACK: the owner does not know the link yet."""
+        self._is_open = False
         self._paho: Any = None
         self._answer: ReasonCode | None = None
         self._ended: LinkProblem | None = None
 
     def open(self, timeout: float = ANSWER_TIMEOUT_S, stop: threading.Event | None = None) -> None:
         """Connects and waits for CONNACK. Raises LinkProblem. Returns early, unconnected, when `stop` is set."""
-        self._paho = build(self.environment, self.protocol, self._client_id, timeout)
+        self._paho = build(self.environment, self.protocol, self._client_id, timeout, clean_session=self._clean_start)
         self._install_callbacks()
         deadline = time.monotonic() + timeout
         try:
-            self._paho.connect(self.environment.host, self.environment.port, keepalive=self._keepalive_s)
+            self._paho.connect(
+                self.environment.host, self.environment.port, keepalive=self._keepalive_s, **self._session_options()
+            )
         except (OSError, UnicodeError) as problem:
             raise problems.from_exception(problem, self.environment) from None
         while self._answer is None and not (stop is not None and stop.is_set()):
@@ -102,6 +123,7 @@ class Link:
                 raise self._why_no_answer()
         if self._answer is not None and self._answer.is_failure:
             raise problems.from_code(self._answer.value, str(self._answer), self.environment)
+        self._is_open = True
 
     def run(self, stop: threading.Event, may_read: Callable[[], bool]) -> LinkProblem | None:
         """Serves the connection until it ends, and returns why; None if `disconnect` ended it.
@@ -114,6 +136,8 @@ class Link:
 
     def turn(self, timeout: float) -> bool:
         """Handles what arrives within `timeout` seconds, or less; False when the connection has ended."""
+        while self._early:
+            self._handler.on_messages(self._early.pop(0))
         return self._after_turn(self._paho.loop(timeout))
 
     def turn_unread(self, timeout: float) -> bool:
@@ -129,12 +153,16 @@ class Link:
 
     def disconnect(self) -> None:
         """Says goodbye to the broker: `run` returns soon."""
-        self._paho.disconnect()
+        self._paho.disconnect(properties=self._goodbye())
+
+    def end_session(self) -> None:
+        """From now on goodbye means for good: the broker need not hold the session state (MQTT 5)."""
+        self._ends_session = True
 
     def finish(self, timeout: float = 1.0) -> None:
         """Sends the goodbye that `disconnect` queued; for the network thread, after `run`."""
         deadline = time.monotonic() + timeout
-        self._paho.disconnect()
+        self.disconnect()
         while self._paho.socket() is not None and time.monotonic() < deadline:
             if self._paho.loop(LOOK_UP_S) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 break
@@ -178,6 +206,15 @@ class Link:
             raise ValueError(str(problem)) from None
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
+    def acknowledge(self, packet_ids: Sequence[int]) -> None:
+        """Tells the broker that these messages of QoS 1 have come to stay, in this order; 0 stands for none.
+
+        From any thread. When the connection is gone nothing happens: the broker sends them again, if it holds them.
+        """
+        known = [packet_id for packet_id in packet_ids if packet_id]
+        if known:
+            self._paho.acknowledge(known)
+
     def unwritten(self) -> int:
         """How many packets wait to be written to the socket."""
         return self._paho.unwritten() if self._paho is not None else 0
@@ -185,6 +222,19 @@ class Link:
     def _after_turn(self, code: MQTTErrorCode) -> bool:
         self._handler.on_turn()
         return code == MQTTErrorCode.MQTT_ERR_SUCCESS and self._ended is None
+
+    def _session_options(self) -> dict[str, Any]:
+        if self.protocol is Protocol.V311:
+            return {}
+        seconds = self._session_expiry_s
+        # None where we can: brokers of 3.1.1 take properties for a client id and wait for the rest of it.
+        properties = _expiry(PacketTypes.CONNECT, seconds) if seconds else None
+        return {"clean_start": self._clean_start, "properties": properties}
+
+    def _goodbye(self) -> PahoProperties | None:
+        if self.protocol is Protocol.V311 or not self._ends_session:
+            return None
+        return _expiry(PacketTypes.DISCONNECT, 0)
 
     @staticmethod
     def _mid(answer: tuple[MQTTErrorCode, int | None]) -> int | None:
@@ -220,10 +270,22 @@ class Link:
         except UnicodeDecodeError:
             log.warning("%s sent a topic that is not UTF-8: the message is left out.", problems.where(self.environment))
             return
-        self._handler.on_message(message)
+        batch = PublishBatch()
+        retain = LIVE_RETAINED if message.retain else LIVE
+        properties = from_paho(message.properties)
+        batch.messages.append(
+            Message(message.topic, bytes(message.payload), message.qos, retain, self._now_ns(), properties)
+        )
+        batch.packet_ids.append(message.mid if message.qos == 1 else 0)
+        batch.duplicates += [0] * message.dup
+        batch.subscription_ids.append(subscription_ids(message.properties))
+        self._early.append(batch)
+        if self._is_open:
+            self._handler.on_messages(self._early.pop())
 
-    def _on_connect(self, _client: object, _data: object, _flags: object, code: ReasonCode, found: Any) -> None:
+    def _on_connect(self, _client: object, _data: object, flags: Any, code: ReasonCode, found: Any) -> None:
         self._answer = code
+        self.session_present = flags.session_present
         if self.protocol is Protocol.V5:
             told = vars(found)
             self.window = told.get("ReceiveMaximum", 65_535)  # the default of MQTT 5.0, section 3.2.2.3.3
@@ -243,3 +305,9 @@ class Link:
             )
         else:
             self._ended = problems.lost(self.environment)
+
+
+def _expiry(packet_type: int, seconds: int) -> PahoProperties:
+    properties = PahoProperties(packet_type)  # type: ignore[no-untyped-call]  # paho has no types here
+    properties.SessionExpiryInterval = seconds
+    return properties

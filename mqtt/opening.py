@@ -34,6 +34,10 @@ def connect(
     stop: threading.Event | None = None,
     timeout: float = ANSWER_TIMEOUT_S,
     keepalive_s: int = KEEPALIVE_S,
+    *,
+    now_ns: Callable[[], int] = time.time_ns,
+    clean_start: bool = True,
+    session_expiry_s: int = 0,
 ) -> Link:
     """An open link with the first of `protocols`, or with the second where the broker does not speak the first.
 
@@ -44,7 +48,16 @@ def connect(
     deadline = time.monotonic() + timeout
 
     def opened(protocol: Protocol, within: float = timeout) -> Link:
-        link = Link(environment, protocol, client_id, handler, keepalive_s)
+        link = Link(
+            environment,
+            protocol,
+            client_id,
+            handler,
+            keepalive_s,
+            now_ns=now_ns,
+            clean_start=clean_start,
+            session_expiry_s=session_expiry_s,
+        )
         try:
             link.open(min(within, deadline - time.monotonic()), stop)
         except BaseException:

@@ -7,18 +7,16 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from paho.mqtt import client as paho
-
 from core.clock import Clock
 from core.errors import BrokerError
 from core.message import FROM_DUMP, Message
 from core.topics import covering_set, matches
 from mqtt import problems
+from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol
 from mqtt.environment import Environment
 from mqtt.link import Link
 from mqtt.opening import connect
-from mqtt.properties import from_paho
 from mqtt.subscriptions import MARKER, check_filters
 
 SILENT_ROUNDS: Final = 2
@@ -48,8 +46,8 @@ def fetch(
     if not filters:
         return []
     deadline = time.monotonic() + timeout
-    dump = _Dump(clock, filters)
-    link = connect(environment, protocols, client_id, dump, timeout=timeout)
+    dump = _Dump(filters)
+    link = connect(environment, protocols, client_id, dump, timeout=timeout, now_ns=clock.now_ns)
     try:
         dump.begin(link)
         while not dump.done.is_set():
@@ -69,11 +67,10 @@ def fetch(
 class _Dump:
     """Collects what carries the retain flag: on this connection only stored messages do."""
 
-    def __init__(self, clock: Clock, filters: Sequence[str]) -> None:
+    def __init__(self, filters: Sequence[str]) -> None:
         self.found: dict[str, Message] = {}
         """By topic, of which a broker stores one message: amqtt sends some of them more than once."""
         self.done = threading.Event()
-        self._clock = clock
         self._filters = tuple(filters)
         self._link: Link | None = None
         self._silent_rounds = 0
@@ -87,17 +84,12 @@ class _Dump:
         self._cover = sorted(covering_set(self._filters))
         link.subscribe(self._cover, MAX_QOS, dump=True)
 
-    def on_message(self, message: paho.MQTTMessage) -> None:
-        if not message.retain:
-            return  # live, and behind all that is stored
-        self._silent_rounds = 0
-        self._last_at = time.monotonic()
-        if not any(matches(topic_filter, message.topic) for topic_filter in self._filters):
-            return
-        at_ns, properties = self._clock.now_ns(), from_paho(message.properties)
-        self.found[message.topic] = Message(
-            message.topic, bytes(message.payload), message.qos, FROM_DUMP, at_ns, properties
-        )
+    def on_messages(self, batch: PublishBatch) -> None:
+        for message in batch.messages:
+            if message.retained:  # the others are live, and behind all that is stored
+                self._keep(message)
+        assert self._link is not None
+        self._link.acknowledge(batch.packet_ids)
 
     def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:  # noqa: ARG002  the only one sent
         self._last_at = time.monotonic()
@@ -121,6 +113,12 @@ class _Dump:
             self.done.set()
         elif self._silent_rounds < SILENT_ROUNDS:
             self._ask()
+
+    def _keep(self, message: Message) -> None:
+        self._silent_rounds = 0
+        self._last_at = time.monotonic()
+        if any(matches(topic_filter, message.topic) for topic_filter in self._filters):
+            self.found[message.topic] = message._replace(retain=FROM_DUMP)
 
     def _ask(self) -> None:
         assert self._link is not None
