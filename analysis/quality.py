@@ -1,0 +1,165 @@
+"""Did everything arrive? Fields in the payloads that count up by one tell, wherever they jump."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from analysis.sequence_counter import TRIAL, Jump, SequenceCounter
+from core.message import FROM_DUMP, Message
+from core.topics import covers
+from store.events import Event, EventKind
+from store.metadata import SessionMetadata
+from store.reading import Reader
+
+MAX_FIELDS: Final = 50
+"""Fields of one payload that are looked at: some payloads are tables."""
+MAX_TOPICS: Final = 20_000
+"""Topics that are looked at: some sessions have a topic for each message, and nothing counts there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceField:
+    """A field that counts the messages of a topic, or of several sister topics together."""
+
+    topic: str
+    """A topic; or a filter that ends with `+` where the sisters share one counter."""
+    field: str
+    """Its name; nested ones with dots."""
+    messages: int
+    missing: int
+    """How many numbers never came; those between a pause's start and end are not counted."""
+    restarts: int
+    """How often it began anew."""
+    jumps: tuple[Jump, ...]
+    """In order; the first thousand. A late message can have filled some of what they left out."""
+
+
+def sequence_fields(reader: Reader) -> list[SequenceField]:
+    """The fields that count messages, by topic and name. Reads the whole session, once, and keeps none of it."""
+    counters = _Counters(reader.metadata, _pauses(reader.events()))
+    for message in reader.stream():
+        counters.add(message)
+    return counters.found()
+
+
+def missing_for_certain(fields: list[SequenceField]) -> int:
+    """How many messages are missing at least: of several counters on the same topic the one that misses most counts."""
+    by_topic: dict[str, int] = {}
+    for one in fields:
+        by_topic[one.topic] = max(by_topic.get(one.topic, 0), one.missing)
+    return sum(by_topic.values())
+
+
+class _Counters:
+    """All fields of a session."""
+
+    def __init__(self, metadata: SessionMetadata, pauses: list[tuple[int, int]]) -> None:
+        self._metadata = metadata
+        self._pauses = pauses
+        self._counters: dict[tuple[str, str], SequenceCounter | None] = {}
+        """By topic, or filter for sisters, and field; None where it is certain that it does not count."""
+        self._promising: dict[str, set[str]] = {}
+        """By topic the fields that may still be counters, there or with its sisters; missing: not known yet."""
+        self._seen: dict[str, int] = {}
+        self._sisters: dict[str, str] = {}
+
+    def add(self, message: Message) -> None:
+        topic = message.topic
+        wanted = self._promising.get(topic)
+        too_many = topic not in self._seen and len(self._seen) >= MAX_TOPICS
+        if message.retain == FROM_DUMP or wanted == set() or too_many:
+            return
+        sisters = self._sister_filter(topic)
+        for name, value in _whole_numbers(message.payload):
+            if wanted is None or name in wanted:
+                self._count((topic, name), value, message.at_ns)
+                if sisters:
+                    self._count((sisters, name), value, message.at_ns)
+        self._seen[topic] = self._seen.get(topic, 0) + 1
+        if self._seen[topic] % (2 * TRIAL) == 0:
+            self._promising[topic] = self._still_promising(topic, sisters)
+
+    def found(self) -> list[SequenceField]:
+        counting = {key: one for key, one in self._counters.items() if one is not None and one.counts}
+        shared = [key for key in counting if key[0].endswith("/+")]
+        left_out: set[tuple[str, str]] = set()
+        for filter_, name in shared:
+            own = [key for key in counting if self._sisters.get(key[0]) == filter_ and key[1] == name]
+            left_out.update(
+                own if _explains(counting[filter_, name], [counting[key] for key in own]) else [(filter_, name)]
+            )
+        return [
+            SequenceField(topic, name, one.messages, one.missing, one.restarts, tuple(one.jumps))
+            for (topic, name), one in sorted(counting.items())
+            if (topic, name) not in left_out
+        ]
+
+    def _count(self, key: tuple[str, str], value: int, at_ns: int) -> None:
+        counter = self._counters.get(key)
+        if counter is not None:
+            counter.add(value, at_ns, paused=self._was_paused(counter.last_ns, at_ns))
+            if counter.hopeless:
+                self._counters[key] = None
+        elif key not in self._counters:
+            self._counters[key] = SequenceCounter(value, at_ns)
+
+    def _still_promising(self, topic: str, sisters: str) -> set[str]:
+        places = {topic, sisters} - {""}
+        return {name for (place, name), one in self._counters.items() if place in places and one is not None}
+
+    def _sister_filter(self, topic: str) -> str:
+        """`a/b/+` for `a/b/c`, if all sisters were recorded; else empty."""
+        found = self._sisters.get(topic)
+        if found is None:
+            parent, slash, _ = topic.rpartition("/")
+            found = f"{parent}/+" if slash and parent else ""
+            whole = not self._metadata.exclude and any(covers(one, found) for one in self._metadata.filters)
+            self._sisters[topic] = found = found if found and whole else ""
+        return found
+
+    def _was_paused(self, after_ns: int, until_ns: int) -> bool:
+        return any(start < until_ns and end > after_ns for start, end in self._pauses)
+
+
+def _explains(shared: SequenceCounter, own: list[SequenceCounter]) -> bool:
+    """Whether one counter for all sisters fits what was seen better than a counter for each."""
+
+    def strange(*counters: SequenceCounter) -> tuple[int, int]:
+        return sum(one.missing + one.restarts for one in counters), -sum(one.messages for one in counters)
+
+    return not own or strange(shared) < strange(*own)
+
+
+def _whole_numbers(payload: bytes) -> Iterator[tuple[str, int]]:
+    """The integer fields of a JSON object and of the objects in it, as name and value."""
+    if not payload.lstrip().startswith(b"{"):
+        return
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError):
+        return
+    left = MAX_FIELDS
+    for name, one in value.items():
+        inner = one.items() if isinstance(one, dict) else ((None, one),)
+        for key, number in inner:
+            left -= 1
+            if left < 0:
+                return
+            if type(number) is int:  # not a bool
+                yield name if key is None else f"{name}.{key}", number
+
+
+def _pauses(events: list[Event]) -> list[tuple[int, int]]:
+    """Start and end of each pause; one that never ended lasts for ever."""
+    found: list[tuple[int, int]] = []
+    since: int | None = None
+    for event in events:
+        if event.kind is EventKind.PAUSE and since is None:
+            since = event.at_ns
+        elif event.kind is EventKind.RESUME and since is not None:
+            found.append((since, event.at_ns))
+            since = None
+    return found if since is None else [*found, (since, 2**63)]
