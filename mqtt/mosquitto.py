@@ -64,6 +64,11 @@ class Mosquitto:
         self._lines: list[str] = []
         self._reader: threading.Thread | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process, None if it does not run."""
+        return None if self._process is None else self._process.pid
+
     def start(self, timeout: float = START_TIMEOUT_S) -> None:
         """Returns when the broker answers. Raises BrokerError with the last line it printed if it ends before."""
         try:
