@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
@@ -67,6 +67,15 @@ class RingRule:
         return (text == self.value) is (self.operator is Operator.EQUALS)
 
 
+class Hit(NamedTuple):
+    """A rule has come true."""
+
+    at_ns: int
+    """By which message, or since when it is known, nanoseconds since the epoch."""
+    reason: str
+    """For people: the rule's name and what it was that made it true."""
+
+
 class Watch:
     """Whether one rule has come true. Used by one thread."""
 
@@ -76,31 +85,33 @@ class Watch:
         """By topic: whether the condition held for its last message; for SILENT, whether its silence was told."""
         self._heard_ns: dict[str, int] = {}
 
-    def feed(self, messages: Iterable[Message]) -> str:
-        """Why the rule came true with one of these messages, as a part of a sentence; empty if it did not.
+    def feed(self, messages: Iterable[Message]) -> Hit | None:
+        """The first of these messages that made the rule true; None if none did.
 
         A condition comes true when a message fulfils it and the one before on the same topic did not.
         """
-        reason = ""
+        hit: Hit | None = None
         for message in messages:
             if not self._watches(message.topic):
                 continue
             self._heard_ns[message.topic] = message.at_ns
             held, holds = self._held.get(message.topic, False), self.rule.holds_for(message.payload)
             self._held[message.topic] = holds
-            if holds and not held and not reason:
-                reason = f"{self.rule.name}: {message.topic}"
-        return reason
+            if holds and not held and hit is None:
+                hit = Hit(message.at_ns, f"{self.rule.name}: {message.topic}")
+        return hit
 
-    def silent(self, now_ns: int) -> str:
-        """Why the rule came true because a topic has been silent for too long; told once for each silence."""
+    def silent(self, now_ns: int) -> Hit | None:
+        """Whether a topic has been silent for too long; told once for each silence."""
         if self.rule.operator is not Operator.SILENT:
-            return ""
+            return None
         limit_ns = float(self.rule.value) * NS_PER_SECOND
         late = [topic for topic, at_ns in self._heard_ns.items() if now_ns - at_ns >= limit_ns]
         news = [topic for topic in late if not self._held[topic]]
         self._held.update(dict.fromkeys(late, True))
-        return f"{self.rule.name}: {news[0]} has been silent for {self.rule.value} s" if news else ""
+        if not news:
+            return None
+        return Hit(now_ns, f"{self.rule.name}: {news[0]} has been silent for {self.rule.value} s")
 
     def forgive(self, now_ns: int) -> None:
         """The connection was missing until now: nobody could be heard."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND
-from recorder.ring_rules import MAX_TOPICS, Operator, RingRule, Watch
+from recorder.ring_rules import MAX_TOPICS, Hit, Operator, RingRule, Watch
 from tests.builders import START_NS, message
 
 
@@ -81,41 +81,41 @@ def test_a_rule_that_can_never_hold_is_refused(
 
 def test_it_comes_true_once_until_it_was_false_again_on_that_topic() -> None:
     watch = Watch(rule(Operator.EQUALS, "bad"))
-    assert watch.feed([message("a", b"ok"), message("a", b"bad")]) == "broken: a"
-    assert watch.feed([message("a", b"bad")]) == ""
-    assert watch.feed([message("b", b"bad")]) == "broken: b"
-    assert watch.feed([message("a", b"ok")]) == ""
-    assert watch.feed([message("a", b"bad"), message("b", b"bad")]) == "broken: a"
+    assert watch.feed([message("a", b"ok"), message("a", b"bad", offset_s=1)]) == Hit(at(1), "broken: a")
+    assert watch.feed([message("a", b"bad")]) is None
+    assert watch.feed([message("b", b"bad")]) == Hit(at(0), "broken: b")
+    assert watch.feed([message("a", b"ok")]) is None
+    assert watch.feed([message("a", b"bad"), message("b", b"bad")]) == Hit(at(0), "broken: a")
 
 
 def test_only_topics_of_its_filter_count() -> None:
     watch = Watch(rule(Operator.EQUALS, "bad", topic_filter="module/+/state"))
-    assert watch.feed([message("module/a/order", b"bad"), message("elsewhere", b"bad")]) == ""
-    assert watch.feed([message("module/a/state", b"bad")]) == "broken: module/a/state"
+    assert watch.feed([message("module/a/order", b"bad"), message("elsewhere", b"bad")]) is None
+    assert watch.feed([message("module/a/state", b"bad")]) == Hit(at(0), "broken: module/a/state")
 
 
 def test_silence_is_told_once_and_again_after_the_topic_was_heard() -> None:
     watch = Watch(rule(Operator.SILENT, "10", topic_filter="a"))
-    assert watch.silent(at(100)) == "", "never heard is not silent"
+    assert watch.silent(at(100)) is None, "never heard is not silent"
     watch.feed([message("a", offset_s=0), message("b", offset_s=0)])
-    assert watch.silent(at(9.9)) == ""
-    assert watch.silent(at(10)) == "broken: a has been silent for 10 s"
-    assert watch.silent(at(50)) == ""
+    assert watch.silent(at(9.9)) is None
+    assert watch.silent(at(10)) == Hit(at(10), "broken: a has been silent for 10 s")
+    assert watch.silent(at(50)) is None
     watch.feed([message("a", offset_s=60)])
-    assert watch.silent(at(69)) == ""
-    assert watch.silent(at(70)) != ""
+    assert watch.silent(at(69)) is None
+    assert watch.silent(at(70)) is not None
 
 
 def test_nobody_is_silent_while_nobody_can_be_heard() -> None:
     watch = Watch(rule(Operator.SILENT, "10"))
     watch.feed([message("a", offset_s=0)])
     watch.forgive(at(60))
-    assert watch.silent(at(69)) == ""
-    assert watch.silent(at(70)) != ""
+    assert watch.silent(at(69)) is None
+    assert watch.silent(at(70)) is not None
 
 
 def test_the_number_of_watched_topics_is_bounded() -> None:
     watch = Watch(rule(Operator.EQUALS, "bad"))
     watch.feed([message(f"t/{number}", b"ok") for number in range(MAX_TOPICS)])
-    assert watch.feed([message("one/too/many", b"bad")]) == ""
-    assert watch.feed([message("t/7", b"bad")]) == "broken: t/7"
+    assert watch.feed([message("one/too/many", b"bad")]) is None
+    assert watch.feed([message("t/7", b"bad")]) == Hit(at(0), "broken: t/7")

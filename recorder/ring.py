@@ -1,0 +1,262 @@
+"""The ring: always keeps the last minutes, and makes a session of them when something interesting has happened."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from core.clock import Clock
+from core.errors import SessionFileError, SessionManagerError, StateError, StorageError
+from core.message import NS_PER_MICROSECOND, NS_PER_SECOND, Message
+from core.ports import Arrival, ConnectionState, ConnectionStatus, MessageSource, Undo
+from recorder.gaps import GapTracker
+from recorder.policy import TopicChoice
+from recorder.queue import RecordingQueue
+from recorder.ring_chunks import RingChunks
+from recorder.ring_rules import Hit, Watch
+from recorder.ring_status import RingRequest, RingStatus, SavedWindow
+from store.events import Event, EventKind
+from store.metadata import SessionMetadata, Status, new_metadata
+
+MAX_BATCH: Final = 10_000
+LOOK_S: Final = 0.25
+"""How often the thread looks whether a topic has fallen silent, or a window is complete."""
+LATE_S: Final = 0.5
+"""How much later than it arrived a message may reach the queue: so long a complete window waits for stragglers."""
+MAX_SAVED: Final = 20
+"""How many of the sessions that were made are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A session to be made."""
+
+    at_ns: int
+    start_ns: int
+    end_ns: int
+    reason: str
+    name: str
+
+
+class Ring:
+    """Keeps the last minutes of one environment. Started and stopped once; all methods may be called from any thread.
+
+    While one window waits for its last seconds, rules that come true are part of it and make no second one.
+    """
+
+    def __init__(
+        self, request: RingRequest, source: MessageSource, environment: str, folder: Path, clock: Clock
+    ) -> None:
+        """`folder`: the sessions folder. What is held lies in a hidden folder in it, and is gone after `stop`."""
+        self._request = request
+        self._source = source
+        self._environment = environment
+        self._folder = folder
+        self._clock = clock
+        self._queue: RecordingQueue[Event] = RecordingQueue()
+        self._watches = [Watch(rule) for rule in request.rules]
+        self._chosen = TopicChoice(request.filters, request.exclude)
+        self._gaps = GapTracker()
+        self._undo: list[Undo] = []
+        self._lock = threading.Lock()
+        """Guards the window and what has become of windows."""
+        self._window: _Window | None = None
+        self._saved: tuple[SavedWindow, ...] = ()
+        self._held: tuple[int | None, int, int] = (None, 0, 0)
+        """Since when, messages, bytes: as of the last look."""
+        self._problem = ""
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Subscribes and begins to keep. Raises StorageError, UsageError."""
+        opened: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(opened,), name=f"ring-{self._environment}", daemon=True)
+        self._thread.start()
+        opened.result()
+        self._undo.append(
+            self._source.subscribe_listener(
+                self._request.filters, self._put, qos=self._request.qos, ready=self._queue.ready
+            )
+        )
+        self._undo.append(self._source.add_connection_listener(self._connection_changed))
+        self._connection_changed(self._source.connection())
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Throws away what is held. A window that waits for its last seconds is saved as it is. Idempotent."""
+        self._end()
+        if self._thread is not None:
+            self._thread.join(timeout)
+            if self._thread.is_alive():
+                raise StorageError(f"The ring has not finished after {timeout:g} s: the disk is slow. Stop it again.")
+
+    def save(
+        self, name: str = "", *, reason: str = "Saved by hand", before_s: float | None = None, after_s: float = 0.0
+    ) -> None:
+        """Makes a session of the last `before_s` seconds (None: all that is held), and of `after_s` that follow.
+
+        It is done in the background: see `status`. Raises StateError if the ring does not run or is about to save
+        something already.
+        """
+        if not self.status().active:
+            raise StateError("The ring does not run: start it first.")
+        before_s = self._request.keep_s if before_s is None else before_s
+        if not self._begin(Hit(self._clock.now_ns(), reason), name, before_s, after_s):
+            raise StateError("The ring is saving something already; try again when it is done.")
+
+    def status(self) -> RingStatus:
+        """A snapshot."""
+        with self._lock:
+            window, saved, (since_ns, messages, size) = self._window, self._saved, self._held
+        active = self._thread is not None and self._thread.is_alive() and not self._stop.is_set()
+        return RingStatus(
+            active=active,
+            environment=self._environment,
+            keep_s=self._request.keep_s,
+            since_ns=since_ns if active else None,
+            messages=messages if active else 0,
+            bytes=size if active else 0,
+            queued=self._queue.messages,
+            saving_until_ns=None if window is None else window.end_ns,
+            saving_reason="" if window is None else window.reason,
+            saved=saved,
+            in_gap=active and self._gaps.since_ns is not None,
+            problem=self._problem,
+        )
+
+    def _begin(self, hit: Hit, name: str, before_s: float, after_s: float) -> bool:
+        start_ns = hit.at_ns - int(min(before_s, self._request.keep_s) * NS_PER_SECOND)
+        end_ns = hit.at_ns + int(after_s * NS_PER_SECOND) + NS_PER_MICROSECOND  # what comes at this moment included
+        with self._lock:
+            if self._window is not None:
+                return False
+            self._window = _Window(hit.at_ns, start_ns, end_ns, hit.reason, name or hit.reason)
+        return True
+
+    def _put(self, messages: Sequence[Message]) -> None:
+        """What the ring holds may be lost with the program: it keeps nobody waiting for a confirmation."""
+        self._queue.put(Arrival(messages, (), (), 0, _nothing))
+
+    def _connection_changed(self, connection: ConnectionStatus) -> None:
+        at_ns = self._clock.now_ns()
+        connected = connection.state is ConnectionState.CONNECTED
+        event = self._gaps.regained(at_ns) if connected else self._gaps.lost(at_ns, connection.reason)
+        if event is not None:
+            self._queue.put_control(event)
+
+    def _end(self) -> None:
+        self._stop.set()
+        for undo in self._undo:
+            undo()
+        self._queue.close()
+
+    # --- the thread
+
+    def _run(self, opened: Future[None]) -> None:
+        try:
+            chunks = self._open_chunks()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised in the thread that called `start`
+            opened.set_exception(error)
+            return
+        opened.set_result(None)
+        try:
+            while not self._stop.is_set():
+                self._clock.wait_until(self._clock.now_ns() + int(LOOK_S * NS_PER_SECOND), self._queue.urgent)
+                self._turn(chunks)
+            while self._take(chunks):
+                pass
+            self._finish_window(chunks, until_ns=self._clock.now_ns())
+        except (StorageError, SessionFileError) as error:
+            self._problem = str(error)
+        finally:  # also after a mistake of ours: the network thread must not wait for room for ever
+            self._end()
+            self._queue.discard()
+            chunks.close()
+
+    def _open_chunks(self) -> RingChunks:
+        folder, keep_ns = self._folder / ".ring" / self._environment, int(self._request.keep_s * NS_PER_SECOND)
+        return RingChunks(folder, keep_ns, self._request.max_bytes, self._clock.now_ns())
+
+    def _turn(self, chunks: RingChunks) -> None:
+        """Keeps what has come, then sees what follows from it, then throws away what is too old."""
+        now_ns = self._clock.now_ns()
+        caught_up = self._take(chunks) < MAX_BATCH
+        self._look_for_silence(now_ns)
+        window = self._window
+        if window is not None and caught_up and now_ns >= window.end_ns + int(LATE_S * NS_PER_SECOND):
+            self._finish_window(chunks, until_ns=window.end_ns)
+            window = self._window
+        chunks.hold(None if window is None else window.start_ns)
+        chunks.prune(now_ns)
+        self._held = (chunks.since_ns, chunks.messages, chunks.bytes)
+
+    def _take(self, chunks: RingChunks) -> int:
+        """Keeps what has come, at most about MAX_BATCH messages of it. Returns how many came."""
+        items = self._queue.take(MAX_BATCH)
+        kept: list[Message] = []
+        count = 0
+        for item in items:
+            if isinstance(item, Event):
+                chunks.add_event(item)
+                self._forgive(item)
+            else:
+                count += len(item.messages)
+                kept.extend(message for message in item.messages if self._chosen[message.topic])
+        chunks.write(kept)
+        for watch in self._watches:
+            self._fire(watch.feed(kept))
+        return count
+
+    def _look_for_silence(self, now_ns: int) -> None:
+        if self._gaps.since_ns is None:
+            for watch in self._watches:
+                self._fire(watch.silent(now_ns))
+
+    def _forgive(self, event: Event) -> None:
+        if event.kind is EventKind.GAP_END:
+            for watch in self._watches:
+                watch.forgive(event.at_ns)
+
+    def _fire(self, hit: Hit | None) -> None:
+        if hit is not None:
+            self._begin(hit, "", self._request.before_s, self._request.after_s)
+
+    def _finish_window(self, chunks: RingChunks, until_ns: int) -> None:
+        """Makes the session, and says what became of it: a problem must not end the ring."""
+        window = self._window
+        if window is None:
+            return
+        metadata = self._describe(window, max(window.start_ns, chunks.since_ns), min(window.end_ns, until_ns))
+        mark = Event(window.at_ns, EventKind.MARK, window.reason)
+        try:
+            done = SavedWindow(window.at_ns, window.reason, stem=chunks.save(self._folder, metadata, [mark]).stem)
+        except SessionManagerError as error:
+            done = SavedWindow(window.at_ns, window.reason, problem=str(error))
+        with self._lock:
+            self._window = None
+            self._saved = (*self._saved, done)[-MAX_SAVED:]
+
+    def _describe(self, window: _Window, start_ns: int, end_ns: int) -> SessionMetadata:
+        return new_metadata(
+            name=window.name,
+            started_ns=start_ns,
+            ended_ns=end_ns,
+            ended_reason="Saved from the ring.",
+            status=Status.COMPLETED,
+            broker=self._source.connection().url,
+            environment=self._environment,
+            filters=self._request.filters,
+            exclude=self._request.exclude,
+            qos=self._request.qos,
+            note=window.reason,
+            recorder_version=version("mqtt-session-manager"),
+        )
+
+
+def _nothing() -> None:
+    """Nobody waits for it."""

@@ -1,0 +1,273 @@
+"""The ring keeps the last minutes, and makes sessions of exactly what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.clock import ManualClock
+from core.errors import StateError, UsageError
+from core.message import NS_PER_SECOND, Message
+from recorder.ring import Ring
+from recorder.ring_chunks import CHUNKS
+from recorder.ring_rules import Operator, RingRule
+from recorder.ring_status import RingRequest, RingStatus
+from store.events import EventKind
+from store.metadata import Status
+from store.reader import SessionReader
+from store.verify import verify
+from store.writer import SessionWriter
+from tests.builders import START_NS, metadata
+from tests.fakes import FakeSource, eventually
+
+SECOND = NS_PER_SECOND
+FAILED = RingRule("failed", "module/#", Operator.EQUALS, "FAILED")
+SILENT = RingRule("quiet", "a", Operator.SILENT, "10")
+
+
+class Bench:
+    """A ring with a clock that a test moves."""
+
+    def __init__(self, folder: Path, request: RingRequest) -> None:
+        self.folder = folder
+        self.clock = ManualClock(START_NS)
+        self.source = FakeSource(self.clock)
+        self.ring = Ring(request, self.source, "mock", folder, self.clock)
+        self.sent: list[Message] = []
+        self.ring.start()
+
+    def send(self, topic: str = "a", payload: bytes = b"x") -> Message:
+        self.sent.append(self.source.send(topic, payload))
+        return self.sent[-1]
+
+    def pass_time(self, seconds: float) -> None:
+        """In steps that the ring takes part in."""
+        until_ns = self.clock.now_ns() + round(seconds * SECOND)
+        while (left := until_ns - self.clock.now_ns()) > 0:
+            self.tick(min(left, SECOND // 2))
+
+    def tick(self, by_ns: int) -> None:
+        """Moves the clock when the ring has looked, and waits until it has looked again, if it is time for that."""
+        eventually(self._waits, "the ring waiting")
+        self.clock.advance(by_ns)
+        eventually(self._waits, "the ring looking")
+
+    def _waits(self) -> bool:
+        until_ns = self.clock.waiting_until_ns
+        return until_ns is not None and until_ns > self.clock.now_ns()
+
+    def traffic(self, seconds: int, topic: str = "a") -> None:
+        """One message at the beginning of each second."""
+        for _ in range(seconds):
+            self.send(topic, str(len(self.sent)).encode())
+            self.pass_time(1)
+
+    def saved(self, count: int) -> RingStatus:
+        """Waits until so many windows have become sessions."""
+        eventually(lambda: self._waits_and_has(count), f"saving {count} windows")
+        return self.ring.status()
+
+    def _waits_and_has(self, count: int) -> bool:
+        if len(self.ring.status().saved) < count:
+            self.tick(SECOND // 2)
+        return len(self.ring.status().saved) == count
+
+    def session(self, index: int = -1) -> SessionReader:
+        window = self.ring.status().saved[index]
+        assert window.problem == ""
+        return SessionReader.open(self.folder / f"{window.stem}.db")
+
+    def sent_within(self, start_ns: int, end_ns: int) -> list[Message]:
+        return [message for message in self.sent if start_ns <= message.at_ns < end_ns]
+
+
+@pytest.fixture
+def benches(tmp_path: Path) -> Iterator[list[Bench]]:
+    made: list[Bench] = []
+    yield made
+    for bench in made:
+        bench.ring.stop()
+
+
+def bench(benches: list[Bench], folder: Path, rules: Sequence[RingRule] = (), **request: Any) -> Bench:
+    made = Bench(
+        folder, RingRequest(**{"keep_s": 60.0, "before_s": 20.0, "after_s": 5.0, "rules": tuple(rules), **request})
+    )
+    benches.append(made)
+    return made
+
+
+def test_saving_by_hand_makes_a_session_of_all_that_is_held(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path)
+    it.traffic(100)
+    asked_ns = it.clock.now_ns()
+    it.ring.save("What was that")
+    it.saved(1)
+    with it.session() as reader:
+        assert list(reader.stream()) == it.sent_within(asked_ns - 60 * SECOND, asked_ns + 1)
+        assert reader.metadata.name == "What was that"
+        assert reader.metadata.status is Status.COMPLETED
+        assert (reader.metadata.started_ns, reader.metadata.environment) == (asked_ns - 60 * SECOND, "mock")
+        assert [(event.kind, event.at_ns) for event in reader.events()] == [(EventKind.MARK, asked_ns)]
+    assert verify(reader.path).ok
+
+
+def test_a_rule_saves_so_many_seconds_before_and_after(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path, [FAILED])
+    it.traffic(50)
+    hit = it.send("module/x", b"FAILED")
+    it.traffic(30)
+    it.saved(1)
+    with it.session() as reader:
+        expected = it.sent_within(hit.at_ns - 20 * SECOND, hit.at_ns + 5 * SECOND + 1)
+        assert list(reader.stream()) == expected
+        assert hit in expected
+        assert reader.metadata.note == "failed: module/x"
+
+
+def test_a_topic_that_falls_silent_saves_too(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path, [SILENT])
+    it.traffic(20)
+    it.traffic(30, topic="b")
+    it.saved(1)
+    assert it.ring.status().saved[0].reason == "quiet: a has been silent for 10 s"
+
+
+def test_nobody_is_silent_while_the_connection_is_missing(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path, [SILENT])
+    it.traffic(3)
+    it.source.disconnect()
+    it.pass_time(30)
+    assert it.ring.status().in_gap
+    it.source.connect()
+    it.traffic(3)
+    it.ring.save()
+    it.saved(1)
+    assert it.ring.status().saved[0].reason == "Saved by hand"
+    with it.session() as reader:
+        assert [event.kind for event in reader.events()] == [EventKind.GAP_START, EventKind.GAP_END, EventKind.MARK]
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    pauses=st.lists(st.floats(0, 7), min_size=1, max_size=30),
+    before_s=st.floats(0, 20),
+    after_s=st.floats(0, 9),
+    position=st.integers(0, 29),
+)
+def test_the_saved_window_holds_exactly_its_messages(
+    tmp_path_factory: pytest.TempPathFactory, pauses: list[float], before_s: float, after_s: float, position: int
+) -> None:
+    benches: list[Bench] = []
+    it = bench(benches, tmp_path_factory.mktemp("ring"), [FAILED], keep_s=20.0, before_s=before_s, after_s=after_s)
+    hit: Message | None = None
+    for number, pause in enumerate(pauses):
+        it.send(payload=str(number).encode())
+        if number == position % len(pauses):
+            hit = it.send("module/x", b"FAILED")
+        it.pass_time(round(pause, 3))
+    it.pass_time(after_s + 2)
+    it.saved(1)
+    it.ring.stop()
+    assert hit is not None
+    start_ns = max(START_NS, hit.at_ns - int(before_s * SECOND))
+    with it.session() as reader:
+        assert list(reader.stream()) == it.sent_within(start_ns, hit.at_ns + int(after_s * SECOND) + 1_000)
+
+
+def test_while_one_window_is_open_nothing_else_begins_one(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path, [FAILED])
+    it.send("module/x", b"FAILED")
+    it.pass_time(1)
+    assert it.ring.status().saving_reason == "failed: module/x"
+    it.send("module/y", b"FAILED")
+    with pytest.raises(StateError, match="saving something already"):
+        it.ring.save()
+    it.saved(1)
+    it.send("module/z", b"FAILED")
+    it.saved(2)
+    assert [window.reason for window in it.ring.status().saved] == ["failed: module/x", "failed: module/z"]
+
+
+def test_what_is_older_is_gone_from_the_disk(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path)
+    it.traffic(300)
+    it.pass_time(1)
+    status = it.ring.status()
+    assert status.since_ns is not None
+    assert it.clock.now_ns() - status.since_ns <= (60 + 60 / CHUNKS + 2) * SECOND
+    assert it.clock.now_ns() - status.since_ns >= 60 * SECOND
+    assert len(list((tmp_path / ".ring" / "mock").glob("*.db"))) <= CHUNKS + 2
+
+
+def test_much_data_is_held_for_less_time(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path, max_bytes=1_000)
+    for _ in range(60):
+        it.send(payload=b"x" * 100)
+        it.pass_time(1)
+    it.ring.save()
+    it.saved(1)
+    with it.session() as reader:
+        found = list(reader.stream())
+        assert found == it.sent[-len(found) :]
+        assert 1 <= len(found) <= 10
+        assert reader.metadata.started_ns <= found[0].at_ns
+
+
+def test_excluded_topics_are_not_kept(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path, exclude=("camera",))
+    it.send("camera")
+    it.send("a")
+    it.pass_time(1)
+    it.ring.save()
+    it.saved(1)
+    with it.session() as reader:
+        assert [message.topic for message in reader.stream()] == ["a"]
+
+
+def test_stopping_throws_away_what_is_held(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path)
+    it.traffic(3)
+    it.ring.stop()
+    assert list(tmp_path.rglob("*.*")) == [tmp_path / ".ring"]
+    assert not it.ring.status().active
+    assert not it.source.subscriptions
+    with pytest.raises(StateError, match="start it first"):
+        it.ring.save()
+
+
+def test_stopping_saves_a_window_that_waits_for_its_last_seconds(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path, [FAILED], after_s=60.0)
+    it.traffic(3)
+    it.send("module/x", b"FAILED")
+    it.traffic(2)
+    it.ring.stop()
+    with it.session() as reader:
+        assert list(reader.stream()) == it.sent
+        assert reader.metadata.ended_ns == it.clock.now_ns()
+
+
+def test_what_a_killed_program_left_is_cleared_but_not_what_another_one_holds(
+    tmp_path: Path, benches: list[Bench]
+) -> None:
+    folder = tmp_path / ".ring" / "mock"
+    left = SessionWriter.create(folder, metadata("left"))
+    left.abandon()
+    living = SessionWriter.create(folder, metadata("living"))
+    bench(benches, tmp_path)
+    assert not left.db_path.exists()
+    assert living.db_path.exists()
+    living.abandon()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"keep_s": 0.5}, {"keep_s": 100_000.0}, {"before_s": 61.0}, {"after_s": -1.0}, {"before_s": -1.0}]
+)
+def test_a_request_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="The ring keeps"):
+        RingRequest(**{"keep_s": 60.0, "before_s": 20.0, **fields})
