@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 import typer.main
 
-from app.cli import broker, importing, output, record, replay, sessions, simulate, up
+from app.cli import broker, editing, importing, output, record, replay, sessions, simulate, up
 from app.cli.context import Options
 from app.cli.exit_codes import FAILED, INTERRUPTED, OK
 from app.reasons import in_plain_words
@@ -26,7 +26,7 @@ HELP = (
 application = typer.Typer(
     help=HELP, add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for _group in (up, record, replay, sessions, importing, simulate, broker):
+for _group in (up, record, replay, sessions, editing, importing, simulate, broker):
     _group.register(application)
 
 

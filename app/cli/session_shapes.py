@@ -30,6 +30,7 @@ def info_json(entry: SessionEntry) -> dict[str, object]:
         "ended_reason": metadata.ended_reason if metadata else None,
         "note": metadata.note if metadata else None,
         "tags": list(metadata.tags) if metadata else None,
+        "outcome": metadata.outcome.value if metadata else None,
         "imported_from": metadata.imported_from if metadata else None,
         "assumptions": list(metadata.assumptions) if metadata else None,
         "path": str(entry.path),

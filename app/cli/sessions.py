@@ -37,7 +37,7 @@ def list_sessions(context: typer.Context, json: JsonOption = False) -> int:
     elif not entries:
         output.line(f"There are no sessions in {found.folder} yet. Make one with 'session-manager record'.")
     else:
-        headers = ("NAME", "STATUS", "STARTED", "DURATION", "MESSAGES", "TOPICS", "SIZE", "FILE")
+        headers = ("NAME", "STATUS", "OUTCOME", "SOURCE", "STARTED", "DURATION", "MESSAGES", "TOPICS", "SIZE", "FILE")
         output.table(headers, map(_row, entries), right=("DURATION", "MESSAGES", "TOPICS", "SIZE"))
         for entry in entries:
             if entry.problem:
@@ -52,12 +52,15 @@ def _to_be_ended(entry: SessionEntry) -> str:
 
 
 def _row(entry: SessionEntry) -> tuple[str, ...]:
+    from app.outcomes import OUTCOME_WORDS
     from app.status_words import status_words
 
     metadata, summary = entry.metadata, entry.summary
     return (
         shortened(entry.name),
         status_words(entry),
+        OUTCOME_WORDS[metadata.outcome] if metadata else "",
+        shortened(metadata.source) if metadata else "",
         output.moment(metadata.started_ns) if metadata else "",
         fmt.duration(summary.duration_s) if summary else "",
         f"{summary.messages:,}" if summary else "",
@@ -85,6 +88,7 @@ def info(context: typer.Context, session: SessionArgument, json: JsonOption = Fa
 
 
 def _details(entry: SessionEntry) -> list[tuple[str, str]]:
+    from app.outcomes import OUTCOME_WORDS
     from app.status_words import status_words
 
     metadata, summary = entry.metadata, entry.summary
@@ -93,6 +97,7 @@ def _details(entry: SessionEntry) -> list[tuple[str, str]]:
         shown += [
             ("Status", status_words(entry)),
             ("Ended because", metadata.ended_reason),
+            ("Outcome", OUTCOME_WORDS[metadata.outcome]),
             ("Source", metadata.source),
             ("Started", output.moment(metadata.started_ns)),
             ("Ended", output.moment(metadata.ended_ns)),

@@ -28,7 +28,7 @@ WRONG_USAGE = [
     (["record", "--topic", "a/#/b"], "'a/#/b' is not a topic filter: '#' must be the whole last level."),
     (["record", "--topic", ""], "A topic filter must not be empty."),
     (["record", "--exclude", "a+"], "'a+' is not a topic filter"),
-    (["record", "--preset", "nothing"], "There is no preset 'nothing'. There are: everything, no-camera"),
+    (["record", "--preset", "nothing"], "There is no preset 'nothing'. There are: no-camera, no-sensors"),
     (["record", "--broker", "http://localhost"], "'http://localhost' is not a broker's URL"),
     (["record", "--broker", "mqtt://"], "'mqtt://' is not a broker's URL"),
     (["record", "--broker", "elsewhere"], "'elsewhere' is no broker: give a URL such as mqtt://localhost:1883"),

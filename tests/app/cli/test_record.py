@@ -98,6 +98,37 @@ def test_filters_and_presets_decide_what_is_written(program: Program, broker: st
     assert messages_of(program) == [(f"{topic}/a", b"1"), (f"{topic}/b", b"2")]
 
 
+def test_presets_of_the_settings_add_to_those_of_the_factory(program: Program, broker: str, topic: str) -> None:
+    (program.folder / "session-manager.toml").write_text(
+        f'sources = ["APS Freiburg"]\n[presets]\n"My noise" = ["{topic}/noise/#"]\n', encoding="utf-8"
+    )
+    process = program.start(
+        "record", "--broker", broker, "--topic", f"{topic}/#", "--topic", "/j1/txt/1/i/cam", "--preset", "no-camera",
+        "--preset", "my-noise", "--exclude", f"{topic}/x", "--source", "aps freiburg", "--max-messages", "2",
+    )  # fmt: skip
+    confirmed(process)
+    noise = [("/j1/txt/1/i/cam", b"c"), (f"{topic}/noise/a", b"n"), (f"{topic}/x", b"x")]
+    publish(broker, *noise, (f"{topic}/a", b"1"), *noise, (f"{topic}/b", b"2"))
+    assert ended(process).code == 0
+    assert messages_of(program) == [(f"{topic}/a", b"1"), (f"{topic}/b", b"2")]
+    (found,) = program.run("list", "--json").json
+    assert found["exclude"] == ["/j1/txt/1/i/cam", f"{topic}/noise/#", f"{topic}/x"]
+    assert (found["source"], found["outcome"]) == ("APS Freiburg", "unknown")
+
+
+def test_a_wrong_preset_is_one_sentence_that_names_all(program: Program) -> None:
+    result = program.run("record", "--preset", "no-camra")
+    assert result.code == 2
+    assert "There is no preset 'no-camra'. There are: no-camera, no-sensors, " in result.error_line
+
+
+def test_leaving_everything_out_is_one_sentence(program: Program, broker: str, topic: str) -> None:
+    result = program.run("record", "--broker", broker, "--topic", f"{topic}/a", "--exclude", f"{topic}/#")
+    assert result.code == 2
+    assert "Nothing would be recorded" in result.error_line
+    assert program.stems() == []
+
+
 def test_stored_messages_are_recorded_only_when_asked_for(program: Program, broker: str, topic: str) -> None:
     publish(broker, (f"{topic}/state", b"on"), retain=True)
     try:
