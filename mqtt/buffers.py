@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from core.message import Message
@@ -29,11 +30,12 @@ class Buffer:
         """Whether messages on this topic belong here."""
         return matches(self.topic_filter, topic)
 
-    def add(self, message: Message) -> None:
-        """Appends a message; the oldest go, but the newest always stays, however large."""
+    def extend(self, messages: Sequence[Message]) -> None:
+        """Appends messages in order; the oldest go, but the newest always stays, however large."""
+        newest = messages[-self._max_messages :]
         with self._lock:
-            self._messages.append(message)
-            self._bytes += len(message.payload)
+            self._messages.extend(newest)
+            self._bytes += sum(len(message.payload) for message in newest)
             while len(self._messages) > 1 and (
                 len(self._messages) > self._max_messages or self._bytes > self._max_bytes
             ):

@@ -12,7 +12,6 @@ from dataclasses import replace
 from core.clock import Clock
 from core.message import Message
 from core.ports import (
-    Arrival,
     ConnectionListener,
     ConnectionState,
     ConnectionStatus,
@@ -22,12 +21,13 @@ from core.ports import (
     Undo,
 )
 from mqtt import problems, retained
+from mqtt.arrivals import Arrivals
 from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol
 from mqtt.connection import Connection
 from mqtt.delivery import Outbox
 from mqtt.environment import Environment
-from mqtt.fanout import FanOut
+from mqtt.fanout import FanOut, Route
 from mqtt.link import Link
 from mqtt.opening import connect, stay_connected
 from mqtt.problems import LinkProblem, where
@@ -64,6 +64,8 @@ class SharedClient:
         self._twins = Twins(self._reading_time)
         self._subscriptions = Subscriptions(self._twins)
         self._fanout = FanOut()
+        self._arrivals = Arrivals(self._twins, self._fanout)
+        self._broker_session = 0
         self._outbox = Outbox(clock)
         self._link: Link | None = None
         self._answered = False
@@ -138,21 +140,13 @@ class SharedClient:
         self, filters: Sequence[str], listener: Listener, *, qos: int = 1, ready: threading.Event | None = None
     ) -> Undo:
         self._subscriptions.want(filters, qos)
-        route = self._fanout.add(filters, listener, ready)
-
-        def undo() -> None:
-            if self._fanout.remove(route):
-                self._subscriptions.drop(filters)
-
-        return undo
+        return self._undo(self._fanout.add(filters, listener, ready), filters)
 
     def subscribe_keeper(
         self, filters: Sequence[str], keeper: Keeper, *, qos: int = 1, ready: threading.Event | None = None
     ) -> Undo:
-        def listener(messages: Sequence[Message]) -> None:
-            keeper(Arrival(messages, [0] * len(messages), (), 1, _nothing))
-
-        return self.subscribe_listener(filters, listener, qos=qos, ready=ready)
+        self._subscriptions.want(filters, qos)
+        return self._undo(self._fanout.add_keeper(filters, keeper, ready), filters)
 
     def await_subscribed(self, timeout: float) -> bool:
         return self._subscriptions.await_confirmed(timeout)
@@ -187,16 +181,7 @@ class SharedClient:
     # --- what the link tells, in the network thread
 
     def on_messages(self, batch: PublishBatch) -> None:
-        """Sorts out stored messages and second copies, and hands on the others."""
-        link = self._link
-        if link is None:
-            return
-        for message, ids in zip(batch.messages, batch.subscription_ids, strict=True):
-            if message.retained and link.protocol is Protocol.V311:
-                continue  # in 3.1.1 the flag says: from the broker's store
-            if not self._twins.is_twin(message, ids):
-                self._fanout.deliver(message)
-        link.acknowledge(batch.packet_ids)
+        self._arrivals.take(batch)
 
     def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
         self._subscriptions.on_subscribed(mid, granted)
@@ -256,6 +241,8 @@ class SharedClient:
                 if self._stop.is_set():  # while it was being made: then it may not even be open
                     return None
                 self._link = link
+            self._broker_session += 1
+            self._arrivals.attach(link, self._broker_session)
             self._subscriptions.attach(link)
             self._outbox.attach(link)
             self._announce()
@@ -265,6 +252,7 @@ class SharedClient:
             return ended
         finally:
             self._subscriptions.detach()
+            self._arrivals.detach()
             self._outbox.detach()
             with self._lock:
                 self._link = None
@@ -279,6 +267,9 @@ class SharedClient:
             refused = self._subscriptions.refused()
             self._connection.change(ConnectionState.CONNECTED, protocol=link.protocol, refused=refused)
 
+    def _undo(self, route: Route, filters: Sequence[str]) -> Undo:
+        def undo() -> None:
+            if self._fanout.remove(route):
+                self._subscriptions.drop(filters)
 
-def _nothing() -> None:
-    """Messages are acknowledged when they have been handed on."""
+        return undo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from core.message import Message
@@ -30,6 +31,16 @@ class Repeats:
         if len(self._last) > MAX_TOPICS:
             del self._last[next(iter(self._last))]
         return not same and not repeats
+
+    def note_all(self, messages: Iterable[Message]) -> None:
+        """Like `note` for each, while the broker cannot send copies: in the shortest way."""
+        last = self._last
+        for topic, payload, qos, _, _, _ in messages:
+            key, content = (topic, qos), hash(payload)
+            before, repeats = last.pop(key, (None, False))
+            last[key] = (content, repeats or content == before)
+        while len(last) > MAX_TOPICS:
+            del last[next(iter(last))]
 
     def forget(self) -> None:
         self._last.clear()

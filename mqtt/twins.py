@@ -32,12 +32,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from core.message import Message
 from core.topics import matches
+from mqtt.batching import PublishBatch
 from mqtt.repeats import Repeats
 
 WITH_IDS_S: Final = 2.0
@@ -145,8 +146,33 @@ class Twins:
             self._one_copy = False
             self._repeats.forget()
 
-    def is_twin(self, message: Message, ids: tuple[int, ...]) -> bool:
-        """Whether this is the second copy of a message that was handed on already."""
+    def second_copies(self, batch: PublishBatch, decided: Collection[int], *, numbered: bool) -> list[int]:
+        """The places in a batch of second copies of messages that were handed on already.
+
+        What is `decided` is not looked at: it is handed on, or left out, for another reason. `numbered`: the broker
+        numbers copies by subscription.
+        """
+        if self._filters:
+            return self._looked_at(batch, decided)
+        if not numbered and not self._one_copy:
+            messages: Iterable[Message] = batch.messages
+            if decided:
+                messages = [message for place, message in enumerate(batch.messages) if place not in decided]
+            self._repeats.note_all(messages)
+        return []
+
+    def _looked_at(self, batch: PublishBatch, decided: Collection[int]) -> list[int]:
+        again, found = set(batch.duplicates), []
+        for place, (message, ids) in enumerate(zip(batch.messages, batch.subscription_ids, strict=True)):
+            if place not in decided and self.is_twin(message, ids, again=place in again):
+                found.append(place)
+        return found
+
+    def is_twin(self, message: Message, ids: tuple[int, ...], *, again: bool = False) -> bool:
+        """Whether this is the second copy of a message that was handed on already.
+
+        `again`: the broker has sent it to the connection before this one, too, where it did not arrive.
+        """
         if self._one_copy:
             return False
         telling = bool(ids) or self._repeats.note(message, alone=not self._filters)
@@ -158,9 +184,9 @@ class Twins:
             elif self._left_at is not None:
                 self._single.pop((message.topic, 0), None)
                 return False
-            return self._is_twin(message, ids, telling)
+            return self._is_twin(message, ids, telling, again)
 
-    def _is_twin(self, message: Message, ids: tuple[int, ...], telling: bool) -> bool:
+    def _is_twin(self, message: Message, ids: tuple[int, ...], telling: bool, again: bool) -> bool:
         key, now = (message.topic, message.qos), self._now()
         first = self._single.pop(key, None)
         if first is not None and _content(first.message) == _content(message):
@@ -172,7 +198,7 @@ class Twins:
             return False
         expected = self._confirmed or any(one in self._begun for one in ids)  # a broker may be ahead of its SUBACK, too
         if expected and len(ids) < 2 and _overlap_on(message.topic, self._filters):
-            sure = telling and message.qos in self._sure_qos and _overlap_on(message.topic, self._present)
+            sure = telling and not again and message.qos in self._sure_qos and _overlap_on(message.topic, self._present)
             self._single[key] = _Copy(message, ids, now, self._confirmed, telling, sure)
         return False
 

@@ -107,11 +107,11 @@ def test_a_mistake_in_the_program_is_logged_and_does_not_end_the_client_for_good
     seen, again = watched(client), threading.Event()
     client.add_connection_listener(lambda status: again.set() if status.state is CONNECTED else None)
 
-    def mistaken(*_: object) -> bool:
+    def mistaken(*_: object, **__: object) -> list[int]:
         monkeypatch.undo()
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(client._twins, "is_twin", mistaken)
+    monkeypatch.setattr(client._twins, "second_copies", mistaken)
     assert publisher.publish_batch([Message(topic, b"the one in the way", 1, LIVE, 0)]).wait(PATIENCE)
     assert again.wait(PATIENCE)
     assert publisher.publish_batch([Message(topic, b"after", 1, LIVE, 0)]).wait(PATIENCE)

@@ -9,11 +9,17 @@ from collections.abc import Sequence
 import pytest
 
 from core.message import Message
-from mqtt.fanout import MAX_TOPICS, FanOut
+from mqtt.fanout import MAX_TOPICS, Arrived, FanOut
 
 
 def message(topic: str) -> Message:
     return Message(topic, b"", 1, 0, 0)
+
+
+def deliver(fanout: FanOut, *topics: str) -> None:
+    fanout.deliver(
+        Arrived([message(topic) for topic in topics], [0] * len(topics)), 1, lambda keepers: [lambda: None] * keepers
+    )
 
 
 class Collected:
@@ -29,8 +35,8 @@ class Collected:
 def test_a_listener_with_overlapping_filters_gets_a_message_once():
     fanout, listener = FanOut(), Collected()
     fanout.add(["a/#", "+/b", "a/b"], listener)
-    fanout.deliver(message("a/b"))
-    fanout.deliver(message("c"))
+    deliver(fanout, "a/b")
+    deliver(fanout, "c")
     assert listener.topics == ["a/b"]
 
 
@@ -41,19 +47,19 @@ def test_a_listener_for_everything_gets_only_what_somebody_subscribed_to():
     fanout.add(["a/+"], Collected())
     fanout.hold_buffers(["+/b"])
     for topic in ("a/x", "y/b", "a/b", "y/x"):
-        fanout.deliver(message(topic))
+        deliver(fanout, topic)
     assert everything.topics == ["a/x", "y/b", "a/b"]
 
 
 def test_who_comes_or_goes_is_noticed_at_the_next_message():
     fanout, early, late = FanOut(), Collected(), Collected()
     route = fanout.add(["a"], early)
-    fanout.deliver(message("a"))
+    deliver(fanout, "a")
     fanout.add(["a"], late)
-    fanout.deliver(message("a"))
+    deliver(fanout, "a")
     assert fanout.remove(route)
     assert not fanout.remove(route)
-    fanout.deliver(message("a"))
+    deliver(fanout, "a")
     assert (len(early.topics), len(late.topics)) == (2, 2)
 
 
@@ -77,7 +83,7 @@ def test_a_buffer_lives_as_long_as_somebody_holds_it():
     fanout = FanOut()
     fanout.hold_buffers(["a"])
     fanout.hold_buffers(["a", "b"])
-    fanout.deliver(message("a"))
+    deliver(fanout, "a")
     assert fanout.release_buffers(["a", "c"]) == ["a"]
     assert len(fanout.buffer("a")) == 1
     assert sorted(fanout.release_buffers(["a", "b"])) == ["a", "b"]
@@ -94,9 +100,9 @@ def test_a_listener_that_fails_is_logged_and_does_not_stop_the_others(caplog: py
     fanout.add(["#"], broken)
     fanout.add(["#"], after)
     with caplog.at_level(logging.ERROR):
-        fanout.deliver(message("a/b"))
+        deliver(fanout, "a/b")
     assert after.topics == ["a/b"]
-    assert "A listener failed on a message on 'a/b'" in caplog.text
+    assert "A listener failed on a batch that began on 'a/b'" in caplog.text
     assert "KeyError: 'oops'" in caplog.text
 
 
@@ -104,6 +110,6 @@ def test_many_topics_do_not_fill_the_memory():
     fanout, listener = FanOut(), Collected()
     fanout.add(["#"], listener)
     for number in range(MAX_TOPICS + 10):
-        fanout.deliver(message(f"t/{number}"))
+        deliver(fanout, f"t/{number}")
     assert len(listener.topics) == MAX_TOPICS + 10
     assert len(fanout._receivers) <= MAX_TOPICS
