@@ -34,7 +34,7 @@ def real_recordings() -> Path | None:
 def _made(size: int) -> Iterator[tuple[str, bytes]]:
     """JSON objects, as devices send them; each exactly `size` bytes."""
     for number in range(CYCLE):
-        start = f'{{"n":{number:06d},"v":"'
+        start = f'{{"n":{100_000 + number},"v":"'
         yield f"plant/line-{number % TOPICS:02d}/state", (start + "x" * (size - len(start) - 2) + '"}').encode()
 
 
