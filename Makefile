@@ -1,11 +1,12 @@
 # make run: the app on http://localhost:8507      make test: the whole suite      make help: the rest
 
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && \
-            $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+            $$p -c '$(NEW_ENOUGH)' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test check system-packages format sample screenshots clean
+.PHONY: help run test check system-packages format sample screenshots bench clean
 
 help:
 	@echo "make run          install into .venv, find or start a broker, open the app on http://localhost:8507"
@@ -13,6 +14,7 @@ help:
 	@echo "make check        lint, types and architecture only"
 	@echo "make format       put the code into its standard form"
 	@echo "make sample       make the sample session in data/sessions again"
+	@echo "make bench        measure the recorder beside its peers (about ten minutes; docs/performance.md)"
 	@echo "make screenshots  take the pictures of the README again"
 	@echo "make clean        remove .venv and caches; recordings stay"
 
@@ -33,8 +35,9 @@ format: .venv/installed-dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+# An existing .venv has all that its Python needs.
 system-packages:
-	@sh tests/system_packages.sh
+	@if test -e .venv/bin/python; then sh tests/system_packages.sh; else sh tests/system_packages.sh "$(PYTHON)"; fi
 
 sample: .venv/installed
 	@sh data/make_sample.sh
@@ -42,9 +45,20 @@ sample: .venv/installed
 screenshots: system-packages .venv/installed-dev
 	@$(BIN)/python -m docs.make_screenshots
 
+# BENCH=--quick: a minute; see `python -m benchmarks --help`.
+bench: .venv/installed
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+# Also when the Python that made it is gone, after an upgrade of the system: then nothing of the old .venv is of use.
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, or name it: make PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, or name it: make PYTHON=/path/to/python3"; \
+	    echo "  Debian 12, Ubuntu 24.04 and newer: sudo apt install python3-venv"; \
+	    echo "  Ubuntu 22.04: sudo apt install python3.11-venv    macOS: brew install python"; exit 1; }
+	@$(PYTHON) -c '$(NEW_ENOUGH)' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1)."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments." \
+	    "On Debian and Ubuntu: sudo apt install $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; exit 1; }
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "The virtual environment .venv could not be made: see the message above."; exit 1; }
 
 .venv/installed: .venv/bin/python pyproject.toml
 	@echo "Installing the session manager into .venv (once; takes a minute or two) ..."
@@ -57,5 +71,5 @@ screenshots: system-packages .venv/installed-dev
 	@touch $@ .venv/installed
 
 clean:
-	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis artefacts
+	@rm -rf .venv benchmarks/.venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis artefacts
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from tests.brokers import ROOT
 from tests.end_to_end.app_process import AppProcess, start_app
 
 ARTEFACTS = ROOT / "artefacts"
-MAC = ("Google Chrome", "Chromium")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC = tuple(f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ("Google Chrome", "Chromium"))
 QUIET = ("--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run", "--no-sandbox")  # fmt: skip
 """The browser shall talk to nobody but the app; without a sandbox, because containers often run as root."""
@@ -22,15 +25,13 @@ SLOW_MACHINE = 30_000
 
 
 def find_browser() -> str:
-    """The system's Chromium or Chrome."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    if found is None:
-        apps = [Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in MAC]
-        found = next((str(app) for app in apps if app.exists()), None)
-    if found is None:
-        pytest.fail("The browser tests need Chromium: apt-get install chromium, or brew install --cask google-chrome.")
-    return found
+    """The system's Chromium or Chrome; of those that are there the first that runs."""
+    given = os.environ.get("SESSION_MANAGER_TEST_CHROMIUM")
+    for program in [given] if given else [*NAMES, *MAC]:
+        found = shutil.which(program)
+        if found is not None and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+            return found
+    pytest.fail("The browser tests need a Chromium that runs: sh tests/system_packages.sh says how to get one.")
 
 
 @pytest.fixture(scope="session")
