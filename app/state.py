@@ -44,8 +44,12 @@ class Key(StrEnum):
     RECORD_STOP = "record_stop"
 
     SESSIONS_SEARCH = "sessions_search"
+    SESSIONS_OUTCOME = "sessions_outcome"
+    SESSIONS_SOURCE = "sessions_source"
     SESSIONS_TABLE = "sessions_table"
     SESSION_NAME = "session_name"
+    SESSION_SOURCE = "session_source"
+    SESSION_OUTCOME = "session_outcome"
     SESSION_TAGS = "session_tags"
     SESSION_NOTE = "session_note"
     SESSION_SAVE = "session_save"

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import format as fmt
+from app.outcomes import OUTCOME_WORDS
 from app.services import Services, get_services
 from app.state import SESSION_PARAMETER, Key, chosen, zone
 from app.widgets.empty import empty_state
@@ -15,6 +16,7 @@ from app.widgets.header import page_header
 from app.widgets.importing import importer
 from app.widgets.links import record_link
 from app.widgets.session_details import session_details
+from app.widgets.session_search import session_search
 from app.widgets.sessions import started, status_words
 from store.catalog import SessionEntry
 
@@ -26,6 +28,7 @@ COLUMNS = {
     "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width=72),
     "Topics": st.column_config.NumberColumn("Topics", format="localized", width=56),
     "Status": st.column_config.TextColumn("Status", width=104),
+    "Outcome": st.column_config.TextColumn("Outcome", width=72),
     "Source": st.column_config.TextColumn("Source", width=75),
     "Tags": st.column_config.ListColumn("Tags"),
 }
@@ -42,22 +45,10 @@ def _row(entry: SessionEntry) -> tuple[object, ...]:
         entry.size_bytes / 1_000_000,
         summary.topics if summary else None,
         status_words(entry),
+        OUTCOME_WORDS[metadata.outcome] if metadata else "",
         metadata.source if metadata else "",
         list(metadata.tags) if metadata else [],
     )
-
-
-def _wanted(entries: list[SessionEntry], text: str) -> list[SessionEntry]:
-    """Those in whose name, source, note or tags every word of `text` occurs."""
-    words = text.lower().split()
-    return [entry for entry in entries if all(word in _haystack(entry) for word in words)]
-
-
-def _haystack(entry: SessionEntry) -> str:
-    parts = [entry.name, entry.path.stem, status_words(entry)]
-    if entry.metadata is not None:
-        parts += [entry.metadata.source, entry.metadata.note, *entry.metadata.tags]
-    return " ".join(parts).lower()
 
 
 def _table(entries: list[SessionEntry], wanted: str) -> None:
@@ -91,11 +82,7 @@ def show(services: Services) -> None:
     if not entries:
         empty_state("video_library", "No sessions yet", "Record one, or import a recording above.", record_link)
         return
-    text = st.text_input(
-        "Search", key=Key.SESSIONS_SEARCH, placeholder="Name, source, note or tag", icon=":material/search:",
-        label_visibility="collapsed", persist_state="session",
-    )  # fmt: skip
-    found = _wanted(entries, text or "")
+    found = session_search(entries)
     st.caption(f"{fmt.counted(len(found), 'session')}, times in {zone().key}")
     wanted = st.query_params.get(SESSION_PARAMETER) or chosen(Key.SESSION, "")
     if found:

@@ -10,7 +10,8 @@ from app.state import Key, chosen, forget, zone
 from app.widgets.downloads import download_buttons, download_reasons
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.metrics import metrics
-from app.widgets.problems import attempt, hint, last_problem, problem, problems_shown, succeeded
+from app.widgets.problems import attempt, hint, last_problem, problem, problems_shown
+from app.widgets.session_editing import session_editing
 from app.widgets.sessions import status_words
 from app.widgets.text import plain
 from store.catalog import SessionEntry
@@ -42,40 +43,10 @@ def session_details(services: Services, entry: SessionEntry) -> None:
             replay_link(entry.id)
         left, right = st.columns(2, gap="large")
         with left:
-            _edit(services, entry, entry.metadata)
+            session_editing(services, entry, entry.metadata)
         with right:
             _facts(entry, entry.metadata)
     _files(services, entry)
-
-
-def _edit(services: Services, entry: SessionEntry, metadata: SessionMetadata) -> None:
-    name, tags, note = _field_keys(entry)
-    # Not as defaults of the fields: saving writes into them what was made of the words.
-    st.session_state.setdefault(name, metadata.name)
-    st.session_state.setdefault(tags, ", ".join(metadata.tags))
-    st.session_state.setdefault(note, metadata.note)
-    st.text_input("Name", key=name)
-    st.text_input("Tags", key=tags, help="Separated by commas")
-    st.text_area("Note", key=note, height=90)
-    st.button("Save", key=Key.SESSION_SAVE, icon=":material/save:", on_click=_save, args=(services, entry))
-
-
-def _field_keys(entry: SessionEntry) -> tuple[str, str, str]:
-    """Those of name, tags and note."""
-    return f"{Key.SESSION_NAME}-{entry.id}", f"{Key.SESSION_TAGS}-{entry.id}", f"{Key.SESSION_NOTE}-{entry.id}"
-
-
-def _save(services: Services, entry: SessionEntry) -> None:
-    assert entry.metadata is not None
-    name_key, tags_key, note_key = _field_keys(entry)
-    name, note = chosen(name_key, "").strip(), chosen(note_key, "")
-    words = (tag.strip() for tag in chosen(tags_key, "").split(","))
-    tags = tuple(dict.fromkeys(word for word in words if word))
-    present = entry.metadata
-    changed = (name, tags, note) != (present.name, present.tags, present.note)
-    if not changed or succeeded(lambda: services.catalog.update(entry.id, name=name, tags=tags, note=note)):
-        st.session_state[name_key], st.session_state[tags_key] = name, ", ".join(tags)
-        st.toast("Saved.", icon=":material/check_circle:")
 
 
 def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
@@ -85,10 +56,11 @@ def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
         "Status": status_words(entry) + (f": {reason}" if reason else ""),
         "Started": fmt.moment(metadata.started_ns, where),
         "Ended": fmt.moment(metadata.ended_ns, where),
-        "Source": metadata.source,
         "Broker": " · ".join(part for part in (metadata.environment, metadata.broker) if part) or fmt.NOTHING,
         "Topics": ", ".join(metadata.filters),
         "Left out": ", ".join(metadata.exclude) or "nothing",
+        "QoS": f"at most {metadata.qos}",
+        "Initial state": "what the broker had stored is recorded" if metadata.retained else "",
         "Imported from": metadata.imported_from,
         "Assumed": " ".join(metadata.assumptions),
         "Id": entry.id,

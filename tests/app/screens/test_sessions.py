@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from app.state import Key
+from store.metadata import Outcome
 from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works, write_session
 
 
@@ -53,6 +54,58 @@ def test_the_search_looks_at_name_source_and_tags(show, services, session):
     assert names(app) == ["Order of a red one"]
     works(app.text_input(Key.SESSIONS_SEARCH).set_value("nothing like this").run())
     assert "No session matches" in texts(app)
+
+
+def test_sessions_are_filtered_by_outcome_and_source(show, services, session):
+    write_session(services.folder, "Bad", [message(1)], source="Hall 3", outcome=Outcome.NOT_OK)
+    write_session(services.folder, "Half", [message(1)], source="Hall 3", outcome=Outcome.MIXED)
+    (services.folder / "broken_20260101_000000.db").write_bytes(b"no database at all")
+    app = works(show("sessions"))
+    assert dict(zip(names(app), app.dataframe[0].value["Outcome"], strict=True)) == {
+        "Bad": "not OK",
+        "Half": "mixed",
+        "Order of a red one": "unknown",
+        "broken_20260101_000000": "",
+    }
+    works(app.button_group(Key.SESSIONS_OUTCOME).set_value(["not_ok", "unknown"]).run())
+    assert sorted(names(app)) == ["Bad", "Order of a red one"]
+    works(app.selectbox(Key.SESSIONS_SOURCE).set_value("Hall 3").run())
+    assert names(app) == ["Bad"]
+    works(app.button_group(Key.SESSIONS_OUTCOME).set_value([]).run())
+    assert sorted(names(app)) == ["Bad", "Half"]
+
+
+def test_a_source_that_no_session_has_any_more_does_not_hide_all(show, services):
+    session = write_session(services.folder, "Bad", [message(1)], source="Hall 3")
+    app = works(show("sessions"))
+    works(app.selectbox(Key.SESSIONS_SOURCE).set_value("Hall 3").run())
+    services.catalog.update(session, source="Hall 4")
+    works(app.run())
+    assert names(app) == ["Bad"]
+
+
+def test_source_and_outcome_are_changed(show, services, session, monkeypatch):
+    monkeypatch.setattr(services, "settings", services.settings.model_copy(update={"sources": ("APS Freiburg",)}))
+    app = works(show("sessions", session=session))
+    source = app.selectbox(f"{Key.SESSION_SOURCE}-{session}")
+    assert (source.value, source.options) == ("APS line 1", ["Unknown", "APS Freiburg", "APS line 1"])
+    source.set_value("APS Freiburg")
+    app.segmented_control(f"{Key.SESSION_OUTCOME}-{session}").set_value("not_ok")
+    works(app.button(Key.SESSION_SAVE).click().run())
+    metadata = services.catalog.get(session).metadata
+    assert (metadata.source, metadata.outcome) == ("APS Freiburg", Outcome.NOT_OK)
+    assert list(app.dataframe[0].value["Outcome"]) == ["not OK"]
+
+
+def test_saving_leaves_alone_what_somebody_else_has_changed_meanwhile(show, services, session):
+    app = works(show("sessions", session=session))
+    services.catalog.update(session, note="said on the command line", outcome=Outcome.OK)
+    app.text_input(f"{Key.SESSION_NAME}-{session}").set_value("Order 7")
+    works(app.button(Key.SESSION_SAVE).click().run())
+    metadata = services.catalog.get(session).metadata
+    assert (metadata.name, metadata.note, metadata.outcome) == ("Order 7", "said on the command line", Outcome.OK)
+    assert app.text_area(f"{Key.SESSION_NOTE}-{session}").value == "said on the command line"
+    assert app.segmented_control(f"{Key.SESSION_OUTCOME}-{session}").value == "ok"
 
 
 def test_a_session_is_renamed_tagged_and_noted(show, services, session):
