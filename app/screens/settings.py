@@ -15,6 +15,7 @@ from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.origins import origins, settings_file
 from app.widgets.problems import problem, problems_shown
+from app.widgets.recording_settings import recording_settings
 from app.widgets.text import plain
 from mqtt.connection_test import test_connection
 from mqtt.mosquitto import find_mosquitto
@@ -127,6 +128,7 @@ def show(services: Services) -> None:
     """Draws the page."""
     page_header("Settings", "What is set, where it comes from, and how to change it.")
     _environments(services)
+    recording_settings(services.settings)
     _display()
     _program(services)
 

@@ -18,6 +18,8 @@ ROWS = (
     ("port", "--port"),
     ("allow_remote", ""),
     ("mosquitto_conf", ""),
+    ("sources", ""),
+    ("presets", ""),
     ("environments.live.url", ""),
     ("environments.live.may_publish", ""),
     ("environments.replay.url", ""),
@@ -50,7 +52,7 @@ def _value_and_origin(settings: Settings, key: str, in_file: Mapping[str, object
         value = getattr(value, part)
     if key.endswith(".url"):
         value = without_credentials(str(value))
-    if os.environ.get(_variable(key)) is not None:
+    if any(name == _variable(key) or name.startswith(_variable(key) + "__") for name in map(str.upper, os.environ)):
         return _as_toml(value), "variable"
     if _in(in_file, key):
         return _as_toml(value), "file"
@@ -58,7 +60,9 @@ def _value_and_origin(settings: Settings, key: str, in_file: Mapping[str, object
 
 
 def _as_toml(value: object) -> str:
-    """As the settings file has it, but without quotes."""
+    """As the settings file has it, but without quotes; of a table the names in it."""
+    if isinstance(value, tuple | dict):
+        return ", ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
+from app.settings import load_settings
 from app.state import Key
 from tests.app.screens.conftest import seen, texts, works
 
 
 def row(app: AppTest, setting: str) -> pd.Series[Any]:
-    table = app.dataframe[0].value
+    table = app.dataframe[1].value
     return table[table["Setting"] == setting].iloc[0]
 
 
@@ -69,6 +70,36 @@ def test_a_setting_says_whether_the_file_set_it(show, monkeypatch, tmp_path):
     app = works(show("settings"))
     assert row(app, "environment")["Comes from"] == "file"
     assert row(app, "environments.live.url")["Comes from"] == "file"
+
+
+def test_presets_are_shown_with_their_filters_and_where_they_come_from(show, services, monkeypatch):
+    own = {"quiet": ("osf/#", "ccu/pairing/state"), "no-camera": ("/j1/txt/1/i/#",)}
+    settings = services.settings.model_copy(update={"sources": ("APS Freiburg", "<b>x</b>"), "presets": own})
+    monkeypatch.setattr(services, "settings", settings)
+    app = works(show("settings"))
+    table = app.dataframe[0].value.set_index("Preset")
+    assert table.loc["quiet"].tolist() == ["osf/#, ccu/pairing/state", "settings"]
+    assert table.loc["no-camera"].tolist() == ["/j1/txt/1/i/#", "settings, instead of the factory's"]
+    assert table.loc["no-sensors", "Comes from"] == "factory"
+    assert "Sources to choose from: APS Freiburg, <b>x</b>" in seen(app)
+    assert "<b>x</b>" not in texts(app)
+    assert row(app, "presets")["Value"] == "quiet, no-camera"
+
+
+def test_the_example_of_how_to_add_a_preset_works(show, tmp_path):
+    app = works(show("settings"))
+    (example,) = [code.value for code in app.code if "[presets]" in code.value]
+    file = tmp_path / "my.toml"
+    file.write_text(example)
+    settings = load_settings(file)
+    assert settings.sources
+    assert settings.presets
+
+
+def test_a_preset_in_a_variable_is_said_to_come_from_there(show, monkeypatch):
+    assert row(works(show("settings")), "presets")["Comes from"] == "default"
+    monkeypatch.setenv("SESSION_MANAGER_PRESETS__QUIET", '["osf/#"]')
+    assert row(works(show("settings")), "presets")["Comes from"] == "variable"
 
 
 def test_no_password_is_shown(show, services):
