@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import compress
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
@@ -27,6 +28,8 @@ def why_invalid(request: RecordingRequest) -> str | None:
         return f"The duration of a recording must be more than 0 seconds, not {request.duration_s}."
     if request.max_messages is not None and request.max_messages < 1:
         return f"The number of messages to record must be at least 1, not {request.max_messages}."
+    if request.max_bytes is not None and request.max_bytes < 1:
+        return f"The size of a recording must be at least 1 byte, not {request.max_bytes}."
     return None
 
 
@@ -111,16 +114,21 @@ class Intake:
         """When the recording ends by itself; None without a limit and while it is paused."""
         return None if self._duration_ns is None else time.deadline_ns(self._duration_ns)
 
-    def take(self, batch: Sequence[Message], time: RecordedTime) -> list[Message]:
-        """What is written of `batch`, in its order."""
+    def take(
+        self, batch: Sequence[Message], packet_ids: Sequence[int], time: RecordedTime
+    ) -> tuple[Sequence[Message], Sequence[int]]:
+        """What is written of `batch`, in its order, with the packet identifiers of that: as many, or none at all."""
         chosen = self._chosen
-        kept = [message for message in batch if chosen[message.topic]]
+        keep = [chosen[message.topic] for message in batch]
         if time.pauses or time.paused_ns is not None:
-            kept = [message for message in kept if time.includes(message.at_ns)]
+            keep = [kept and time.includes(message.at_ns) for kept, message in zip(keep, batch, strict=True)]
         deadline_ns = self.deadline_ns(time)
-        if deadline_ns is not None and kept and kept[-1].at_ns >= deadline_ns:
-            kept = [message for message in kept if message.at_ns < deadline_ns]
+        if deadline_ns is not None and batch and batch[-1].at_ns >= deadline_ns:
+            keep = [kept and message.at_ns < deadline_ns for kept, message in zip(keep, batch, strict=True)]
+        if not all(keep):
+            batch, packet_ids = list(compress(batch, keep)), list(compress(packet_ids, keep))
         if self._max_messages is not None:
-            del kept[self._max_messages - self.taken :]
-        self.taken += len(kept)
-        return kept
+            room = self._max_messages - self.taken
+            batch, packet_ids = batch[:room], packet_ids[:room]
+        self.taken += len(batch)
+        return batch, packet_ids

@@ -9,6 +9,8 @@ from pathlib import Path
 from core.clock import Clock
 from core.errors import StateError, StorageError
 from core.ports import MessageSource
+from recorder.disk_watch import check_room
+from recorder.plan import continuation, new_recording
 from recorder.policy import check
 from recorder.recording import Recording
 from recorder.status import RecordingRequest, RecordingStatus
@@ -39,16 +41,41 @@ class Recorder:
         cannot be created, and BrokerError if the stored messages were asked for and cannot be had.
         """
         check(request)
+        check_room(self._folder, request.min_free_mb)
         with self._starting:
-            current = self._recording
-            if current is not None and current.active:
-                raise StateError(f"'{current.status().name}' is being recorded already; stop it first.")
-            recording = Recording(
-                request, source, environment, self._clock, lambda metadata: self._create_session(self._folder, metadata)
+            self._require_idle()
+            plan = new_recording(
+                request,
+                self._clock,
+                environment,
+                source.connection(),
+                lambda metadata: self._create_session(self._folder, metadata),
             )
+            recording = Recording(plan, source, self._clock)
             recording.start()
             self._recording = recording
         return recording.status()
+
+    def continue_session(self, db_path: Path, source: MessageSource, environment: str) -> RecordingStatus:
+        """Goes on with a recording whose program died; `source` may be one that is not connected yet.
+
+        Its files are brought together in the background; what arrives meanwhile waits. What the broker had held for it
+        goes into it, and what had been stored already is left out. Raises StateError if another one is active, or if
+        this one has ended or is being recorded; UsageError, SessionFileError, StorageError.
+        """
+        with self._starting:
+            self._require_idle()
+            plan = continuation(db_path, self._clock, environment)
+            check(plan.request)
+            recording = Recording(plan, source, self._clock)
+            recording.go_on()
+            self._recording = recording
+        return recording.status()
+
+    def _require_idle(self) -> None:
+        current = self._recording
+        if current is not None and current.active:
+            raise StateError(f"'{current.status().name}' is being recorded already; stop it first.")
 
     def pause(self) -> RecordingStatus:
         """What arrives from now on is not written. Raises StateError unless a recording is in progress."""

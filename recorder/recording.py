@@ -3,85 +3,87 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from core.clock import Clock
 from core.errors import StateError
 from core.message import NS_PER_SECOND, Message
-from core.ports import ConnectionState, ConnectionStatus, MessageSource, Undo
-from recorder.description import CUT_OFF, OLDER_PROTOCOL, PROTOCOL, describe, why_refused
-from recorder.gaps import GapTracker
-from recorder.machine import QUICK_PATH, transition
-from recorder.policy import Intake, RecordedTime
+from core.ports import ConnectionStatus, MessageSource, Undo
+from recorder.connection_watch import ConnectionWatch, identified
+from recorder.description import CUT_OFF, ONLY_WHILE_RECORDING
+from recorder.machine import transition
+from recorder.plan import Plan
+from recorder.policy import RecordedTime
 from recorder.queue import RecordingQueue
-from recorder.status import RecordingRequest, RecordingStatus
-from recorder.writer_thread import Note, WriterThread
+from recorder.redeliveries import Redeliveries
+from recorder.scribe import Note
+from recorder.status import RecordingStatus
+from recorder.writer_thread import WriterThread
 from store.events import Event, EventKind
 from store.metadata import SessionMetadata, Status
-from store.writer import SessionWriter
-
-OpenSession = Callable[[SessionMetadata], SessionWriter]
 
 
 class Recording:
-    """One recording. `start` is called once; everything else may be called from any thread after it."""
+    """One recording. Either `start` or `go_on` is called once; everything else from any thread after it."""
 
     def __init__(
-        self,
-        request: RecordingRequest,
-        source: MessageSource,
-        environment: str,
-        clock: Clock,
-        open_session: OpenSession,
-        queue: RecordingQueue[Note] | None = None,
+        self, plan: Plan, source: MessageSource, clock: Clock, queue: RecordingQueue[Note] | None = None
     ) -> None:
-        self._request = request
+        self._request = plan.request
         self._source = source
         self._clock = clock
         self._queue: RecordingQueue[Note] = RecordingQueue() if queue is None else queue
-        self._metadata = describe(request, clock.now_ns(), environment, source.connection())
-        self._time = RecordedTime(self._metadata.started_ns)
-        self._intake = Intake(request)
-        self._writer = WriterThread(self, self._queue, self._intake, clock, lambda: open_session(self._metadata))
-        self._gaps = GapTracker()
+        self._metadata = plan.metadata
+        self._time = plan.time
+        self._connection = ConnectionWatch(plan.request.filters, plan.gaps)
+        self._writer = WriterThread(
+            self,
+            self._queue,
+            plan.request,
+            clock,
+            lambda: plan.open_session(self._metadata),
+            Redeliveries(plan.broker_session),
+        )
+        for note in plan.notes:
+            self._queue.put_control(note)
         self._undo: list[Undo] = []
         self._lock = threading.Lock()
-        """Guards state, recorded time and gaps. Never held while waiting for another thread: see `end`."""
+        """Guards state, recorded time and connection. Never held while waiting for another thread: see `end`."""
         self._end_reason: str | None = None
         self._ended_ns: int | None = None
         self._cut_off = False
         """Whether it ended while the broker held messages back for it."""
         self._ended = threading.Event()
         self._problem = ""
-        self._refused: tuple[str, ...] = ()
-        """Of its filters, those that the broker did not grant when it was there last."""
-        self._older_protocol = False
-        """Whether it has been said that the broker's protocol does not carry everything."""
-        self._stem = ""
-        self._path: Path | None = None
+        self._path: Path | None = plan.path
 
     def start(self) -> None:
         """Subscribes, creates the session, begins to write. After a StorageError or BrokerError nothing is left."""
         with ExitStack() as undo:
             undo.callback(self._detach)
-            # Subscribed first: what arrives while the session is being created waits in the queue.
+            self._subscribe()
+            self._metadata = identified(self._source.connection(), self._metadata) or self._metadata
             filters = self._request.filters
-            self._undo.append(
-                self._source.subscribe_listener(
-                    filters, self._queue.put, qos=self._request.qos, ready=self._queue.ready
-                )
-            )
             stored: Sequence[Message] = self._source.fetch_retained(filters) if self._request.retained else ()
-            state = self._metadata.status
-            for following in QUICK_PATH:
-                state = transition(state, following)
-            self._metadata = self._metadata.with_changes(status=state)
-            writer = self._writer.start(stored)
-            self._stem, self._path = writer.stem, writer.db_path
+            self._path = self._writer.start(stored).db_path
             undo.pop_all()
         self._watch_connection()
+
+    def go_on(self) -> None:
+        """Subscribes, and begins to write as soon as the session is open again: that takes a moment if it is long."""
+        self._subscribe()
+        self._watch_connection()
+        self._writer.begin()
+
+    def _subscribe(self) -> None:
+        # First of all: what arrives while the session is being opened waits in the queue.
+        self._undo.append(
+            self._source.subscribe_keeper(
+                self._request.filters, self._queue.put, qos=self._request.qos, ready=self._queue.ready
+            )
+        )
 
     def pause(self) -> None:
         """Raises StateError unless it is in progress."""
@@ -112,7 +114,7 @@ class Recording:
 
     def status(self) -> RecordingStatus:
         """A snapshot."""
-        metadata, time, done = self._metadata, self._time, self._writer.progress
+        metadata, time, done, gaps = self._metadata, self._time, self._writer.totals, self._connection.gaps
         now_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
         active = self.active
         return RecordingStatus(
@@ -120,7 +122,7 @@ class Recording:
             active=active,
             session_id=metadata.id,
             name=metadata.name,
-            stem=self._stem,
+            stem="" if self._path is None else self._path.stem,
             path=self._path,
             environment=metadata.environment,
             broker=metadata.broker,
@@ -133,11 +135,15 @@ class Recording:
             topics=done.topics,
             rate_per_s=self._writer.rate.per_second(now_ns) if active else 0.0,
             queued=self._queue.messages,
-            gaps=self._gaps.count,
-            in_gap=self._gaps.since_ns is not None,
+            queued_most=self._queue.most_messages,
+            lag_s=self._writer.lag_s(self._clock.now_ns()) if active else 0.0,
+            size_bytes=self._writer.size_bytes,
+            gaps=gaps.count,
+            in_gap=gaps.since_ns is not None,
             duration_s=self._request.duration_s,
             max_messages=self._request.max_messages,
-            problem=self._problem or why_refused(self._refused),
+            max_bytes=self._request.max_bytes,
+            problem=self._problem or self._connection.problem,
         )
 
     # What the writer thread asks for.
@@ -145,13 +151,18 @@ class Recording:
     def recorded_time(self) -> RecordedTime:
         return self._time
 
+    def look_around(self) -> None:
+        connection = self._source.connection()
+        with self._lock:
+            self._note_identity(connection)
+
     def end(self, reason: str) -> None:
         """Lets no more messages come and lets the writer thread finish. The first reason counts."""
         with self._lock:
             if self._end_reason is not None:
                 return
             self._end_reason = reason
-        self._cut_off = not self._queue.ready.is_set() and not self._intake.full
+        self._cut_off = not self._queue.ready.is_set() and not self._writer.full
         self._detach()
         self._ended_ns = self._clock.now_ns()
         self._queue.close()
@@ -159,7 +170,7 @@ class Recording:
     def closing(self, problem: str) -> tuple[SessionMetadata, list[Event]]:
         ended_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
         with self._lock:
-            last = self._gaps.regained(ended_ns, "The recording ended during the gap.")
+            last = self._connection.gaps.regained(ended_ns, "The recording ended during the gap.")
             events = [] if last is None else [last]
             if self._cut_off:
                 events.append(Event(ended_ns, EventKind.WARNING, CUT_OFF))
@@ -168,14 +179,15 @@ class Recording:
     def closed(self, problem: str) -> None:
         with self._lock:
             self._problem = problem
-            self._queue.discard()  # after a failure to write; a status may be kept for days
             self._metadata = self._final(problem, self._clock.now_ns() if self._ended_ns is None else self._ended_ns)
+        self._queue.discard()  # after a failure to write; a status may be kept for days
         self._ended.set()
 
     def _final(self, problem: str, ended_ns: int) -> SessionMetadata:
         status = transition(self._metadata.status, Status.FAILED if problem else Status.COMPLETED)
+        extra = {key: value for key, value in self._metadata.extra.items() if key not in ONLY_WHILE_RECORDING}
         return self._metadata.with_changes(
-            status=status, ended_ns=ended_ns, ended_reason=problem or self._end_reason or ""
+            status=status, ended_ns=ended_ns, ended_reason=problem or self._end_reason or "", extra=extra
         )
 
     def _move(self, to: Status, kind: EventKind) -> int:
@@ -200,32 +212,15 @@ class Recording:
         with self._lock:
             if self._end_reason is not None:
                 return
-            at_ns = self._clock.now_ns()
-            connected = connection.state is ConnectionState.CONNECTED
-            event = self._gaps.regained(at_ns) if connected else self._gaps.lost(at_ns, connection.reason)
-            if event is not None:
-                self._queue.put_control(Note(event))
-            if connected:
-                self._note_protocol(at_ns, connection)
-                self._note_refused(at_ns, connection.refused)
+            for note in self._connection.changed(self._clock.now_ns(), connection, self._metadata):
+                self._metadata = note.metadata or self._metadata
+                self._queue.put_control(note)
+            self._note_identity(connection)
 
-    def _note_protocol(self, at_ns: int, connection: ConnectionStatus) -> None:
-        """Says once that something is missing, and keeps the version of MQTT with the session."""
-        older = not connection.carries_properties and not self._older_protocol
-        if not connection.protocol or not (older or PROTOCOL not in self._metadata.extra):
-            return
-        extra = {**self._metadata.extra, PROTOCOL: connection.protocol}
-        self._metadata = self._metadata.with_changes(extra=extra)
-        if older:
-            self._older_protocol = True
-            self._queue.put_control(Note(Event(at_ns, EventKind.WARNING, OLDER_PROTOCOL), self._metadata))
-
-    def _note_refused(self, at_ns: int, refused: Sequence[str]) -> None:
-        mine = tuple(one for one in self._request.filters if one in refused)
-        news = [one for one in mine if one not in self._refused]
-        self._refused = mine
-        if news:
-            self._queue.put_control(Note(Event(at_ns, EventKind.WARNING, why_refused(news))))
+    def _note_identity(self, connection: ConnectionStatus) -> None:
+        if changed := identified(connection, self._metadata):
+            self._metadata = changed
+            self._queue.put_control(Note(metadata=changed))
 
     def _detach(self) -> None:
         """Lets no more messages come."""

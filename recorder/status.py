@@ -27,7 +27,13 @@ class RecordingRequest:
     """Ends by itself after this many seconds of recording; pauses do not count. None: no limit."""
     max_messages: int | None = None
     """Ends by itself after exactly this many written messages, stored ones included. None: no limit."""
+    max_bytes: int | None = None
+    """Ends by itself when both files together have this size; with what one transaction brings it is exceeded."""
+    min_free_mb: int = 100
+    """Ends as failed before less than this is free on the disk, 1 MB being a million bytes; 0: does not look."""
     tags: tuple[str, ...] = ()
+    session_id: str = ""
+    """The id of the new session; empty: a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,20 @@ class RecordingStatus:
     """Messages written in the last full second."""
     queued: int = 0
     """Messages that have arrived and wait for the disk."""
+    queued_most: int = 0
+    """How many have waited at once so far."""
+    lag_s: float = 0.0
+    """How long the oldest message that is not written yet has been waiting for the disk; 0 without one."""
+    size_bytes: int = 0
+    """Of both files on disk."""
     gaps: int = 0
     """How often the connection was missing, the present gap included."""
     in_gap: bool = False
     duration_s: float | None = None
     """The limit that was asked for."""
     max_messages: int | None = None
+    """The limit that was asked for."""
+    max_bytes: int | None = None
     """The limit that was asked for."""
     problem: str = ""
     """Why it has failed (`state` tells whether), or what the broker refuses it: a sentence with what to do next.

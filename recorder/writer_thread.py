@@ -5,17 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from core.clock import Clock
 from core.errors import SessionFileError, StorageError
-from core.message import Message
+from core.message import NS_PER_SECOND, Message
+from core.ports import Arrival
+from recorder.disk_watch import DiskWatch
 from recorder.policy import Intake, RecordedTime
 from recorder.queue import RecordingQueue
 from recorder.rate import RateMeter
+from recorder.redeliveries import Redeliveries
+from recorder.scribe import Note, Scribe
+from recorder.status import RecordingRequest
 from store.events import Event
 from store.metadata import SessionMetadata
+from store.tables import Totals
 from store.writer import SessionWriter
 
 MAX_BATCH: Final = 10_000
@@ -25,8 +30,11 @@ CANNOT_WRITE: Final = (StorageError, SessionFileError)
 """The disk, or a session's file that something else has damaged."""
 
 GATHER_S: Final = 0.02
-"""The least time between two transactions. Each costs about 150 microseconds, ten times what a message costs, so that
-without it a fast stream would be written message by message. Nobody sees 20 ms; 250 ms would be too much."""
+"""The least time between two transactions, unless it is urgent. Each costs about 150 microseconds, ten times what a
+message costs, so that without it a fast stream would be written message by message. Nobody sees 20 ms."""
+
+CHECK_NS: Final = NS_PER_SECOND
+"""How often it is looked whether files and disk are as they should be."""
 
 UNEXPECTED: Final = (
     "The recording ended because of an error in the program itself. What was written is intact; "
@@ -36,29 +44,14 @@ UNEXPECTED: Final = (
 OpenWriter = Callable[[], SessionWriter]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What is written between messages."""
-
-    event: Event
-    metadata: SessionMetadata | None = None
-    """The session's metadata from now on; None: unchanged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What has been written."""
-
-    messages: int = 0
-    bytes: int = 0
-    topics: int = 0
-
-
 class Owner(Protocol):
     """The recording that the thread writes for. Its methods are called in the thread."""
 
     def recorded_time(self) -> RecordedTime:
         """Which moments belong to the recording, as known now."""
+
+    def look_around(self) -> None:
+        """Called once a second: what it finds to be noted it puts into the queue."""
 
     def end(self, reason: str) -> None:
         """Lets no more messages come and closes the queue. A second call does nothing."""
@@ -74,71 +67,108 @@ class WriterThread:
     """Owns the session's writer: no other thread touches it.
 
     A message that comes alone is written at once; what comes within GATHER_S after a transaction goes into the next
-    one together, or earlier if it becomes much. So transactions grow with the load by themselves.
+    one together, or earlier if it becomes much, or if the broker waits. So transactions grow with the load by
+    themselves, and with what comes while one is being written.
     """
 
     def __init__(
-        self, owner: Owner, queue: RecordingQueue[Note], intake: Intake, clock: Clock, open_writer: OpenWriter
+        self,
+        owner: Owner,
+        queue: RecordingQueue[Note],
+        request: RecordingRequest,
+        clock: Clock,
+        open_writer: OpenWriter,
+        redeliveries: Redeliveries,
     ) -> None:
         self._owner = owner
         self._queue = queue
-        self._intake = intake
+        self._request = request
+        self._intake = Intake(request)
         self._clock = clock
         self._open_writer = open_writer
+        self._redeliveries = redeliveries
         self._opened: Future[SessionWriter] = Future()
-        self._topics: set[str] = set()
         self._thread: threading.Thread | None = None
-        self.progress = Progress()
+        self._next_check_ns = 0
+        self._problem = ""
+        self._too_full = ""
+        """Why it was ended before the disk is full; empty if it was not."""
+        self._writing_ns: int | None = None
+        """When the first message of what is being written arrived; None while nothing is."""
+        self.totals = Totals()
+        """What has been written."""
+        self.size_bytes = 0
         self.rate = RateMeter()
 
+    @property
+    def full(self) -> bool:
+        """Whether the number of messages has been reached."""
+        return self._intake.full
+
     def start(self, first: Sequence[Message]) -> SessionWriter:
-        """Creates the session, then writes `first` and what comes. Raises StorageError if it cannot be created.
+        """Opens the session, then writes `first` and what comes. Raises what opening it raises.
 
         What is returned is for reading its paths only.
         """
-        self._thread = threading.Thread(target=self._run, args=(first,), name="recorder-writer", daemon=True)
-        self._thread.start()
+        self.begin(first)
         return self._opened.result()
 
-    def join(self, timeout: float) -> bool:
-        """Blocks until the thread has ended; False when `timeout` (seconds) is over first."""
-        if self._thread is not None:
-            self._thread.join(timeout)
-        return self._thread is None or not self._thread.is_alive()
+    def begin(self, first: Sequence[Message] = ()) -> None:
+        """Like `start`, without waiting until the session is open; if it cannot be opened the owner is told."""
+        self._thread = threading.Thread(target=self._run, args=(first,), name="recorder-writer", daemon=True)
+        self._thread.start()
+
+    def lag_s(self, now_ns: int) -> float:
+        """How long the oldest message that is not written yet has been waiting; 0 without one."""
+        oldest_ns = self._writing_ns
+        if oldest_ns is None:
+            oldest_ns = self._queue.oldest_ns()
+        return 0.0 if oldest_ns is None else max(0, now_ns - oldest_ns) / NS_PER_SECOND
 
     def _run(self, first: Sequence[Message]) -> None:
         try:
             writer = self._open_writer()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised in the thread that called `start`
+            self._owner.end(str(error))
+            self._owner.closed(str(error) or UNEXPECTED)
             self._opened.set_exception(error)
             return
+        self._update(writer)
+        self._intake.taken = self.totals.messages
         self._opened.set_result(writer)
-        problem = UNEXPECTED
+        self._problem = UNEXPECTED
         try:
-            self._write(writer, first)
-            self._write_queue(writer)
-            problem = ""
+            self._write_all(writer, first)
         except CANNOT_WRITE as error:
-            problem = str(error)
+            self._problem = str(error)
         finally:  # also after an error that nobody expects: the network thread must not wait for room for ever
-            self._finish(writer, problem)
+            self._finish(writer, self._problem)
 
-    def _write_queue(self, writer: SessionWriter) -> None:
-        while items := self._next():
-            messages: list[Message] = []
-            for item in items:
-                if isinstance(item, Note):
-                    self._write(writer, messages)
-                    messages = []
-                    self._note(writer, item)
-                else:
-                    messages.extend(item)
-            self._write(writer, messages)
-            self._queue.urgent.wait(GATHER_S)
+    def _write_all(self, writer: SessionWriter, first: Sequence[Message]) -> None:
+        watch = DiskWatch(writer.db_path, writer.log_path, self._request.min_free_mb)
+        scribe = Scribe(writer, self._intake, self._owner.recorded_time, self._redeliveries)
+        try:
+            scribe.write_first(first)
+            self._update(writer)
+            while items := self._next(watch):
+                self._writing_ns = next((item.messages[0].at_ns for item in items if isinstance(item, Arrival)), None)
+                scribe.write(items)
+                self._update(writer)
+                self._queue.urgent.wait(GATHER_S)
+        finally:
+            self._update(writer)  # what the database took counts, even if the log did not take it
+        self._problem = self._too_full
 
-    def _next(self) -> list[Sequence[Message] | Note]:
+    def _update(self, writer: SessionWriter) -> None:
+        before, self.totals = self.totals, writer.totals
+        self.size_bytes = writer.size_bytes
+        self.rate.add(self.totals.messages - before.messages, self._clock.now_ns())
+        self._writing_ns = None
+
+    def _next(self, watch: DiskWatch) -> list[Arrival | Note]:
         """What is written next; empty when the recording has ended and all of it is written."""
         while True:
+            self._check(watch)
             deadline_ns = self._intake.deadline_ns(self._owner.recorded_time())
             if reason := self._limit(deadline_ns):
                 self._owner.end(reason)
@@ -146,33 +176,30 @@ class WriterThread:
                 return items
             if self._queue.closed:
                 return []
-            if deadline_ns is None:
-                self._queue.wake.wait()
-            else:
-                self._clock.wait_until(deadline_ns, self._queue.wake)
+            until_ns = self._next_check_ns if deadline_ns is None else min(deadline_ns, self._next_check_ns)
+            self._clock.wait_until(until_ns, self._queue.wake)
+
+    def _check(self, watch: DiskWatch) -> None:
+        """Once a second. Raises StorageError when the files are gone; ends the recording before the disk is full."""
+        now_ns = self._clock.now_ns()
+        if now_ns < self._next_check_ns:
+            return
+        self._next_check_ns = now_ns + CHECK_NS
+        self._owner.look_around()
+        if lost := watch.why_lost():
+            raise StorageError(lost)
+        if not self._too_full and (full := watch.why_full()):
+            self._too_full = full
+            self._owner.end(full)
 
     def _limit(self, deadline_ns: int | None) -> str:
         if self._intake.full:
             return "The number of messages was reached."
+        if self._request.max_bytes is not None and self.size_bytes >= self._request.max_bytes:
+            return "The size on disk was reached."
         if deadline_ns is not None and self._clock.now_ns() >= deadline_ns:
             return "The duration was reached."
         return ""
-
-    def _write(self, writer: SessionWriter, messages: Sequence[Message]) -> None:
-        kept = self._intake.take(messages, self._owner.recorded_time())
-        if not kept:
-            return
-        writer.write(kept)
-        self._topics.update([message.topic for message in kept])
-        size = sum([len(message.payload) for message in kept])
-        done = self.progress
-        self.progress = Progress(done.messages + len(kept), done.bytes + size, len(self._topics))
-        self.rate.add(len(kept), self._clock.now_ns())
-
-    def _note(self, writer: SessionWriter, note: Note) -> None:
-        writer.add_event(note.event)
-        if note.metadata is not None:
-            writer.set_metadata(note.metadata)
 
     def _finish(self, writer: SessionWriter, problem: str) -> None:
         self._owner.end(problem)

@@ -30,14 +30,14 @@ class Disk:
         disk, writer = self, SessionWriter.create(folder, metadata)
         write = writer.write
 
-        def slow_write(messages: Sequence[Message]) -> None:
+        def slow_write(messages: Sequence[Message], packet_ids: Sequence[int] = ()) -> None:
             disk.writing.set()
             assert disk.free.wait(30)
             if disk.fails:
                 raise StorageError(FULL)
             if disk.explodes:
                 raise ZeroDivisionError("a bug")
-            write(messages)
+            write(messages, packet_ids)
 
         writer.write = slow_write  # type: ignore[method-assign]  # a real writer on a disk that can fail
         return writer

@@ -35,6 +35,7 @@ def test_the_automatic_name_is_the_start_time_in_utc():
         (RecordingRequest(duration_s=float("nan")), "duration"),
         (RecordingRequest(duration_s=float("inf")), "duration"),
         (RecordingRequest(max_messages=0), "number of messages"),
+        (RecordingRequest(max_bytes=0), "size"),
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused_with_a_sentence(request_: RecordingRequest, words: str):
@@ -63,27 +64,33 @@ def test_a_topic_is_kept_if_included_and_not_excluded(topics: list[str], include
         assert chosen[topic] is wanted
 
 
+def take(intake: Intake, messages: list[Message], packet_ids: list[int]) -> list[tuple[bytes, int]]:
+    kept, of_kept = intake.take(messages, packet_ids, ALWAYS)
+    return [(message.payload, packet_id) for message, packet_id in zip(kept, of_kept, strict=True)]
+
+
 def test_exactly_the_maximum_is_taken_even_from_the_middle_of_a_batch():
     intake = Intake(RecordingRequest(max_messages=5, exclude=("b",)))
     batch = [message("a", payload=b"1"), message("b"), message("a", payload=b"2"), message("a", payload=b"3")]
-    assert [m.payload for m in intake.take(batch, ALWAYS)] == [b"1", b"2", b"3"]
+    assert take(intake, batch, [1, 2, 3, 4]) == [(b"1", 1), (b"2", 3), (b"3", 4)]
     assert (intake.taken, intake.full) == (3, False)
-    assert [m.payload for m in intake.take(batch, ALWAYS)] == [b"1", b"2"]
+    assert take(intake, batch, [5, 6, 7, 8]) == [(b"1", 5), (b"2", 7)]
     assert (intake.taken, intake.full) == (5, True)
-    assert intake.take(batch, ALWAYS) == []
+    assert take(intake, batch, [9, 10, 11, 12]) == []
 
 
 def test_a_message_at_the_deadline_is_not_taken_and_one_just_before_is():
     intake = Intake(RecordingRequest(duration_s=2.0))
     batch = [message(at_ns=2 * NS_PER_SECOND - 1), message(at_ns=2 * NS_PER_SECOND)]
-    assert intake.take(batch, ALWAYS) == batch[:1]
+    assert intake.take(batch, [3, 4], ALWAYS) == (batch[:1], [3])
 
 
 def test_a_pause_includes_its_start_and_excludes_its_end():
     intake = Intake(RecordingRequest())
     time = RecordedTime(0).paused(10).resumed(20).paused(30)
-    taken = intake.take([message(at_ns=at) for at in (9, 10, 19, 20, 29, 30, 31)], time)
+    taken, packet_ids = intake.take([message(at_ns=at) for at in (9, 10, 19, 20, 29, 30, 31)], range(7), time)
     assert [m.at_ns for m in taken] == [9, 20, 29]
+    assert packet_ids == [0, 3, 4]
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=9), st.integers(1, 5000))

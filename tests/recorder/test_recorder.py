@@ -167,7 +167,7 @@ def test_the_duration_ends_a_recording_in_which_nothing_arrives(
     recorder: Recorder, source: FakeSource, clock: ManualClock
 ):
     recorder.start(RecordingRequest(duration_s=60), source, "mock")
-    eventually(lambda: clock.waiting_until_ns == START_NS + 60 * NS_PER_SECOND, "waiting for the end")
+    assert clock.await_waiter(10)
     clock.advance(60 * NS_PER_SECOND - 1)
     assert recorder.status().active
     clock.advance(1)
@@ -182,7 +182,6 @@ def test_pauses_do_not_count_for_the_duration(recorder: Recorder, source: FakeSo
     clock.advance(1_000 * NS_PER_SECOND)
     assert recorder.status().elapsed_s == 20.0
     recorder.resume()
-    eventually(lambda: clock.waiting_until_ns == START_NS + 1_060 * NS_PER_SECOND, "waiting for the later end")
     source.send("a", b"kept")
     clock.advance(40 * NS_PER_SECOND)
     assert recorder.wait(10)
@@ -316,7 +315,7 @@ def test_that_the_broker_speaks_an_older_protocol_is_said_once(
             None,
         )
     ]
-    assert session.metadata["extra"] == {"protocol": "MQTT 3.1.1"}
+    assert session.metadata["extra"]["protocol"] == "MQTT 3.1.1"
 
 
 def test_an_older_protocol_from_the_start_is_in_the_session_at_once(recorder: Recorder, clock: ManualClock):
@@ -325,7 +324,7 @@ def test_an_older_protocol_from_the_start_is_in_the_session_at_once(recorder: Re
     status = recorder.start(RecordingRequest(), source, "mock")
     recorder.stop()
     assert session_at(status.path).kinds == ["warning"]
-    assert session_at(status.path).metadata["extra"] == {"protocol": "MQTT 3.1.1"}
+    assert session_at(status.path).metadata["extra"]["protocol"] == "MQTT 3.1.1"
 
 
 def test_the_protocol_of_a_recording_that_waits_for_its_connection_is_in_the_session(
@@ -335,7 +334,7 @@ def test_the_protocol_of_a_recording_that_waits_for_its_connection_is_in_the_ses
     status = recorder.start(RecordingRequest(), source, "mock")
     source.connect()
     recorder.stop()
-    assert session_at(status.path).metadata["extra"] == {"protocol": "MQTT 5"}
+    assert session_at(status.path).metadata["extra"]["protocol"] == "MQTT 5"
 
 
 def test_a_second_recording_is_refused_while_one_is_active(recorder: Recorder, source: FakeSource, tmp_path: Path):

@@ -10,10 +10,11 @@ from core.message import LIVE, Message
 from core.ports import ConnectionStatus
 from mqtt.client import SharedClient
 from mqtt.environments import Environment
+from recorder.plan import new_recording
 from recorder.queue import RecordingQueue
 from recorder.recording import Recording
+from recorder.scribe import Note
 from recorder.status import RecordingRequest
-from recorder.writer_thread import Note
 from store.metadata import Status
 from tests.brokers import PrivateBroker
 from tests.fakes import eventually
@@ -37,9 +38,11 @@ def test_a_disk_that_stands_still_for_two_keep_alives_costs_no_message_and_no_co
     publisher, disk, changes = client_factory(environment), Disk(), list[ConnectionStatus]()
     source.add_connection_listener(changes.append)
     queue: RecordingQueue[Note] = RecordingQueue(BOUND)
-    recording = Recording(
-        RecordingRequest(), source, "replay", SystemClock(), lambda metadata: disk.create(tmp_path, metadata), queue
+    clock = SystemClock()
+    plan = new_recording(
+        RecordingRequest(), clock, "replay", source.connection(), lambda metadata: disk.create(tmp_path, metadata)
     )
+    recording = Recording(plan, source, clock, queue)
     recording.start()
     try:
         assert source.await_subscribed(PATIENCE)

@@ -24,9 +24,9 @@ def test_a_fast_stream_of_single_messages_is_written_in_few_transactions(tmp_pat
         writer = SessionWriter.create(folder, metadata)
         write = writer.write
 
-        def counted(messages: Sequence[Message]) -> None:
+        def counted(messages: Sequence[Message], packet_ids: Sequence[int] = ()) -> None:
             sizes.append(len(messages))
-            write(messages)
+            write(messages, packet_ids)
 
         writer.write = counted  # type: ignore[method-assign]  # a real writer, watched
         return writer

@@ -1,0 +1,73 @@
+"""What a recording notes about its connection: gaps, what the broker refuses, and who it is at the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.ports import ConnectionState, ConnectionStatus
+from recorder.description import CLIENT_ID, HELD, OLDER_PROTOCOL, PROTOCOL, why_lowered, why_refused
+from recorder.gaps import GapTracker
+from recorder.scribe import Note
+from store.events import Event, EventKind
+from store.metadata import SessionMetadata
+
+
+class ConnectionWatch:
+    """Turns the states of a connection into notes for the session. Not thread-safe."""
+
+    def __init__(self, filters: Sequence[str], gaps: GapTracker) -> None:
+        self._filters = tuple(filters)
+        self.gaps = gaps
+        self.refused: tuple[str, ...] = ()
+        """Of the filters, those that the broker did not grant when it was there last."""
+        self._lowered: tuple[str, ...] = ()
+        self._older_protocol = False
+        """Whether it has been said that the broker's protocol does not carry everything."""
+
+    @property
+    def problem(self) -> str:
+        """What the broker refuses, as a sentence; empty if nothing."""
+        return why_refused(self.refused)
+
+    def changed(self, at_ns: int, connection: ConnectionStatus, metadata: SessionMetadata) -> list[Note]:
+        """What is to be noted now that the connection is like this."""
+        if connection.state is not ConnectionState.CONNECTED:
+            return [Note(self.gaps.lost(at_ns, connection.reason), connection_lost=True)]
+        notes = [Note(self.gaps.regained(at_ns))] if self.gaps.since_ns is not None else []
+        notes += self._protocol(at_ns, connection, metadata)
+        refused, self.refused = self.refused, self._mine(connection.refused)
+        lowered, self._lowered = self._lowered, self._mine(connection.lowered)
+        notes += _news(at_ns, why_refused([one for one in self.refused if one not in refused]))
+        notes += _news(at_ns, why_lowered([one for one in self._lowered if one not in lowered]))
+        return notes
+
+    def _mine(self, filters: Sequence[str]) -> tuple[str, ...]:
+        return tuple(one for one in self._filters if one in filters)
+
+    def _protocol(self, at_ns: int, connection: ConnectionStatus, metadata: SessionMetadata) -> list[Note]:
+        """Says once that something is missing, and keeps the version of MQTT with the session."""
+        older = not connection.carries_properties and not self._older_protocol
+        if not connection.protocol or not (older or PROTOCOL not in metadata.extra):
+            return []
+        self._older_protocol = self._older_protocol or older
+        changed = with_extra(metadata, {PROTOCOL: connection.protocol})
+        return [Note(Event(at_ns, EventKind.WARNING, OLDER_PROTOCOL) if older else None, changed)]
+
+
+def identified(connection: ConnectionStatus, metadata: SessionMetadata) -> SessionMetadata | None:
+    """The metadata with what is needed to take up the broker's session state again; None if it is in them already."""
+    if not connection.client_id:
+        return None
+    now: dict[str, object] = {CLIENT_ID: connection.client_id, HELD: list(connection.held)}
+    if all(metadata.extra.get(key) == value for key, value in now.items()):
+        return None
+    return with_extra(metadata, now)
+
+
+def with_extra(metadata: SessionMetadata, values: dict[str, object]) -> SessionMetadata:
+    """The metadata with `values` among what has no field of its own."""
+    return metadata.with_changes(extra={**metadata.extra, **values})
+
+
+def _news(at_ns: int, text: str) -> list[Note]:
+    return [Note(Event(at_ns, EventKind.WARNING, text))] if text else []

@@ -1,0 +1,159 @@
+"""Where a recording begins: with nothing, or where an earlier program was interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.clock import Clock
+from core.errors import NewerVersion, SessionFileError, StateError
+from core.message import NS_PER_SECOND
+from core.ports import ConnectionStatus
+from recorder.description import describe, request_of
+from recorder.gaps import GapTracker
+from recorder.machine import QUICK_PATH, transition
+from recorder.policy import RecordedTime
+from recorder.scribe import Note
+from recorder.status import RecordingRequest
+from store import recovery
+from store.events import Event, EventKind
+from store.locking import is_locked
+from store.metadata import SessionMetadata, Status
+from store.reader import SessionReader
+from store.rebuild import rebuild_db
+from store.writer import SessionWriter
+
+INTERRUPTED = "The program that recorded was interrupted."
+SESSION_OF_BEFORE = 0
+"""The broker's session state that an earlier program left, see `core.ports.Arrival`."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """All that a recording needs to know at its beginning."""
+
+    request: RecordingRequest
+    metadata: SessionMetadata
+    time: RecordedTime
+    open_session: Callable[[SessionMetadata], SessionWriter]
+    gaps: GapTracker = field(default_factory=GapTracker)
+    notes: list[Note] = field(default_factory=list)
+    """What is written before anything else."""
+    broker_session: int | None = None
+    """Which one the packet identifiers in the session belong to; None: there are none."""
+    path: Path | None = None
+    """The database, if there is one already."""
+
+
+def new_recording(
+    request: RecordingRequest,
+    clock: Clock,
+    environment: str,
+    connection: ConnectionStatus,
+    open_session: Callable[[SessionMetadata], SessionWriter],
+) -> Plan:
+    """A recording that begins now, with the quick path through its states."""
+    metadata = describe(request, clock.now_ns(), environment, connection)
+    state = metadata.status
+    for following in QUICK_PATH:
+        state = transition(state, following)
+    return Plan(request, metadata.with_changes(status=state), RecordedTime(metadata.started_ns), open_session)
+
+
+def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
+    """The continuation of a recording whose program died; nothing is written yet.
+
+    Raises StateError if it has ended or is being recorded, SessionFileError if neither of its files can be read,
+    StorageError.
+    """
+    if is_locked(db_path.with_suffix(".log")):
+        raise StateError(
+            f"The session {db_path.stem} is being recorded by a running program; it needs no continuation."
+        )
+    rebuilt = _rebuild_if_damaged(db_path)
+    with SessionReader.open(db_path) as reader:
+        metadata, events, last_ns = reader.metadata, reader.events(), reader.summary().last_ns
+    if not (metadata.status.active or rebuilt):
+        raise StateError(f"The session {db_path.stem} has ended; only an interrupted recording can be continued.")
+    interrupted_ns = max([metadata.started_ns, last_ns or 0, *(event.at_ns for event in events)])
+    continued_ns = max(clock.now_ns(), interrupted_ns)
+    time, gaps = recorded_time(metadata, events), _gaps(events)
+    notes = [Note(gaps.lost(interrupted_ns, INTERRUPTED), connection_lost=True)]
+    if time.paused_ns is None:
+        time = replace(time, pauses=(*time.pauses, (interrupted_ns, continued_ns)))
+    metadata = metadata.with_changes(
+        environment=environment,
+        status=Status.IN_PROGRESS if time.paused_ns is None else Status.PAUSED,
+        ended_ns=None,
+        ended_reason="",
+    )
+    notes.append(Note(interruption(interrupted_ns, continued_ns), metadata))
+    return Plan(
+        request_of(metadata),
+        metadata,
+        time,
+        lambda _: recovery.reopen(db_path),
+        gaps,
+        notes,
+        SESSION_OF_BEFORE,
+        db_path,
+    )
+
+
+def interruption(interrupted_ns: int, continued_ns: int) -> Event:
+    """The event that says so. Its data: both moments in nanoseconds since the epoch, and the duration in seconds."""
+    seconds = (continued_ns - interrupted_ns) / NS_PER_SECOND
+    text = (
+        f"The recording was interrupted at {_moment(interrupted_ns)} and continued at {_moment(continued_ns)}, "
+        f"{seconds:,.1f} s later."
+    )
+    data = {"interrupted_ns": interrupted_ns, "continued_ns": continued_ns, "duration_s": seconds}
+    return Event(continued_ns, EventKind.STATE, text, data)
+
+
+def recorded_time(metadata: SessionMetadata, events: Sequence[Event]) -> RecordedTime:
+    """Which moments belonged to a recording, from what it noted: pauses, and earlier interruptions."""
+    time = RecordedTime(metadata.started_ns)
+    for event in events:
+        if event.kind is EventKind.PAUSE and time.paused_ns is None:
+            time = time.paused(event.at_ns)
+        elif event.kind is EventKind.RESUME and time.paused_ns is not None:
+            time = time.resumed(event.at_ns)
+        elif event.kind is EventKind.STATE and time.paused_ns is None:
+            begin, end = (event.data or {}).get("interrupted_ns"), (event.data or {}).get("continued_ns")
+            if isinstance(begin, int) and isinstance(end, int):
+                time = replace(time, pauses=(*time.pauses, (begin, end)))
+    return time
+
+
+def _gaps(events: Sequence[Event]) -> GapTracker:
+    """As it stood when the recording was interrupted."""
+    gaps = GapTracker()
+    for event in events:
+        if event.kind is EventKind.GAP_START:
+            gaps.lost(event.at_ns, event.text)
+        elif event.kind is EventKind.GAP_END:
+            gaps.regained(event.at_ns)
+    return gaps
+
+
+def _rebuild_if_damaged(db_path: Path) -> bool:
+    """Makes the database from the log if it cannot be read; whether it was so."""
+    try:
+        with SessionReader.open(db_path) as reader:
+            reader.summary()
+    except NewerVersion:
+        raise
+    except SessionFileError:
+        log = db_path.with_suffix(".log")
+        if not log.is_file():
+            raise
+        rebuild_db(log)
+        return True
+    return False
+
+
+def _moment(at_ns: int) -> str:
+    return datetime.fromtimestamp(at_ns // NS_PER_SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
