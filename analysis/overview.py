@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import takewhile
 
 import pandas as pd
 
 from analysis.frames import BYTES, MESSAGES, OFFSET, RATE
 from analysis.moments import Mark, Span, happenings
+from core.message import FROM_DUMP
 from store.reading import Reader
 from store.results import SessionSummary
 
@@ -25,6 +27,8 @@ class Overview:
     messages: int
     bytes: int
     topics: int
+    initial: int
+    """So many messages, the first ones, are the initial state: what the broker had stored before the recording."""
     duration_s: float
     """Of the recording, from its start to its end; to the last message while it runs, or where no end is known."""
     first_ns: int | None
@@ -70,6 +74,7 @@ def overview(reader: Reader) -> Overview:
         messages=summary.messages,
         bytes=summary.bytes,
         topics=summary.topics,
+        initial=sum(1 for _ in takewhile(lambda message: message.retain == FROM_DUMP, reader.stream())),
         duration_s=summary.duration_s,
         first_ns=summary.first_ns,
         last_ns=summary.last_ns,

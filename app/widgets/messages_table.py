@@ -22,7 +22,7 @@ COLUMNS = {
     "Topic": st.column_config.TextColumn("Topic", width=300),
     "Size (B)": st.column_config.NumberColumn("Size (B)", format="localized", width=75),
     "QoS": st.column_config.NumberColumn("QoS", width=50),
-    "Retain": st.column_config.TextColumn("Retain", width=75),
+    "Retain": st.column_config.TextColumn("Retain", width=90),
     "Payload": st.column_config.TextColumn("Payload", width=600),
 }
 
@@ -52,8 +52,8 @@ def _row(message: Message, where: tzinfo) -> tuple[object, ...]:
 
 
 def retain_words(retain: int) -> str:
-    """Empty for an ordinary live message."""
-    return {LIVE: "", FROM_DUMP: "stored"}.get(retain, "retained")
+    """Empty for an ordinary live message; the initial state is what the broker had stored before the recording."""
+    return {LIVE: "", FROM_DUMP: "initial state"}.get(retain, "retained")
 
 
 def preview(payload: bytes) -> str:

@@ -32,6 +32,12 @@ def overview_tab(entry: SessionEntry) -> None:
         f"First message {fmt.moment(found.first_ns, where, fraction=True)}, "
         f"last message {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"
     )
+    if found.initial:
+        were = "message is" if found.initial == 1 else f"{fmt.number(found.initial)} messages are"
+        st.caption(
+            f":material/inventory_2: The first {were} the initial state: what the broker had stored when the recording "
+            "began."
+        )
     st.caption("Messages per second")
     st.plotly_chart(
         activity_figure(found, where.key, ACCENT).update_yaxes(title=None),  # Streamlit draws it over the numbers

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from analysis.frames import BYTES, MESSAGES, OFFSET, RATE
 from analysis.moments import Span
 from analysis.overview import MAX_BUCKETS, NICE_WIDTHS, nice_width, overview
-from core.message import Message
+from core.message import FROM_DUMP, LIVE_RETAINED, Message
 from store.events import Event, EventKind
 from tests.analysis.sessions import SECOND, START_NS, message, message_lists, session
 
@@ -115,3 +115,15 @@ def test_bucket_widths_are_familiar_ones_and_enough() -> None:
     year = 365 * 86_400
     assert nice_width(year, 10) % NICE_WIDTHS[-1] == 0
     assert year / nice_width(year, 10) <= 9
+
+
+def test_the_initial_state_is_what_the_broker_had_stored_before_the_first_live_message() -> None:
+    dump = [message(retain=FROM_DUMP), message("a/c", retain=FROM_DUMP)]
+    for messages, initial in (
+        (dump, 2),
+        ([*dump, message(at_s=1, retain=LIVE_RETAINED)], 2),
+        ([message()], 0),
+        ([], 0),
+    ):
+        with session(messages) as reader:
+            assert overview(reader).initial == initial

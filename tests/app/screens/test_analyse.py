@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from analysis.figure_events import LABELS_PX
 from app.state import SESSION_PARAMETER, Key
 from app.widgets.timeline_tab import BY_CATEGORY, BY_TOPIC
+from core.message import FROM_DUMP
 from recorder.recorder import RecordingRequest
 from store.events import Event, EventKind
 from store.reader import SessionReader
@@ -229,3 +230,10 @@ def test_a_session_that_is_being_recorded_can_be_read_again(show, services):
     app = works(show("analyse", session=services.recorder.status().session_id))
     assert Key.ANALYSE_REFRESH in {button.key for button in app.button}
     works(app.button(Key.ANALYSE_REFRESH).click().run())
+
+
+def test_the_overview_says_which_messages_are_the_initial_state(show, services, session):
+    assert "initial state" not in texts(works(show("analyse", session=session)))
+    dump = [message(n)._replace(retain=FROM_DUMP) for n in range(3)]
+    with_dump = write_session(services.folder, "With what was stored", [*dump, message(4, at_s=1.0)], retained=True)
+    assert "The first 3 messages are the initial state" in texts(works(show("analyse", session=with_dump)))

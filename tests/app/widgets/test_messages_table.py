@@ -37,7 +37,7 @@ def test_any_payload_becomes_a_short_line(payload):
 
 
 def test_the_retain_column_tells_a_stored_message_from_a_live_one():
-    assert [retain_words(kind) for kind in (LIVE, LIVE_RETAINED, FROM_DUMP)] == ["", "retained", "stored"]
+    assert [retain_words(kind) for kind in (LIVE, LIVE_RETAINED, FROM_DUMP)] == ["", "retained", "initial state"]
 
 
 def test_a_row_has_the_time_in_the_zone_of_the_visitor():
