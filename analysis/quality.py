@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from analysis.moments import Span, offset_s, pauses
 from analysis.sequence_counter import TRIAL, Jump, SequenceCounter
 from core.message import FROM_DUMP, Message
 from core.topics import covers
-from store.events import Event, EventKind
 from store.metadata import SessionMetadata
 from store.reading import Reader
 
@@ -18,6 +18,8 @@ MAX_FIELDS: Final = 50
 """Fields of one payload that are looked at: some payloads are tables."""
 MAX_TOPICS: Final = 20_000
 """Topics that are looked at: some sessions have a topic for each message, and nothing counts there."""
+FOR_EVER_NS: Final = 2**63
+"""The end of a pause that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class SequenceField:
 
 def sequence_fields(reader: Reader) -> list[SequenceField]:
     """The fields that count messages, by topic and name. Reads the whole session, once, and keeps none of it."""
-    counters = _Counters(reader.metadata, _pauses(reader.events()))
+    counters = _Counters(reader.metadata, pauses(reader.events(), reader.metadata.started_ns, FOR_EVER_NS))
     for message in reader.stream():
         counters.add(message)
     return counters.found()
@@ -56,9 +58,9 @@ def missing_for_certain(fields: list[SequenceField]) -> int:
 class _Counters:
     """All fields of a session."""
 
-    def __init__(self, metadata: SessionMetadata, pauses: list[tuple[int, int]]) -> None:
+    def __init__(self, metadata: SessionMetadata, paused: tuple[Span, ...]) -> None:
         self._metadata = metadata
-        self._pauses = pauses
+        self._pauses = paused
         self._counters: dict[tuple[str, str], SequenceCounter | None] = {}
         """By topic, or filter for sisters, and field; None where it is certain that it does not count."""
         self._promising: dict[str, set[str]] = {}
@@ -121,7 +123,10 @@ class _Counters:
         return found
 
     def _was_paused(self, after_ns: int, until_ns: int) -> bool:
-        return any(start < until_ns and end > after_ns for start, end in self._pauses)
+        if not self._pauses:
+            return False
+        after_s, until_s = (offset_s(at_ns, self._metadata.started_ns) for at_ns in (after_ns, until_ns))
+        return any(pause.start_s < until_s and pause.end_s > after_s for pause in self._pauses)
 
 
 def _explains(shared: SequenceCounter, own: list[SequenceCounter]) -> bool:
@@ -150,16 +155,3 @@ def _whole_numbers(payload: bytes) -> Iterator[tuple[str, int]]:
                 return
             if type(number) is int:  # not a bool
                 yield name if key is None else f"{name}.{key}", number
-
-
-def _pauses(events: list[Event]) -> list[tuple[int, int]]:
-    """Start and end of each pause; one that never ended lasts for ever."""
-    found: list[tuple[int, int]] = []
-    since: int | None = None
-    for event in events:
-        if event.kind is EventKind.PAUSE and since is None:
-            since = event.at_ns
-        elif event.kind is EventKind.RESUME and since is not None:
-            found.append((since, event.at_ns))
-            since = None
-    return found if since is None else [*found, (since, 2**63)]

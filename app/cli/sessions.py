@@ -70,15 +70,24 @@ def _row(entry: SessionEntry) -> tuple[str, ...]:
     )
 
 
-def info(context: typer.Context, session: SessionArgument, json: JsonOption = False) -> int:
-    """Show what is known about a session."""
+def info(
+    context: typer.Context,
+    session: SessionArgument,
+    numbers: Annotated[
+        bool, typer.Option("--numbers", help="Look for missing numbers in the messages however many there are.")
+    ] = False,
+    json: JsonOption = False,
+) -> int:
+    """Show what is known about a session, and what may be missing in it."""
+    from app.cli.missing import fields_of, report_on
     from app.cli.session_shapes import info_json
 
     entry = contexts.find(context, session)
+    report = report_on(entry, thorough=numbers)
     if json:
-        output.as_json(info_json(entry))
+        output.as_json({**info_json(entry), "losses": None if report is None else report.to_json()})
     else:
-        output.fields(_details(entry))
+        output.fields([*_details(entry), *fields_of(report)])
     if entry.problem:
         output.error(entry.problem)
         return FAILED

@@ -1,0 +1,125 @@
+"""The loss ledger: what may be missing in a recording, and how that is known."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Final
+
+LOSSES: Final = "losses"
+"""The key in the metadata's `extra`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What is known about losses, but for what the messages themselves tell: see analysis.quality."""
+
+    dropped: int | None = None
+    """How many messages the broker has dropped since the recording began, by its own count, which is for all its
+    clients together. None: it does not say."""
+    counter: int | None = None
+    """The broker's count when it was last heard, since the broker's start."""
+    gaps: int = 0
+    """How often the connection was missing, gaps that have ended."""
+    gap_s: float = 0.0
+    """Seconds of these gaps together."""
+    unkept: int = 0
+    """Of these gaps those after which the broker had kept nothing for the recording."""
+    unkept_s: float = 0.0
+    queue_peak: int = 0
+    """The most messages that waited for the disk at once."""
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: object) -> Losses | None:
+        """What `to_json` made; None if this is something else. Unknown keys are ignored."""
+        if not isinstance(value, Mapping):
+            return None
+        known = {one.name: value[one.name] for one in fields(cls) if one.name in value}
+        right = all(
+            type(one) in (int, float) or (one is None and name in ("dropped", "counter")) for name, one in known.items()
+        )
+        return cls(**known) if right else None
+
+
+class LossLedger:
+    """Gathers what may be missing. Thread-safe."""
+
+    def __init__(self, earlier: Losses | None = None) -> None:
+        """`earlier`: of the same session, before an interruption."""
+        self._losses = earlier or Losses()
+        self._heard_ns = 0
+        self._lock = threading.Lock()
+
+    def losses(self, queue_peak: int = 0) -> Losses:
+        """What is known now; the peak is that of this run of the program."""
+        losses = self._losses
+        return replace(losses, queue_peak=max(losses.queue_peak, queue_peak))
+
+    def heard(self, counter: int, at_ns: int) -> int:
+        """Takes the broker's count, as it arrived at `at_ns`. Returns how many more it has dropped since the last one.
+
+        The first count is what the broker had dropped before. One that is smaller comes from a broker that has been
+        started anew meanwhile. One that arrived before another that is known already is ignored.
+        """
+        with self._lock:
+            if at_ns < self._heard_ns:
+                return 0
+            before, self._heard_ns = self._losses.counter, at_ns
+            more = 0 if before is None else counter - before if counter >= before else counter
+            self._losses = replace(self._losses, dropped=(self._losses.dropped or 0) + more, counter=counter)
+            return more
+
+    def gap(self, duration_s: float, *, kept: bool) -> None:
+        """A gap has ended; `kept`: the broker has kept the recording's subscription and what came for it."""
+        with self._lock:
+            now = self._losses
+            self._losses = replace(
+                now,
+                gaps=now.gaps + 1,
+                gap_s=round(now.gap_s + duration_s, 3),
+                unkept=now.unkept + (not kept),
+                unkept_s=round(now.unkept_s + (0.0 if kept else duration_s), 3),
+            )
+
+
+def verdict(losses: Losses | None, missing: int | None = None) -> str:
+    """One or two sentences: what is missing for certain, what may be, or that nothing is known to be missing.
+
+    `missing`: so many numbers are left out in the messages; None: nobody has looked, or nothing is numbered.
+    """
+    possible = [] if losses is None else _possible(losses, missing or 0)
+    said = [f"{_counted(missing)} missing for certain: the numbers in the messages leave them out."] if missing else []
+    if possible:
+        said.append(f"Possibly missing{' besides' if said else ''}: {'; '.join(possible)}.")
+    if not said:
+        said.append("No message is known to be missing.")
+    if losses is not None and losses.dropped is None:
+        said.append("The broker does not say whether it has dropped any.")
+    return " ".join(said)
+
+
+def _possible(losses: Losses, missing: int) -> list[str]:
+    found = []
+    if more := max(0, (losses.dropped or 0) - missing):
+        found.append(
+            f"up to {more:,} that the broker dropped when a queue was full, for this recording or for another client"
+        )
+    if losses.unkept:
+        found.append(
+            f"what was published during {_gaps(losses.unkept, losses.unkept_s)} for which the broker kept nothing"
+        )
+    if kept := losses.gaps - losses.unkept:
+        found.append(f"what was published at QoS 0 during {_gaps(kept, losses.gap_s - losses.unkept_s)}")
+    return found
+
+
+def _gaps(count: int, seconds: float) -> str:
+    return f"{count:,} {'gap' if count == 1 else 'gaps'} ({seconds:.1f} s)"
+
+
+def _counted(count: int) -> str:
+    return "1 message is" if count == 1 else f"{count:,} messages are"

@@ -1,0 +1,111 @@
+"""What may be missing in a recording."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.ledger import Losses, LossLedger, verdict
+
+
+def test_what_the_broker_had_dropped_before_is_none_of_ours():
+    ledger = LossLedger()
+    assert ledger.losses().dropped is None
+    assert ledger.heard(700, 1) == 0
+    assert ledger.losses().dropped == 0
+    assert ledger.heard(705, 2) == 5
+    assert ledger.losses().dropped == 5
+
+
+def test_a_broker_that_was_started_anew_counts_from_zero():
+    ledger = LossLedger()
+    ledger.heard(700, 1)
+    ledger.heard(705, 2)
+    assert ledger.heard(3, 3) == 3
+    assert ledger.losses().dropped == 8
+
+
+def test_a_count_that_is_older_than_the_last_one_is_ignored():
+    ledger = LossLedger()
+    ledger.heard(5, 10)
+    assert ledger.heard(2, 9) == 0
+    assert ledger.losses() == Losses(dropped=0, counter=5)
+
+
+def test_a_resumed_recording_goes_on_counting_where_it_was_interrupted():
+    first = LossLedger()
+    first.heard(10, 1)
+    first.heard(12, 2)
+    first.gap(1.5, kept=True)
+    kept = Losses.from_json(json.loads(json.dumps(first.losses(queue_peak=7).to_json())))
+    second = LossLedger(kept)
+    second.heard(40, 1)
+    assert second.losses(queue_peak=3) == Losses(30, 40, gaps=1, gap_s=1.5, queue_peak=7)
+
+
+def test_gaps_add_up_and_those_for_which_the_broker_kept_nothing_are_told_apart():
+    ledger = LossLedger()
+    ledger.gap(1.5, kept=True)
+    ledger.gap(0.25, kept=False)
+    assert ledger.losses() == Losses(gaps=2, gap_s=1.75, unkept=1, unkept_s=0.25)
+
+
+@given(st.lists(st.integers(0, 1_000), min_size=1))
+def test_of_a_count_that_only_grows_the_difference_counts(steps: list[int]):
+    ledger, counter = LossLedger(), 17
+    ledger.heard(counter, 0)
+    for place, step in enumerate(steps, 1):
+        counter += step
+        assert ledger.heard(counter, place) == step
+    assert ledger.losses().dropped == sum(steps)
+
+
+@pytest.mark.parametrize("value", [None, 3, [], {"gaps": "two"}, {"gaps": None}, {"dropped": True}, {"gap_s": {}}])
+def test_what_is_no_ledger_is_not_taken_for_one(value: object):
+    assert Losses.from_json(value) is None
+
+
+def test_keys_of_later_versions_are_ignored():
+    assert Losses.from_json({"gaps": 2, "later": 1}) == Losses(gaps=2)
+
+
+@pytest.mark.parametrize(
+    ("losses", "missing", "said"),
+    [
+        (Losses(dropped=0), None, "No message is known to be missing."),
+        (Losses(dropped=0), 0, "No message is known to be missing."),
+        (None, None, "No message is known to be missing."),
+        (None, 1, "1 message is missing for certain: the numbers in the messages leave them out."),
+        (
+            Losses(dropped=1_400),
+            1_400,
+            "1,400 messages are missing for certain: the numbers in the messages leave them out.",
+        ),
+        (
+            Losses(),
+            None,
+            "No message is known to be missing. The broker does not say whether it has dropped any.",
+        ),
+        (
+            Losses(dropped=5, gaps=3, gap_s=4.5, unkept=1, unkept_s=1.0),
+            2,
+            "2 messages are missing for certain: the numbers in the messages leave them out. Possibly missing besides: "
+            "up to 3 that the broker dropped when a queue was full, for this recording or for another client; "
+            "what was published during 1 gap (1.0 s) for which the broker kept nothing; "
+            "what was published at QoS 0 during 2 gaps (3.5 s).",
+        ),
+        (
+            Losses(dropped=400),
+            None,
+            "Possibly missing: up to 400 that the broker dropped when a queue was full, for this recording or for "
+            "another client.",
+        ),
+    ],
+)
+def test_the_verdict_says_what_is_certain_what_is_possible_and_what_nobody_knows(
+    losses: Losses | None, missing: int | None, said: str
+):
+    assert verdict(losses, missing) == said
