@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from benchmarks import wire
-from benchmarks.load import load
+from benchmarks.load import Load, load
 
 BLOCK: Final = 50
 """Messages in one write: so few that the pace is even, so many that writing costs next to nothing."""
@@ -35,12 +35,16 @@ class Published:
     cpu_s: float
 
 
-def blocks_of(name: str) -> list[bytes]:
-    """One cycle of the load as packets, BLOCK messages in each."""
+def cycle(name: str) -> Load:
+    """What is published again and again: the load, in whole blocks."""
     messages = load(name)
-    whole = len(messages) // BLOCK * BLOCK
-    packets = [wire.publish(topic, payload, 1, 1 + place) for place, (topic, payload) in enumerate(messages[:whole])]
-    return [b"".join(packets[start : start + BLOCK]) for start in range(0, whole, BLOCK)]
+    return messages[: len(messages) // BLOCK * BLOCK]
+
+
+def blocks_of(name: str) -> list[bytes]:
+    """One cycle as packets, BLOCK messages in each."""
+    packets = [wire.publish(topic, payload, 1, number) for number, (topic, payload) in enumerate(cycle(name), 1)]
+    return [b"".join(packets[start : start + BLOCK]) for start in range(0, len(packets), BLOCK)]
 
 
 def publish(connection: socket.socket, blocks: Sequence[bytes], count: int, rate: float | None) -> Published:

@@ -16,7 +16,8 @@ from typing import Final
 from benchmarks import wire
 from benchmarks.broker import BenchmarkBroker
 from benchmarks.contenders import OUTPUT, Contender
-from benchmarks.load import ROOT, load
+from benchmarks.generator import cycle
+from benchmarks.load import ROOT
 from benchmarks.measuring import QUIET_S, Ended, MeasuredProcess, MeasurementError, cpu_s
 from benchmarks.publishing import Generator, generator
 from benchmarks.results import Case, Run, Way
@@ -159,7 +160,7 @@ def _figures(
 
 def _messages_in(received_bytes: int, order: Order) -> int:
     """How many messages so many bytes are, when all that were published have a known size."""
-    sizes = [len(wire.publish(topic, payload, 0, 0)) for topic, payload in load(order.case.load)]
+    sizes = [len(wire.publish(topic, payload, 0, 0)) for topic, payload in cycle(order.case.load)]
     whole, part = divmod(order.count, len(sizes))
     return round(order.count * received_bytes / (whole * sum(sizes) + sum(sizes[:part])))
 
