@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import struct
 import threading
 import time
@@ -10,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from typing import Protocol as Port
 
-from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.exception import MQTTException
 from paho.mqtt.packettypes import PacketTypes
@@ -18,15 +16,13 @@ from paho.mqtt.properties import Properties as PahoProperties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from core.message import LIVE, LIVE_RETAINED, Message
+from core.message import Message
 from mqtt import problems
 from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol, build
 from mqtt.environment import Environment
 from mqtt.problems import LinkProblem
-from mqtt.properties import from_paho, subscription_ids, to_paho
-
-log = logging.getLogger(__name__)
+from mqtt.properties import to_paho
 
 ANSWER_TIMEOUT_S: Final = 10.0
 """How long a broker may take to answer CONNECT."""
@@ -255,7 +251,8 @@ class Link:
         handler = self._handler
         self._paho.on_connect = self._on_connect
         self._paho.on_disconnect = self._on_disconnect
-        self._paho.on_message = self._on_message
+        self._paho.on_batch = self._on_batch
+        self._paho.now_ns = self._now_ns
         self._paho.on_subscribe = lambda _client, _data, mid, codes, _properties: handler.on_subscribed(
             mid, [not code.is_failure for code in codes]
         )
@@ -264,24 +261,11 @@ class Link:
             mid, str(code) if code.is_failure else ""
         )
 
-    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
-        try:
-            message.topic  # noqa: B018  paho decodes it here, and raises
-        except UnicodeDecodeError:
-            log.warning("%s sent a topic that is not UTF-8: the message is left out.", problems.where(self.environment))
-            return
-        batch = PublishBatch()
-        retain = LIVE_RETAINED if message.retain else LIVE
-        properties = from_paho(message.properties)
-        batch.messages.append(
-            Message(message.topic, bytes(message.payload), message.qos, retain, self._now_ns(), properties)
-        )
-        batch.packet_ids.append(message.mid if message.qos == 1 else 0)
-        batch.duplicates += [0] * message.dup
-        batch.subscription_ids.append(subscription_ids(message.properties))
-        self._early.append(batch)
+    def _on_batch(self, batch: PublishBatch) -> None:
         if self._is_open:
-            self._handler.on_messages(self._early.pop())
+            self._handler.on_messages(batch)
+        else:
+            self._early.append(batch)
 
     def _on_connect(self, _client: object, _data: object, flags: Any, code: ReasonCode, found: Any) -> None:
         self._answer = code
