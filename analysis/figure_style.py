@@ -125,6 +125,24 @@ def neutral_layout(figure: go.Figure, height: int) -> go.Figure:
     )
 
 
+CLOCK_STEPS: Final = ((1_000, "%H:%M:%S.%3f"), (60_000, "%H:%M:%S"), (86_400_000, "%H:%M"))
+"""Milliseconds between ticks, exclusive, up to which the time of day is written so."""
+DATE: Final = "%Y-%m-%d"
+
+
+def moment_ticks() -> list[dict[str, object]]:
+    """How ticks of a date axis are written: the time of day, below it the date where it changes; days by their date.
+
+    Plotly's own dates are American: `Nov 21, 2026`.
+    """
+    ticks: list[dict[str, object]] = []
+    lowest: int | None = None
+    for below, clock in CLOCK_STEPS:
+        ticks.append({"dtickrange": [lowest, below - 1], "value": f"{clock}\n{DATE}"})
+        lowest = below
+    return [*ticks, {"dtickrange": [lowest, None], "value": DATE}]
+
+
 def axis_title(text: str) -> dict[str, object]:
     """A title close to its axis."""
     return {"text": text, "standoff": 6, "font": {"size": 12}}

@@ -19,6 +19,7 @@ from analysis.figure_style import (
     axis_title,
     default_colour,
     faded,
+    moment_ticks,
     neutral_layout,
     size_text,
 )
@@ -217,6 +218,8 @@ def _time_axis(figure: go.Figure, clock: WallClock, origin_ns: int, start_s: flo
         type="date",
         range=[str(end) for end in ends],
         title=axis_title(f"time ({as_text(clock.label)})"),
+        tickformatstops=moment_ticks(),
+        tickangle=0,  # where there is little room plotly would turn them, and they would lie over each other
         gridcolor=GRID_COLOUR,
         zeroline=False,
         automargin=True,

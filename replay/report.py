@@ -59,15 +59,18 @@ class ReplayReport:
     faithful: bool
     reason: str
     """Why it is not faithful, as a sentence; empty if it is."""
+    flaws: str
+    """The same about what was published until it ended: without that it ended early. Empty if that was faithful."""
 
     def to_json(self) -> dict[str, object]:
         """As `session-manager replay --report` writes it."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "flaws"}
 
 
 def report_of(facts: Facts) -> ReplayReport:
     """The report with its verdict."""
-    reason = why_not_faithful(facts)
+    flaws = _flaws(facts)
+    reason = " ".join([*_ended_early(facts), *flaws])
     return ReplayReport(
         planned=facts.planned,
         published=facts.published,
@@ -79,15 +82,22 @@ def report_of(facts: Facts) -> ReplayReport:
         drift_ms=round(facts.drift_ms, 6),
         faithful=not reason,
         reason=reason,
+        flaws=" ".join(flaws),
     )
 
 
-def why_not_faithful(facts: Facts) -> str:
-    """Every reason, as sentences; empty for a faithful replay: all confirmed, in order, in time."""
+def _ended_early(facts: Facts) -> list[str]:
+    """Why not everything was published, as sentences."""
     reasons = [facts.problem] if facts.problem else []
     if facts.published + facts.refused < facts.planned:
         stopped = "It was stopped after" if facts.stopped else "It published only"
         reasons.append(f"{stopped} {facts.published} of {_messages(facts.planned)}.")
+    return reasons
+
+
+def _flaws(facts: Facts) -> list[str]:
+    """What was not faithful about the published messages, as sentences: not confirmed, out of order, or late."""
+    reasons = []
     if facts.failed:
         reasons.append(f"{_messages(facts.failed)} could not be delivered.")
     if facts.refused:
@@ -106,7 +116,7 @@ def why_not_faithful(facts: Facts) -> str:
             f"One message in a hundred was {facts.timing_error_ms.p99:.0f} ms late or more; "
             f"up to {TOLERANCE_MS:.0f} ms are tolerated."
         )
-    return " ".join(reasons)
+    return reasons
 
 
 def _messages(count: int) -> str:

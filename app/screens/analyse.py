@@ -10,7 +10,7 @@ from app.services import Services, get_services
 from app.state import Key, chosen, zone
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
-from app.widgets.links import record_link, replay_link, sessions_link
+from app.widgets.links import import_link, record_link, replay_link
 from app.widgets.messages_tab import messages_tab
 from app.widgets.overview_tab import overview_tab
 from app.widgets.problems import problems_shown
@@ -23,7 +23,7 @@ from store.catalog import SessionEntry
 
 def _first_steps() -> None:
     record_link()
-    sessions_link("Import")
+    import_link()
 
 
 def _about(entry: SessionEntry) -> None:

@@ -9,7 +9,7 @@ from app.state import zone
 from app.widgets.activity import recording_card, replay_card
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
-from app.widgets.links import analyse_link, record_link, replay_link, sessions_link
+from app.widgets.links import analyse_link, import_link, record_link, replay_link, sessions_link
 from app.widgets.live import FAST, live
 from app.widgets.problems import hint
 from app.widgets.sessions import in_a_line, own_sessions, started, status_words
@@ -43,7 +43,7 @@ def _last_sessions(entries: list[SessionEntry]) -> None:
 
 def _first_steps() -> None:
     record_link("Record")
-    sessions_link("Import")
+    import_link()
 
 
 def _session(entry: SessionEntry) -> None:
@@ -64,6 +64,7 @@ def _about(entry: SessionEntry) -> str:
 def _state_and_links(entry: SessionEntry) -> None:
     if entry.metadata is None:
         st.badge(status_words(entry), icon=":material/error:", color="red")
+        sessions_link(session_id=entry.id)
         return
     if entry.recording:
         st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")

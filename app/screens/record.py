@@ -18,7 +18,7 @@ from app.widgets.live import FAST, live
 from app.widgets.problems import problem, steer, steered, succeeded
 from app.widgets.recording_figures import recording_figures, was_paused
 from app.widgets.recording_form import recording_form, recording_request
-from app.widgets.text import plain
+from app.widgets.text import parts, plain
 from recorder.recorder import RecordingStatus
 from store.metadata import Status
 
@@ -62,10 +62,8 @@ def _ready(services: Services) -> None:
 def _running(services: Services, status: RecordingStatus) -> None:
     with st.container(border=True):
         st.subheader(plain(status.name), anchor=False)
-        st.caption(
-            f"{plain(status.environment)} · {plain(status.broker)} · "
-            f"since {plain(fmt.moment(status.started_ns, zone()))}"
-        )
+        since = f"since {fmt.moment(status.started_ns, zone())}"
+        st.caption(parts(plain(status.environment), plain(status.broker), plain(since)))
         _controls(services, paused=status.state is Status.PAUSED)
     live(recording_figures, FAST, services)
 
@@ -92,7 +90,7 @@ def _mark_field(services: Services) -> None:
         st.form(Key.RECORD_MARK_FORM, border=False, width="content"),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        st.text_input("What happens now", key=Key.RECORD_MARK, placeholder="Text of a mark, e.g. order sent", width=280)
+        st.text_input("What happens now", key=Key.RECORD_MARK, placeholder="e.g. order sent", width=280)
         st.form_submit_button("Mark", key=Key.RECORD_ADD_MARK, icon=":material/flag:", on_click=_mark, args=(services,))
 
 

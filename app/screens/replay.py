@@ -10,11 +10,11 @@ from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services
 from app.state import Key, chosen, environment, zone
-from app.widgets.connection import called, no_connection_hint
+from app.widgets.connection import LOCAL, called, no_connection_hint
 from app.widgets.empty import empty_state
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
-from app.widgets.links import record_link, sessions_link
+from app.widgets.links import import_link, record_link
 from app.widgets.live import FAST, live
 from app.widgets.problems import attempt, hint, steer
 from app.widgets.replay_figures import replay_figures, replay_report
@@ -24,8 +24,6 @@ from app.widgets.text import plain
 from replay.guard import why_not
 from replay.player import ReplayState, ReplayStatus
 from store.catalog import SessionEntry
-
-LOCAL = "replay"
 
 
 def _start(services: Services, entry: SessionEntry, name: str) -> None:
@@ -44,7 +42,7 @@ def _ready(services: Services, entry: SessionEntry) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xxsmall", width="stretch"):
             st.markdown(f"Replay to {called(place)}")
-            st.caption(f"{plain(place.display_url)} · another is chosen in the sidebar")
+            st.caption(f"{plain(place.display_url)} · another environment is chosen in the sidebar")
         st.button("Start replay", key=Key.REPLAY_START, type="primary", icon=":material/play_arrow:",
                   disabled=reason is not None, on_click=_start, args=(services, entry, name))  # fmt: skip
     if reason:
@@ -85,7 +83,7 @@ def _running(services: Services, status: ReplayStatus) -> None:
             present = fmt.speed(status.speed)
             key = f"{Key.REPLAY_LIVE_SPEED}-{status.run_id}"  # what was chosen for one replay is not meant for the next
             st.segmented_control("Speed", list(SPEEDS), default=present if present in SPEEDS else None,
-                                 key=key, on_change=_change_speed, args=(services, key))  # fmt: skip
+                                 key=key, on_change=_change_speed, args=(services, key), wrap=True)  # fmt: skip
     live(replay_figures, FAST, services)
 
 
@@ -103,12 +101,12 @@ def _last(services: Services, status: ReplayStatus) -> None:
                      icon=":material/history:"):  # fmt: skip
         if status.problem:
             hint(status.problem)
-        replay_report(report, stopped=status.state is ReplayState.STOPPED)
+        replay_report(report, status)
 
 
 def _first_steps() -> None:
     record_link()
-    sessions_link("Import")
+    import_link()
 
 
 def show(services: Services) -> None:

@@ -8,6 +8,9 @@ from app.widgets.text import plain
 from core.ports import ConnectionState
 from mqtt.environments import Environment
 
+LOCAL = "replay"
+"""The environment of the broker on this machine, which dashboards under test listen to."""
+
 
 def called(place: Environment) -> str:
     """How an environment is called in a sentence, as markdown: `**Local broker** (replay)`."""

@@ -27,7 +27,8 @@ LONGEST_STEM, LONGEST_SUFFIX = 100, 10
 
 def importer(services: Services) -> None:
     """Draws the uploader and the outcome of the last import."""
-    with st.expander("Import recordings", icon=":material/upload_file:", expanded=bool(_outcomes())):
+    wanted = bool(_outcomes()) or not services.catalog.sessions()  # in an empty library it is one of the first steps
+    with st.expander("Import recordings", icon=":material/upload_file:", expanded=wanted):
         uploads = st.file_uploader(
             "Recordings",
             accept_multiple_files=True,

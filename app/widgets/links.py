@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app.state import SESSION_PARAMETER, Key
@@ -29,9 +31,14 @@ def record_link(label: str = "Record") -> None:
     st.page_link(RECORD, label=label, icon=":material/radio_button_checked:")
 
 
-def sessions_link(label: str = "Sessions") -> None:
-    """Opens the list of sessions."""
-    st.page_link(SESSIONS, label=label, icon=":material/video_library:")
+def sessions_link(label: str = "Sessions", session_id: str = "") -> None:
+    """Opens the list of sessions, with one of them selected if it is named."""
+    st.page_link(SESSIONS, label=label, icon=":material/video_library:", query_params=_address(session_id))
+
+
+def import_link() -> None:
+    """Opens the page with the importer."""
+    st.page_link(SESSIONS, label="Import", icon=":material/upload_file:")
 
 
 def settings_link(label: str = "Settings") -> None:
@@ -39,9 +46,21 @@ def settings_link(label: str = "Settings") -> None:
     st.page_link(SETTINGS, label=label, icon=":material/settings:")
 
 
-def page_button(page: str, session_id: str, label: str, icon: str, *, key: Key) -> None:
-    """A link that looks like the next step to take. To be drawn outside of fragments, which cannot leave their page."""
-    if st.button(label, key=key, type="primary", icon=icon):
+def page_button(
+    page: str,
+    session_id: str,
+    label: str,
+    icon: str,
+    *,
+    key: Key,
+    first: bool,
+    before: Callable[[], None] | None = None,
+) -> None:
+    """A link that looks like a step to take, or `first` like the next one; does `before` on its way.
+
+    To be drawn outside of fragments, which cannot leave their page.
+    """
+    if st.button(label, key=key, type="primary" if first else "secondary", icon=icon, on_click=before):
         st.switch_page(page, query_params=_address(session_id))
 
 

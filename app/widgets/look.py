@@ -13,8 +13,11 @@ _EDGES = """@media (min-width: 768px) {
     .stApp [data-testid="stMainBlockContainer"] {padding-left: 2.5rem; padding-right: 2.5rem}
 }"""
 """Half of Streamlit's margin beside the pages, for which it has no option: tables need the room."""
+_UNSEEN = '[data-testid="stElementContainer"]:has(> .stHtml > .look) {display: none}'
+"""The element that carries these rules takes no room. It has a content, because Streamlit puts one of rules alone
+beside the page, where it is lost when one run follows another quickly; then all pages jump."""
 
 
 def apply_look() -> None:
     """To be called once in every run."""
-    st.html(f"<style>{_HIDDEN} {_EDGES}</style>")
+    st.html(f'<style>{_HIDDEN} {_EDGES} {_UNSEEN}</style><i class="look"></i>')

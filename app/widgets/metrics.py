@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import streamlit as st
 
@@ -22,11 +23,14 @@ OTHER_PX = {
 """What characters take in the font of the figures: most of them CHAR_PX."""
 
 
-def metrics(figures: dict[str, str]) -> None:
-    """Label and value of each; both are texts of our own, never data. All are as wide as the longest value needs."""
+def metrics(figures: Mapping[str, str], explained: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Label and value of each; both are texts of our own, never data. All are as wide as the longest value needs.
+
+    `explained` says more about some of the labels.
+    """
     with st.grid("auto", min_column_width=width_for(figures.values()), gap="xsmall"):
         for label, value in figures.items():
-            st.metric(label, value, border=True)
+            st.metric(label, value, border=True, help=explained.get(label))
 
 
 def width_for(values: Iterable[str]) -> int:

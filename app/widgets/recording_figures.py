@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +20,7 @@ from core.message import NS_PER_SECOND
 from recorder.recorder import RecordingStatus
 from store.events import EventKind
 
-CURVE_SECONDS = 120
+CURVE_SECONDS, TICK_SECONDS = 120, 20
 SHORTEST_PAUSE_S = 0.5
 """Seconds; less than this is no pause but the time that a start takes."""
 NEWEST = 12
@@ -78,18 +81,31 @@ def _limit(status: RecordingStatus) -> None:
         st.progress(share, f"{fmt.number(status.messages)} of {fmt.messages(status.max_messages)}")
 
 
+def curve(counts: Mapping[int, int], lasted_s: int) -> alt.Chart:
+    """`counts` are messages by second from now, negative; it begins with the recording, which has lasted `lasted_s`."""
+    seconds = range(-min(CURVE_SECONDS, lasted_s), 0)
+    table = pd.DataFrame({"second": list(seconds), "messages": [counts.get(second, 0) for second in seconds]})
+    ticks = list(range(-CURVE_SECONDS, 1, TICK_SECONDS))
+    chart: alt.Chart = alt.Chart(table, height=170).mark_area(color=ACCENT).encode(
+        alt.X(
+            "second:Q",
+            title="seconds from now",
+            axis=alt.Axis(values=ticks),
+            scale=alt.Scale(domain=[-CURVE_SECONDS, 0]),
+        ),
+        alt.Y("messages:Q", title="msg/s", axis=alt.Axis(tickCount=4, tickMinStep=1)),
+        tooltip=[alt.Tooltip("second:Q", title="seconds from now"), alt.Tooltip("messages:Q", title="messages")],
+    )  # fmt: skip
+    return chart
+
+
 def _curve_and_newest(services: Services, status: RecordingStatus) -> None:
     assert status.path is not None
     with services.read_session(status.path) as reader:
         last = int((services.clock.now_ns() - reader.metadata.started_ns) // 1_000_000_000)
         seconds = reader.activity(last - CURVE_SECONDS, last)
         newest = reader.newest(NEWEST)
-    counts = dict.fromkeys(range(-CURVE_SECONDS, 0), 0)
-    counts.update({second - last: messages for second, messages, _ in seconds})
-    curve = pd.DataFrame({"seconds": list(counts), "messages": list(counts.values())})
     st.caption("Messages per second in the last two minutes")
-    st.area_chart(
-        curve, x="seconds", y="messages", x_label="seconds from now", y_label="msg/s", height=170, color=ACCENT
-    )
+    st.altair_chart(curve({second - last: messages for second, messages, _ in seconds}, last))
     st.caption(f"The newest messages, times in {zone().key}")
     messages_table(list(reversed(newest)), zone())

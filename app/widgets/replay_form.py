@@ -25,6 +25,7 @@ def _speed_choice() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picked = st.segmented_control(
             "Speed", [*SPEEDS, OTHER], default=ORIGINAL, required=True, key=Key.REPLAY_SPEED, persist_state="session",
+            wrap=True,
             help="Times the original speed. max publishes as fast as the broker confirms.",
         )  # fmt: skip
         if picked == OTHER:

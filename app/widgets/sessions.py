@@ -12,6 +12,7 @@ from app.services import Services
 from app.state import SESSION_PARAMETER, Key, chosen, forget, zone
 from app.status_words import status_words
 from app.widgets.problems import hint
+from app.widgets.text import parts
 from store.catalog import SessionEntry
 
 SAMPLE_PREFIX = "sample_"
@@ -39,13 +40,12 @@ def in_a_line(entry: SessionEntry, where: tzinfo) -> str:
     """`2026-11-21 08:15:03 CET · 4 min 05 s · 1,234 messages · 37 topics`; the problem of an unreadable one."""
     if entry.summary is None:
         return entry.problem
-    parts = (
+    return parts(
         started(entry, where),
         fmt.duration(entry.summary.duration_s),
         fmt.messages(entry.summary.messages),
         fmt.counted(entry.summary.topics, "topic"),
     )
-    return " · ".join(parts)
 
 
 def choices(entries: list[SessionEntry], where: tzinfo) -> dict[str, str]:

@@ -8,7 +8,7 @@ from app import format as fmt
 from app.services import Services
 from app.state import Key, environment, forget
 from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
-from app.widgets.text import plain, shortened
+from app.widgets.text import parts, plain, shortened
 from core.ports import ConnectionState, ConnectionStatus
 from recorder.recorder import RecordingStatus
 from replay.player import ReplayStatus
@@ -79,8 +79,12 @@ def _recording(status: RecordingStatus) -> None:
             st.badge("Recording", icon=":material/radio_button_checked:", color="red")
         st.text(shortened(status.name, LONGEST_NAME))
         st.caption(
-            f"{plain(status.environment)} · {fmt.duration(status.elapsed_s)} · "
-            f"{fmt.messages(status.messages)} · {fmt.rate(status.rate_per_s)}"
+            parts(
+                plain(status.environment),
+                fmt.duration(status.elapsed_s),
+                fmt.messages(status.messages),
+                fmt.rate(status.rate_per_s),
+            )
         )
         if status.problem:
             st.caption(f":orange[:material/warning: {plain(status.problem)}]")
@@ -95,9 +99,8 @@ def _replay(status: ReplayStatus) -> None:
         st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="primary")
         st.text(shortened(status.session_name, LONGEST_NAME))
         st.progress(progress(status))
-        st.caption(
-            f"{fmt.number(status.published)} of {fmt.messages(status.planned)} · {plain(fmt.speed(status.speed))}"
-        )
+        done = f"{fmt.number(status.published)} of {fmt.messages(status.planned)}"
+        st.caption(parts(done, plain(fmt.speed(status.speed))))
 
 
 def progress(status: ReplayStatus) -> float:

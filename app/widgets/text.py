@@ -23,3 +23,8 @@ def plain(text: str) -> str:
 def shortened(text: str, longest: int = 120) -> str:
     """At most `longest` characters, with an ellipsis where something is missing."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def parts(*texts: str) -> str:
+    """`a · b`: facts in a row, which is broken between them rather than within one."""
+    return " · ".join(text.replace(" ", "\u00a0") for text in texts)

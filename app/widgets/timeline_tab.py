@@ -151,14 +151,17 @@ def selected(state: object, whole: Overview, end: float, where: str) -> tuple[fl
 
 def _figure(lanes: Timeline, left_px: int, span: tuple[float, float] | None) -> None:
     where = f"from {fmt.offset(span[0])} to {fmt.offset(span[1])}" if span else "in the whole session"
-    st.caption(f"{fmt.messages(lanes.messages)} {where}, times in {zone().key}")
+    clock = WallClock(zone().key, lanes.origin_ns)
+    st.caption(f"{fmt.messages(lanes.messages)} {where}, times in {plain(clock.label)}")
     for note in lanes.notes:
         st.caption(f":material/info: {plain(note)}")
     if not lanes.messages:
         st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
         return
     st.plotly_chart(
-        timeline_figure(lanes, zone().key, _colour).update_layout(margin_l=left_px),
+        timeline_figure(lanes, zone().key, _colour)
+        .update_layout(margin_l=left_px)
+        .update_xaxes(title=None),  # beside long names there is no room for it on a phone; it stands above
         config={"displaylogo": False},
         key="timeline_figure",
         alt="The messages of each topic over time",

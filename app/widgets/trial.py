@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services
 from app.state import Key, chosen
+from app.widgets.connection import LOCAL
 from app.widgets.links import ANALYSE, REPLAY, page_button
 from app.widgets.live import FAST, live
 from app.widgets.problems import attempt, problem
 from app.widgets.text import plain
+from core.ports import ConnectionState
 from recorder.recorder import RecordingRequest
+from replay.guard import why_not
 
 SECONDS = 30.0
 REQUEST = RecordingRequest(name="First try", source="Simulated factory", duration_s=SECONDS, tags=("trial",))
@@ -61,7 +66,7 @@ def trial_progress(services: Services) -> None:
         running = services.recorder.status().active and services.recorder.status().session_id == chosen(Key.TRIAL, "")
         live(_steps, FAST if running else None, services)
         if not running:
-            _next_steps(chosen(Key.TRIAL, ""))
+            _next_steps(services, chosen(Key.TRIAL, ""))
 
 
 def _steps(services: Services) -> None:
@@ -88,8 +93,22 @@ def _step(text: str, *, done: bool) -> None:
     st.markdown(f"{icon} {text}")
 
 
-def _next_steps(session: str) -> None:
-    st.markdown(":primary[:material/arrow_forward:] Now look at it, or replay it with its original timing:")
+def _next_steps(services: Services, session: str) -> None:
+    st.markdown(":primary[:material/arrow_forward:] Now look at it, then replay it with its original timing:")
     with st.container(horizontal=True):
-        page_button(ANALYSE, session, "Look at the recording", ":material/query_stats:", key=Key.TRIAL_ANALYSE)
-        page_button(REPLAY, session, "Replay it", ":material/play_circle:", key=Key.TRIAL_REPLAY)
+        page_button(
+            ANALYSE, session, "Look at the recording", ":material/query_stats:", key=Key.TRIAL_ANALYSE, first=True
+        )
+        page_button(
+            REPLAY, session, "Replay it", ":material/play_circle:", key=Key.TRIAL_REPLAY, first=False,
+            before=partial(_away_from_the_factory, services),
+        )  # fmt: skip
+
+
+def _away_from_the_factory(services: Services) -> None:
+    """On the factory's broker the replay would mix with what the factory publishes: the one on this machine is better.
+
+    Unless it does not answer.
+    """
+    if services.connection(LOCAL).state is ConnectionState.CONNECTED and why_not(services.client(LOCAL)) is None:
+        st.session_state[Key.ENVIRONMENT] = LOCAL

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figure_style import PALETTE, WallClock, as_label, as_text, default_colour, faded, size_text
+from analysis.figure_style import (
+    PALETTE,
+    WallClock,
+    as_label,
+    as_text,
+    default_colour,
+    faded,
+    moment_ticks,
+    size_text,
+)
 from core.errors import UsageError
 
 SECOND = 1_000_000_000
@@ -102,3 +111,10 @@ def test_an_unknown_zone_is_one_clear_sentence(zone: str) -> None:
 )
 def test_sizes_have_units(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_ticks_of_every_distance_have_one_format_and_the_date_of_the_rest_of_the_program() -> None:
+    ticks = moment_ticks()
+    edges = [tick["dtickrange"] for tick in ticks]
+    assert edges == [[None, 999], [1_000, 59_999], [60_000, 86_399_999], [86_400_000, None]]
+    assert all(str(tick["value"]).endswith("%Y-%m-%d") for tick in ticks)

@@ -129,7 +129,7 @@ def markdown(app: AppTest) -> str:
     values = [str(element.value) for kind in _MARKDOWN for element in getattr(app, kind)]
     values += [f"{metric.label} {metric.value}" for metric in app.metric]
     values += [button.label for button in app.button] + [expander.label for expander in app.expander]
-    return "\n".join(values)
+    return "\n".join(values).replace("\u00a0", " ")  # which only keep the parts of a line together
 
 
 _MARKDOWN = ("markdown", "caption", "error", "warning", "success", "info", "title", "subheader")

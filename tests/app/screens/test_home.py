@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.services import use_services
 from app.state import SESSION_PARAMETER, Key
+from app.widgets.connection import LOCAL
 from app.widgets.trial import REQUEST
+from mqtt.environments import Environment
 from store.metadata import Status
 from tests.app.screens.conftest import message, seen, texts, works, write_session
 
@@ -73,6 +76,9 @@ def test_an_unreadable_file_is_shown_with_its_problem(show, services):
     (services.folder / "broken_20260101_000000.db").write_bytes(b"no database at all")
     app = works(show("home"))
     assert "cannot be read" in texts(app)
+    assert [link.proto.query_string for link in app.get("page_link") if link.proto.label == "Sessions"] == [
+        f"session={services.catalog.sessions()[0].id}"
+    ]
 
 
 def test_without_services_the_page_says_why_in_one_sentence(monkeypatch, tmp_path, show):
@@ -103,3 +109,19 @@ def test_the_next_steps_after_the_trial_lead_to_its_session(show, services):
     works(app.button(Key.TRIAL_ANALYSE).click().run())
     assert app.query_params[SESSION_PARAMETER] in (session, [session])
     assert app.title[0].value == "Analyse"
+
+
+@pytest.mark.parametrize(("answers", "where"), [(True, LOCAL), (False, "mock")])
+def test_the_replay_after_the_trial_does_not_mix_with_the_factory_if_a_local_broker_answers(
+    show, services, broker, answers, where
+):
+    if answers:
+        services.environments.replace(Environment(LOCAL, broker, may_publish=True))
+        assert services.client(LOCAL).await_connected(30)
+    app = works(show("home"))
+    works(app.button(Key.TRIAL_START).click().run())
+    services.recorder.stop()
+    works(app.run())
+    works(app.button(Key.TRIAL_REPLAY).click().run())
+    assert app.title[0].value == "Replay"
+    assert app.session_state[Key.ENVIRONMENT] == where

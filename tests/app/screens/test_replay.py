@@ -140,9 +140,20 @@ def test_a_part_of_a_session_is_replayed(show, services, session):
 
 def test_times_have_no_more_digits_than_they_deserve(show, services, session):
     without_factory(services)
-    services.start_replay(ReplayRequest(services.catalog.get(session).path, speed=None), "mock")
+    services.start_replay(ReplayRequest(services.catalog.get(session).path, speed=10_000.0), "mock")
     assert services.player.wait(30)
     app = works(show("replay"))
     late = [metric.value for metric in app.metric if metric.label.startswith(("Late", "Drift"))]
     assert len(late) == 4
     assert all(re.fullmatch(r"-?\d+\.\d ms", value) for value in late)
+
+
+def test_as_fast_as_possible_no_message_is_late(show, services, session):
+    """Nothing is due at any time, so figures of 0.0 ms would say what nobody has measured."""
+    without_factory(services)
+    services.start_replay(ReplayRequest(services.catalog.get(session).path, speed=None), "mock")
+    assert services.player.wait(30)
+    app = works(show("replay"))
+    assert app.success[0].value == "Faithful: all 60 messages were confirmed, in order."
+    assert not [metric.label for metric in app.metric if metric.label.startswith(("Late", "Drift"))]
+    assert "speed max" in seen(app)

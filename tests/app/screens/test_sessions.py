@@ -35,6 +35,7 @@ def selected_names(app: AppTest) -> list[str]:
 def test_an_empty_folder_says_the_first_step(show):
     app = works(show("sessions"))
     assert "No sessions yet" in texts(app)
+    assert app.expander[0].proto.expanded, "the importer is one of the first steps"
 
 
 def test_the_table_has_figures_and_a_zone(show, session):
@@ -42,7 +43,8 @@ def test_the_table_has_figures_and_a_zone(show, session):
     row = app.dataframe[0].value.iloc[0]
     assert row["Name"] == "Order of a red one"
     assert row["Started"] == "2026-11-21 07:15:03 UTC"
-    assert (row["Messages"], row["Topics"], row["Duration"]) == (60, 3, "0:00:59")
+    assert (row["Messages"], row["Duration"]) == (60, "0:00:59")
+    assert (row["Outcome"], row["Source"]) == ("unknown", "APS line 1")
     assert list(row["Tags"]) == ["red", "good"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.widgets.text import plain, shortened
+from app.widgets.text import parts, plain, shortened
 
 WORD_JOINER = "\u2060"
 
@@ -51,3 +51,7 @@ def test_control_characters_become_visible_and_lines_are_joined():
 def test_a_long_text_is_shortened_with_an_ellipsis():
     assert shortened("abcdef", 4) == "abc…"
     assert shortened("abcd", 4) == "abcd"
+
+
+def test_facts_in_a_row_are_broken_between_them_only():
+    assert parts("4 min 05 s", "21 topics") == "4\u00a0min\u00a005\u00a0s · 21\u00a0topics"

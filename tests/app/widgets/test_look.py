@@ -1,0 +1,20 @@
+"""The look of the pages stays, whatever runs follow each other."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+
+def _page() -> None:
+    from app.widgets.look import apply_look
+
+    apply_look()
+
+
+def test_the_rules_are_a_part_of_the_page_and_take_no_room():
+    """Those beside the page are lost now and then."""
+    app = AppTest.from_function(_page).run()
+    assert not app.exception
+    rules = app.main.get("html")[0].proto.body
+    assert 'data-testid="stStatusWidget"' in rules
+    assert ":has(> .stHtml > .look) {display: none}" in rules
