@@ -23,13 +23,12 @@ from store.catalog import SessionEntry
 COLUMNS = {
     "Name": st.column_config.TextColumn("Name", width=158),
     "Started": st.column_config.TextColumn("Started", width=168),
-    "Duration": st.column_config.TextColumn("Duration (h:m:s)", width=113, help="Hours, minutes, seconds"),
+    "Duration": st.column_config.TextColumn("Duration", width=72, help="Hours, minutes, seconds"),
     "Messages": st.column_config.NumberColumn("Messages", format="localized", width=72),
     "Size": st.column_config.NumberColumn("Size (MB)", format="%.2f", width=72),
-    "Topics": st.column_config.NumberColumn("Topics", format="localized", width=56),
     "Status": st.column_config.TextColumn("Status", width=104),
     "Outcome": st.column_config.TextColumn("Outcome", width=72),
-    "Source": st.column_config.TextColumn("Source", width=75),
+    "Source": st.column_config.TextColumn("Source", width=104),
     "Tags": st.column_config.ListColumn("Tags"),
 }
 """All fit beside the sidebar of a window of 1280 pixels; what is wider goes to the last one, the tags."""
@@ -43,7 +42,6 @@ def _row(entry: SessionEntry) -> tuple[object, ...]:
         fmt.stopwatch(summary.duration_s) if summary else "",
         summary.messages if summary else None,
         entry.size_bytes / 1_000_000,
-        summary.topics if summary else None,
         status_words(entry),
         OUTCOME_WORDS[metadata.outcome] if metadata else "",
         metadata.source if metadata else "",

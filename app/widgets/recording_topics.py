@@ -47,6 +47,7 @@ def _left_out(settings: Settings) -> None:
         "Leave out",
         list(presets(settings)),
         selection_mode="multi",
+        wrap=True,
         format_func=plain,
         key=Key.RECORD_PRESETS,
         help="Presets of the factory and of the settings file. What is left out is received, but not written.",

@@ -15,17 +15,22 @@ ALL_SOURCES = ""
 
 def session_search(entries: list[SessionEntry]) -> list[SessionEntry]:
     """Draws the fields to search with, and returns what fits."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input("Search", key=Key.SESSIONS_SEARCH, placeholder="Name, source, note or tag",
-                             icon=":material/search:", persist_state="session")  # fmt: skip
-        sources = sorted({entry.metadata.source for entry in entries if entry.metadata is not None})
-        if chosen(Key.SESSIONS_SOURCE, "") not in sources:  # its last session has been changed or deleted
-            forget(Key.SESSIONS_SOURCE)
-        source = st.selectbox("Source", [ALL_SOURCES, *sources], key=Key.SESSIONS_SOURCE, width=200,
-                              format_func=lambda one: one or "All", persist_state="session")  # fmt: skip
-        outcomes = st.pills("Outcome", [one.value for one in Outcome], selection_mode="multi", width="content",
-                            format_func=lambda one: OUTCOME_WORDS[Outcome(one)], key=Key.SESSIONS_OUTCOME,
-                            persist_state="session")  # fmt: skip
+    search, where, how = st.columns([4, 2, 3])
+    text = search.text_input(
+        "Search", key=Key.SESSIONS_SEARCH, placeholder="Name, source, note or tag", icon=":material/search:",
+        persist_state="session",
+    )  # fmt: skip
+    sources = sorted({entry.metadata.source for entry in entries if entry.metadata is not None})
+    if chosen(Key.SESSIONS_SOURCE, "") not in sources:  # its last session has been changed or deleted
+        forget(Key.SESSIONS_SOURCE)
+    source = where.selectbox(
+        "Source", [ALL_SOURCES, *sources], key=Key.SESSIONS_SOURCE, format_func=lambda one: one or "All",
+        persist_state="session",
+    )  # fmt: skip
+    outcomes = how.pills(
+        "Outcome", [one.value for one in Outcome], selection_mode="multi", wrap=True, key=Key.SESSIONS_OUTCOME,
+        format_func=lambda one: OUTCOME_WORDS[Outcome(one)], persist_state="session",
+    )  # fmt: skip
     return _wanted(entries, text or "", outcomes, source)
 
 
