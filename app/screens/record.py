@@ -22,6 +22,9 @@ from app.widgets.text import parts, plain
 from recorder.recorder import RecordingStatus
 from store.metadata import Status
 
+MARK_SHORTCUT = "M"
+"""Streamlit shows it on the button, and leaves it to the field while somebody types there."""
+
 
 def _start(services: Services, name: str) -> None:
     if succeeded(services.start_recording, recording_request(services.settings), name):
@@ -91,7 +94,8 @@ def _mark_field(services: Services) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         st.text_input("What happens now", key=Key.RECORD_MARK, placeholder="e.g. order sent", width=280)
-        st.form_submit_button("Mark", key=Key.RECORD_ADD_MARK, icon=":material/flag:", on_click=_mark, args=(services,))
+        st.form_submit_button("Mark", key=Key.RECORD_ADD_MARK, icon=":material/flag:", on_click=_mark, args=(services,),
+                              shortcut=MARK_SHORTCUT)  # fmt: skip
 
 
 def _ended(services: Services, status: RecordingStatus) -> None:

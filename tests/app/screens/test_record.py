@@ -186,6 +186,11 @@ def test_enter_marks(show, services):
     assert app.button(Key.RECORD_ADD_MARK).form_id == Key.RECORD_MARK_FORM
 
 
+def test_the_mark_button_can_be_pressed_with_a_key(show, services):
+    services.start_recording(RecordingRequest(), "mock")
+    assert works(show("record")).button(Key.RECORD_ADD_MARK).proto.shortcut == "m"
+
+
 def test_the_page_says_how_many_marks_there_are_and_which_is_the_last(show, services, recording, monkeypatch):
     status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, started_ns=START_NS)
     monkeypatch.setattr(services.recorder, "status", lambda: status)
