@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import compress
+from typing import Final
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
 from core.topics import covers, matches, why_invalid_filter
 from recorder.status import RecordingRequest
+
+BYTES_BESIDE: Final = 150
+"""About so many bytes on disk has a message beside its payload (in both files) and its topic (in the log)."""
 
 
 def why_invalid(request: RecordingRequest) -> str | None:
@@ -102,13 +106,25 @@ class Intake:
     def __init__(self, request: RecordingRequest) -> None:
         self._chosen = TopicChoice(request.filters, request.exclude)
         self._max_messages = request.max_messages
+        self._max_bytes = request.max_bytes
         self._duration_ns = None if request.duration_s is None else round(request.duration_s * NS_PER_SECOND)
         self.taken = 0
+        self.size_bytes = 0
+        """Of both files; whoever writes says so, and in between it is estimated."""
 
     @property
     def full(self) -> bool:
-        """Whether the number of messages has been reached."""
-        return self._max_messages is not None and self.taken >= self._max_messages
+        """Whether the number of messages or the size on disk has been reached."""
+        return self.why_full != ""
+
+    @property
+    def why_full(self) -> str:
+        """Which limit has been reached, as a sentence; empty if none."""
+        if self._max_messages is not None and self.taken >= self._max_messages:
+            return "The number of messages was reached."
+        if self._max_bytes is not None and self.size_bytes >= self._max_bytes:
+            return "The size on disk was reached."
+        return ""
 
     def deadline_ns(self, time: RecordedTime) -> int | None:
         """When the recording ends by itself; None without a limit and while it is paused."""
@@ -130,5 +146,16 @@ class Intake:
         if self._max_messages is not None:
             room = self._max_messages - self.taken
             batch, packet_ids = batch[:room], packet_ids[:room]
+        if self._max_bytes is not None:
+            room = self._that_fit(batch, self._max_bytes)
+            batch, packet_ids = batch[:room], packet_ids[:room]
         self.taken += len(batch)
         return batch, packet_ids
+
+    def _that_fit(self, batch: Sequence[Message], max_bytes: int) -> int:
+        """How many of `batch` are taken until the size is reached: the one that reaches it is the last."""
+        for number, message in enumerate(batch):
+            if self.size_bytes >= max_bytes:
+                return number
+            self.size_bytes += 2 * len(message.payload) + len(message.topic) + BYTES_BESIDE
+        return len(batch)

@@ -21,7 +21,7 @@ from recorder.status import RecordingRequest
 from store.events import Event
 from store.metadata import SessionMetadata
 from store.tables import Totals
-from store.writer import SessionWriter
+from store.writing import Writer
 
 MAX_BATCH: Final = 10_000
 """Messages in one transaction: about 100 ms of writing, so that progress, limits and the queue's room stay current."""
@@ -41,7 +41,7 @@ UNEXPECTED: Final = (
     "start a new recording, and report what the program printed."
 )
 
-OpenWriter = Callable[[], SessionWriter]
+OpenWriter = Callable[[], Writer]
 
 
 class Owner(Protocol):
@@ -87,7 +87,7 @@ class WriterThread:
         self._clock = clock
         self._open_writer = open_writer
         self._redeliveries = redeliveries
-        self._opened: Future[SessionWriter] = Future()
+        self._opened: Future[Writer] = Future()
         self._thread: threading.Thread | None = None
         self._next_check_ns = 0
         self._problem = ""
@@ -102,10 +102,10 @@ class WriterThread:
 
     @property
     def full(self) -> bool:
-        """Whether the number of messages has been reached."""
+        """Whether all that was asked for is there."""
         return self._intake.full
 
-    def start(self, first: Sequence[Message]) -> SessionWriter:
+    def start(self, first: Sequence[Message]) -> Writer:
         """Opens the session, then writes `first` and what comes. Raises what opening it raises.
 
         What is returned is for reading its paths only.
@@ -144,7 +144,7 @@ class WriterThread:
         finally:  # also after an error that nobody expects: the network thread must not wait for room for ever
             self._finish(writer, self._problem)
 
-    def _write_all(self, writer: SessionWriter, first: Sequence[Message]) -> None:
+    def _write_all(self, writer: Writer, first: Sequence[Message]) -> None:
         watch = DiskWatch(writer.db_path, writer.log_path, self._request.min_free_mb)
         scribe = Scribe(writer, self._intake, self._owner.recorded_time, self._redeliveries)
         try:
@@ -159,9 +159,9 @@ class WriterThread:
             self._update(writer)  # what the database took counts, even if the log did not take it
         self._problem = self._too_full
 
-    def _update(self, writer: SessionWriter) -> None:
+    def _update(self, writer: Writer) -> None:
         before, self.totals = self.totals, writer.totals
-        self.size_bytes = writer.size_bytes
+        self.size_bytes = self._intake.size_bytes = writer.size_bytes
         self.rate.add(self.totals.messages - before.messages, self._clock.now_ns())
         self._writing_ns = None
 
@@ -193,15 +193,13 @@ class WriterThread:
             self._owner.end(full)
 
     def _limit(self, deadline_ns: int | None) -> str:
-        if self._intake.full:
-            return "The number of messages was reached."
-        if self._request.max_bytes is not None and self.size_bytes >= self._request.max_bytes:
-            return "The size on disk was reached."
+        if why_full := self._intake.why_full:
+            return why_full
         if deadline_ns is not None and self._clock.now_ns() >= deadline_ns:
             return "The duration was reached."
         return ""
 
-    def _finish(self, writer: SessionWriter, problem: str) -> None:
+    def _finish(self, writer: Writer, problem: str) -> None:
         self._owner.end(problem)
         metadata, events = self._owner.closing(problem)
         try:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.errors import UsageError
 from core.message import LIVE, NS_PER_SECOND, Message
 from core.topics import matches
-from recorder.policy import Intake, RecordedTime, TopicChoice, automatic_name, check
+from recorder.policy import BYTES_BESIDE, Intake, RecordedTime, TopicChoice, automatic_name, check
 from recorder.status import RecordingRequest
 
 ALWAYS = RecordedTime(0)
@@ -108,3 +108,14 @@ def test_recorded_time_is_the_number_of_moments_that_are_included(steps: list[in
     else:
         assert deadline is not None
         assert time.elapsed_ns(deadline) == duration
+
+
+@given(st.lists(st.integers(0, 5_000), max_size=20), st.integers(1, 20_000))
+def test_the_message_that_reaches_the_size_is_the_last(sizes: list[int], max_bytes: int):
+    """Whatever the sizes: with all but the last one there was room, and with the last one there is none."""
+    intake = Intake(RecordingRequest(max_bytes=max_bytes))
+    kept, _ = intake.take([message(payload=b"x" * size) for size in sizes], [0] * len(sizes), ALWAYS)
+    assert intake.full is (intake.size_bytes >= max_bytes)
+    assert intake.full or len(kept) == len(sizes)
+    if kept:
+        assert intake.size_bytes - 2 * len(kept[-1].payload) - 1 - BYTES_BESIDE < max_bytes
