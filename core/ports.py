@@ -73,7 +73,11 @@ class ConnectionStatus:
     client_id: str = ""
     """Under which name the broker keeps the session state of this client."""
     held: tuple[str, ...] = ()
-    """What may be subscribed in that state: the filters that are held, asked for, or about to be given up. In order."""
+    """What may be subscribed in that state: the filters that are held, asked for, or about to be given up. In order.
+    Told before the broker is asked for more."""
+    broker_session: int = 0
+    """As in `Arrival`: while it stays the same, the broker has kept what came while there was no connection, as far as
+    it keeps that for anybody; where it changes, it has not."""
 
     @property
     def carries_properties(self) -> bool:
@@ -114,7 +118,7 @@ class MessageSource(Protocol):
         """The broker's stored messages for `filters`, each with retain FROM_DUMP. Raises BrokerError."""
 
     def add_connection_listener(self, listener: ConnectionListener) -> Undo:
-        """Calls `listener` at every change of state, reason or refused filters, in the network thread."""
+        """Calls `listener` at every change of the status, in the network thread."""
 
     def connection(self) -> ConnectionStatus:
         """The connection as it is now."""

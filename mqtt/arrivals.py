@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 from typing import Protocol as Port
@@ -30,9 +30,11 @@ class Receiving(Port):
 class Arrivals:
     """Hands on what one client's connections bring. In the network thread; keepers settle from any thread."""
 
-    def __init__(self, twins: Twins, fanout: FanOut) -> None:
+    def __init__(self, twins: Twins, fanout: FanOut, as_published: Callable[[str], bool]) -> None:
+        """`as_published`: whether the retain flag of messages on a topic is the publisher's in MQTT 3.1.1, too."""
         self._twins = twins
         self._fanout = fanout
+        self._as_published = as_published
         self._acknowledgements = Acknowledgements()
         self._redeliveries = Redeliveries()
         self._link: Receiving | None = None
@@ -72,7 +74,11 @@ class Arrivals:
         """Stored messages, second copies, and what was left out the last time. Nearly always nothing."""
         stored: Sequence[int] = ()
         if link.protocol is Protocol.V311:  # there the retain flag says: from the broker's store
-            stored = [place for place, message in enumerate(batch.messages) if message.retain]
+            stored = [
+                place
+                for place, message in enumerate(batch.messages)
+                if message.retain and not self._as_published(message.topic)
+            ]
         decided = again.known.union(again.left_out, stored)
         copies = self._twins.second_copies(batch, decided, numbered=link.subscription_ids)
         return again.left_out.union(stored, copies) if again.left_out or stored or copies else NOWHERE

@@ -5,9 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
+from typing import NamedTuple
 
 from core.clock import Clock
 from core.ports import ConnectionListener, ConnectionState, ConnectionStatus, Undo
+
+
+class Terms(NamedTuple):
+    """What the broker holds for a client: see core.ports.ConnectionStatus."""
+
+    client_id: str
+    broker_session: int
+    held: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    lowered: tuple[str, ...] = ()
+
 
 log = logging.getLogger(__name__)
 
@@ -44,32 +56,38 @@ class Connection:
         return undo
 
     def change(
-        self, state: ConnectionState, *, protocol: str = "", reason: str = "", refused: tuple[str, ...] = ()
+        self, state: ConnectionState, *, protocol: str = "", reason: str = "", terms: Terms | None = None
     ) -> None:
-        """Called in the network thread. Coming from DISCONNECTED, CONNECTING is no news: the reason stays."""
+        """Called in the network thread. Coming from DISCONNECTED, CONNECTING is no news: the reason stays.
+
+        Without `terms` nothing has changed about them; but without a connection nothing is refused or lowered.
+        """
         with self._changed:
             old = self._status
-            if state is ConnectionState.CONNECTING and old.state is ConnectionState.DISCONNECTED:
+            if state is ConnectionState.CONNECTING and old.state is ConnectionState.DISCONNECTED and terms is None:
                 return
             comes = state is ConnectionState.CONNECTED and old.state is not state
             again = comes and self._connected_before
             self._connected_before = self._connected_before or comes
-            new = replace(
+            self._status = new = replace(
                 old,
                 state=state,
                 protocol=protocol or old.protocol,
                 reason=reason,
                 since_ns=old.since_ns if state is old.state else self._clock.now_ns(),
                 reconnects=old.reconnects + again,
-                refused=refused,
+                **({"refused": (), "lowered": ()} if terms is None else terms._asdict()),
             )
-            self._status = new
             listeners = self._listeners
             self._changed.notify_all()
-        if (new.state, new.reason, new.refused) == (old.state, old.reason, old.refused):
-            return
-        for listener in listeners:
-            _call(listener, new)
+        if new != old:
+            for listener in listeners:
+                _call(listener, new)
+
+    def update(self, terms: Terms) -> None:
+        """Called in the network thread: only this has changed."""
+        status = self.status()
+        self.change(status.state, reason=status.reason, terms=terms)
 
 
 def _call(listener: ConnectionListener, status: ConnectionStatus) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol
 from mqtt.environment import Environment
-from mqtt.opening import connect
+from mqtt.opening import Deaf, connect
 from mqtt.problems import LinkProblem, Problem, where
 
 
@@ -34,7 +32,7 @@ def test_connection(environment: Environment, timeout: float = 5.0) -> Connectio
     began = time.monotonic()
     client_id = f"session-manager-test-{uuid.uuid4().hex[:8]}"
     try:
-        link = connect(environment, tuple(Protocol), client_id, _Nobody(), timeout=timeout)
+        link = connect(environment, tuple(Protocol), client_id, Deaf(), timeout=timeout)
     except LinkProblem as problem:
         return ConnectionResult(
             ok=False, reason=str(problem), protocol="", milliseconds=_milliseconds_since(began), problem=problem.problem
@@ -50,17 +48,3 @@ def test_connection(environment: Environment, timeout: float = 5.0) -> Connectio
 
 def _milliseconds_since(began: float) -> float:
     return (time.monotonic() - began) * 1_000
-
-
-class _Nobody:
-    """Nothing is subscribed or published, so nothing comes."""
-
-    def on_messages(self, batch: PublishBatch) -> None: ...
-
-    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None: ...
-
-    def on_unsubscribed(self, mid: int) -> None: ...
-
-    def on_published(self, mid: int, failure: str) -> None: ...
-
-    def on_turn(self) -> None: ...

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.clock import Clock
 from core.errors import UsageError
 from mqtt.client import SharedClient
 from mqtt.environment import Environment, environment_for_url, is_loopback
+from mqtt.session_state import Resumption
 
-__all__ = ["Environment", "Environments", "environment_for_url", "is_loopback"]
+__all__ = ["Environment", "Environments", "Resumption", "environment_for_url", "is_loopback"]
 
 
 class Environments:
@@ -21,7 +22,7 @@ class Environments:
         self._installation = installation
         self._environments = {environment.name: environment for environment in environments}
         self._clients: dict[str, SharedClient] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # `attach` may ask for the client, too
 
     def names(self) -> tuple[str, ...]:
         """All names, in the order given."""
@@ -33,15 +34,35 @@ class Environments:
         with self._lock:
             return self._get(name)
 
-    def client(self, name: str) -> SharedClient:
-        """The one client of this environment, started. Raises UsageError for an unknown name."""
+    def client(
+        self,
+        name: str,
+        *,
+        client_id: str | None = None,
+        resume: Resumption | None = None,
+        attach: Callable[[SharedClient], None] | None = None,
+    ) -> SharedClient:
+        """The one client of this environment, started. Raises UsageError for an unknown name.
+
+        If it does not exist yet, it gets `client_id` (None: one of this installation and environment), and takes up
+        with `resume` what the broker has kept for it. `attach` is called with it before it connects, so that nothing
+        passes by; or now, if it exists already.
+        """
         with self._lock:
             environment = self._get(name)
-            if name not in self._clients:
-                client = SharedClient(environment, self._clock, f"{self._installation}-{name}")
-                client.start()
+            client = self._clients.get(name)
+            if client is None:
+                client = SharedClient(environment, self._clock, client_id or f"{self._installation}-{name}")
                 self._clients[name] = client
-            return self._clients[name]
+            try:
+                if attach is not None:
+                    attach(client)
+            except BaseException:
+                if not client.started:
+                    del self._clients[name]
+                raise
+            client.start(resume)
+            return client
 
     def opened(self) -> dict[str, SharedClient]:
         """The clients that exist so far, by name."""

@@ -41,8 +41,8 @@ class LinkHandler(Port):
     def on_messages(self, batch: PublishBatch) -> None:
         """Messages arrived. Those of QoS 1 are to be acknowledged, now or later: see `Link.acknowledge`."""
 
-    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
-        """SUBACK: for each filter of the request, whether the broker granted it."""
+    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
+        """SUBACK: for each filter of the request the QoS that the broker granted, None if it refused."""
 
     def on_unsubscribed(self, mid: int) -> None:
         """UNSUBACK."""
@@ -211,6 +211,10 @@ class Link:
         if known:
             self._paho.acknowledge(known)
 
+    def wake(self) -> None:
+        """Lets the network thread come to the end of its turn soon. From any thread."""
+        self._paho.wake()
+
     def unwritten(self) -> int:
         """How many packets wait to be written to the socket."""
         return self._paho.unwritten() if self._paho is not None else 0
@@ -254,7 +258,7 @@ class Link:
         self._paho.on_batch = self._on_batch
         self._paho.now_ns = self._now_ns
         self._paho.on_subscribe = lambda _client, _data, mid, codes, _properties: handler.on_subscribed(
-            mid, [not code.is_failure for code in codes]
+            mid, [None if code.is_failure else code.value for code in codes]
         )
         self._paho.on_unsubscribe = lambda _client, _data, mid, _codes, _properties: handler.on_unsubscribed(mid)
         self._paho.on_publish = lambda _client, _data, mid, code, _properties: handler.on_published(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
+from uuid import uuid4
 
 from core.message import NS_PER_SECOND
 from core.ports import ConnectionState
+from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol
 from mqtt.connection import Connection
 from mqtt.environment import Environment
@@ -22,6 +25,8 @@ STABLE_S: Final = 5.0
 SILENT_S: Final = (0.1, 0.4)
 """Pauses before MQTT 5 is tried again after the connection was closed in silence: by a broker that knows 3.1.1 only,
 or by a proxy whose broker restarts."""
+DROP_S: Final = 2.0
+"""How long a broker may take to answer a connection that is there to let it forget."""
 CHECK_S: Final = 2.0
 """How long a broker that has accepted 3.1.1 may take to accept MQTT 5, too."""
 
@@ -38,44 +43,130 @@ def connect(
     now_ns: Callable[[], int] = time.time_ns,
     clean_start: bool = True,
     session_expiry_s: int = 0,
+    spoken: Protocol | None = None,
 ) -> Link:
     """An open link with the first of `protocols`, or with the second where the broker does not speak the first.
 
     It says so, or closes the connection in silence: again and again, and once more after it has accepted the second.
-    The first is tried anew at each connection, so a broker that was upgraded is noticed. Raises LinkProblem.
+    The first is tried anew at each connection, so a broker that was upgraded is noticed. `spoken` is what the broker
+    spoke the last time, None if that is not known or not sure any more. Raises LinkProblem.
     """
     stop = stop or threading.Event()
-    deadline = time.monotonic() + timeout
+    opening = _Opening(
+        environment,
+        client_id,
+        handler,
+        stop,
+        time.monotonic() + timeout,
+        keepalive_s,
+        now_ns,
+        clean_start,
+        session_expiry_s,
+        tries=session_expiry_s > 0 and spoken is not Protocol.V5,
+    )
+    newest, *older = protocols
+    if not older:
+        return opening.open(newest)
+    try:
+        return _patiently(lambda: opening.open(newest), stop, opening.deadline)
+    except NoAnswer:
+        return _newest_after_all(opening.open(older[0]), lambda: opening.open(newest, CHECK_S))
+    except LinkProblem as problem:
+        if problem.problem is not Problem.PROTOCOL_VERSION:
+            raise
+    return opening.open(older[0])
 
-    def opened(protocol: Protocol, within: float = timeout) -> Link:
-        link = Link(
-            environment,
-            protocol,
-            client_id,
-            handler,
-            keepalive_s,
-            now_ns=now_ns,
-            clean_start=clean_start,
-            session_expiry_s=session_expiry_s,
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """All that is the same for each link that is tried."""
+
+    environment: Environment
+    client_id: str
+    handler: LinkHandler
+    stop: threading.Event
+    deadline: float
+    keepalive_s: int
+    now_ns: Callable[[], int]
+    clean_start: bool
+    session_expiry_s: int
+    tries: bool
+    """Whether it is first to be found out if the broker speaks MQTT 5, with a CONNECT without properties: brokers of
+    3.1.1 take properties for a client id, and wait for the rest of it."""
+
+    def open(self, protocol: Protocol, within: float = ANSWER_TIMEOUT_S) -> Link:
+        if protocol is Protocol.V5 and self.tries:
+            self._try(within)
+        # MQTT 3.1.1 has one flag for both: who begins without state has none afterwards either.
+        anew = self.clean_start and self.session_expiry_s > 0 and protocol is Protocol.V311
+        link = self._opened(
+            Link(
+                self.environment,
+                protocol,
+                self.client_id,
+                self.handler,
+                self.keepalive_s,
+                now_ns=self.now_ns,
+                clean_start=self.clean_start and not anew,
+                session_expiry_s=self.session_expiry_s,
+            ),
+            within,
         )
+        if not (anew and link.session_present):
+            return link
+        link.close()
+        drop_session(self.environment, self.client_id, self.now_ns)
+        return self.open(protocol, within)
+
+    def _try(self, within: float) -> None:
+        """Raises LinkProblem if the broker does not speak MQTT 5."""
+        # Under the same name the broker would lose the state that is to be taken up.
+        name = self.client_id if self.clean_start else f"{self.client_id}-{uuid4().hex[:8]}"
         try:
-            link.open(min(within, deadline - time.monotonic()), stop)
+            link = self._opened(Link(self.environment, Protocol.V5, name, Deaf(), now_ns=self.now_ns), within)
+        except LinkProblem as problem:
+            if self.clean_start or problem.problem not in (Problem.CLIENT_ID, Problem.CREDENTIALS):
+                raise
+            return  # it says so in MQTT 5
+        try:
+            link.finish()
+        finally:
+            link.close()
+
+    def _opened(self, link: Link, within: float) -> Link:
+        try:
+            link.open(min(within, self.deadline - time.monotonic()), self.stop)
         except BaseException:
             link.close()
             raise
         return link
 
-    newest, *older = protocols
-    if not older:
-        return opened(newest)
+
+def drop_session(environment: Environment, client_id: str, now_ns: Callable[[], int] = time.time_ns) -> None:
+    """Lets a broker of MQTT 3.1.1 forget what it holds for a client, by a short connection that is a clean one.
+
+    Takes a few seconds at most. Raises LinkProblem.
+    """
+    link = Link(environment, Protocol.V311, client_id, Deaf(), now_ns=now_ns)
     try:
-        return _patiently(lambda: opened(newest), stop, deadline)
-    except NoAnswer:
-        return _newest_after_all(opened(older[0]), lambda: opened(newest, CHECK_S))
-    except LinkProblem as problem:
-        if problem.problem is not Problem.PROTOCOL_VERSION:
-            raise
-    return opened(older[0])
+        link.open(DROP_S)
+        link.finish()
+    finally:
+        link.close()
+
+
+class Deaf:
+    """Hears nothing."""
+
+    def on_messages(self, batch: PublishBatch) -> None: ...
+
+    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None: ...
+
+    def on_unsubscribed(self, mid: int) -> None: ...
+
+    def on_published(self, mid: int, failure: str) -> None: ...
+
+    def on_turn(self) -> None: ...
 
 
 def _patiently(open_link: Callable[[], Link], stop: threading.Event, deadline: float) -> Link:
@@ -116,5 +207,7 @@ def stay_connected(
         connection.change(ConnectionState.DISCONNECTED, reason=str(ended))
         if lasted_ns > STABLE_S * NS_PER_SECOND:
             attempts = 0
+        if ended is not None and ended.problem is Problem.TAKEN_OVER:  # whoever comes back soon is thrown out again
+            attempts = len(RETRY_S)
         stop.wait(RETRY_S[min(attempts, len(RETRY_S) - 1)])
         attempts += 1

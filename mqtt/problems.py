@@ -25,7 +25,9 @@ class Problem(StrEnum):
     TIMEOUT = "timeout"
     NOT_MQTT = "not MQTT"
     PROTOCOL_VERSION = "protocol version"
+    CLIENT_ID = "client id"
     LOST = "lost"
+    TAKEN_OVER = "taken over"
     OTHER = "other"
 
 
@@ -44,6 +46,7 @@ class NoAnswer(LinkProblem):
 CREDENTIAL_CODES = frozenset({0x86, 0x87})
 """Bad user name or password, not authorized (MQTT 5.0, section 3.2.2.2); 3.1.1's codes 4 and 5 are mapped to them."""
 VERSION_CODE = 0x84
+CLIENT_ID_CODE = 0x85
 TAKEN_OVER_CODE = 0x8E
 
 
@@ -129,8 +132,10 @@ def from_code(code: int, name: str, environment: Environment) -> LinkProblem:
         return other_version(environment)
     if code == TAKEN_OVER_CODE:
         return LinkProblem(
-            Problem.LOST, f"Another program connected to {at} with the same client id: stop one of the two."
+            Problem.TAKEN_OVER, f"Another program connected to {at} with the same client id: stop one of the two."
         )
+    if code == CLIENT_ID_CODE:
+        return LinkProblem(Problem.CLIENT_ID, f"{at} does not take the client id: allow it there.")
     return LinkProblem(Problem.OTHER, f"{at} refused the connection: {name.lower()}.")
 
 

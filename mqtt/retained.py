@@ -91,9 +91,9 @@ class _Dump:
         assert self._link is not None
         self._link.acknowledge(batch.packet_ids)
 
-    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:  # noqa: ARG002  the only one sent
+    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:  # noqa: ARG002  the only one sent
         self._last_at = time.monotonic()
-        refused = [topic_filter for topic_filter, yes in zip(self._cover, granted, strict=False) if not yes]
+        refused = [topic_filter for topic_filter, qos in zip(self._cover, granted, strict=False) if qos is None]
         if refused:
             raise BrokerError(f"The broker refuses a subscription to {', '.join(refused)}: check the user's rights.")
         self._ask()

@@ -5,6 +5,10 @@ what is old, wait for UNSUBACK. One change at a time; what is wanted meanwhile g
 subscriptions match a topic at any time, and between two changes at most one does (`mqtt.twins` is about the former).
 All filters are subscribed with the highest QoS that anybody wanted, for copies with different QoS could overtake
 one another; it is raised in place, before the change, and falls back only when nothing is subscribed any more.
+
+When the connection breaks, the broker may keep what is subscribed. Then nothing of it is subscribed again, but for what
+was being asked when the connection broke: nobody knows whether the broker has heard it, and hearing it twice does no
+harm. If the broker has kept nothing, everything is subscribed anew.
 """
 
 from __future__ import annotations
@@ -13,13 +17,16 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
+from secrets import randbelow
 from typing import Final
 from typing import Protocol as Port
 
 from core.errors import UsageError
 from core.topics import covering_set, covers, overlap, why_invalid_filter
+from mqtt.connect import Protocol
+from mqtt.grants import DOUBTFUL, Grant, as_published, is_granted, lowered
 from mqtt.twins import Twins
 
 log = logging.getLogger(__name__)
@@ -29,11 +36,14 @@ MARKER: Final = "session-manager/marker"
 learn how far it is without publishing anything."""
 MAX_IDENTIFIER: Final = 268_435_455
 """MQTT 5.0, section 3.8.2.1.2."""
+FIRST_RESUMED: Final = 1_000
+"""Fewer changes than that have nearly all runs of the program."""
 
 
 class Subscriber(Port):
     """The part of a link that subscribes."""
 
+    protocol: Protocol
     subscription_ids: bool
 
     def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0) -> int | None: ...
@@ -51,26 +61,30 @@ class _Step(Enum):
     LEAVING = auto()
 
 
-def check_filters(filters: Iterable[str]) -> None:
-    """Raises UsageError for the first filter that cannot be subscribed to."""
+def check_filters(filters: Iterable[str], qos: int = 0) -> None:
+    """Raises UsageError for the first filter that cannot be subscribed to, or for a QoS that does not exist."""
     for topic_filter in filters:
         reason = why_invalid_filter(topic_filter)
         if reason:
             raise UsageError(f"The topic filter cannot be used: {reason}.")
+    if qos not in (0, 1, 2):
+        raise UsageError(f"QoS {qos} does not exist: use 0, 1 or 2.")
 
 
 class Subscriptions:
     """Keeps the broker's subscriptions in step with what is wanted. Thread-safe, never blocks on the network."""
 
-    def __init__(self, twins: Twins) -> None:
+    def __init__(self, twins: Twins, later: Callable[[], None] | None = None) -> None:
+        """`later`: called when something is to be subscribed; `send_due` does that. None: it is sent at once."""
         self._twins = twins
+        self._later = later
         self._changed = threading.Condition()
         self._wanted: Counter[str] = Counter()
         self._qos = 0
         """What is asked for; rises only, until nothing is wanted."""
         self._link: Subscriber | None = None
-        self._held: dict[str, int] = {}
-        """Confirmed by the broker, with the QoS asked for."""
+        self._held: dict[str, Grant] = {}
+        """What the broker holds, as far as it has confirmed that; also while there is no connection."""
         self._refused: set[str] = set()
         """Asked for in vain. A filter that is held too was refused a higher QoS only: what it has, it may have kept."""
         self._step = _Step.SETTLED
@@ -82,15 +96,20 @@ class Subscriptions:
         self._overlapping = False
         self._marker: int | None = None
         self._identifier = 0
+        self.due = False
+        """Whether `send_due` has something to send."""
+
+    def resume(self, held: Iterable[str]) -> None:
+        """Before the first connection: an earlier run of the program has perhaps subscribed these filters."""
+        self._held = dict.fromkeys(held, DOUBTFUL)
+        self._identifier = FIRST_RESUMED + randbelow(MAX_IDENTIFIER // 2)  # none that the earlier run has used
 
     def want(self, filters: Sequence[str], qos: int) -> None:
         """Counts each of `filters` once more. Raises UsageError for an invalid filter or QoS.
 
         Those that the broker has refused are asked for again: its rules may have changed.
         """
-        check_filters(filters)
-        if qos not in (0, 1, 2):
-            raise UsageError(f"QoS {qos} does not exist: use 0, 1 or 2.")
+        check_filters(filters, qos)
         with self._changed:
             self._wanted.update(set(filters))
             self._qos = max(self._qos, qos)
@@ -106,18 +125,44 @@ class Subscriptions:
                 self._qos = 0
             self._advance()
 
-    def attach(self, link: Subscriber) -> None:
-        """A new connection without any subscription: all is subscribed again."""
+    def attach(self, link: Subscriber, *, session_present: bool = False) -> None:
+        """A new connection, on which the broker has kept the subscriptions of the one before, or has none."""
         with self._changed:
-            self._forget_connection()
+            if not session_present:
+                self._forget_session()
+            self._refused.clear()
             self._link = link
-            self._advance()
+            self._go_on()
+            self._changed.notify_all()
 
     def detach(self) -> None:
         """The connection is gone."""
         with self._changed:
-            self._forget_connection()
+            self._link, self._mid, self.due = None, None, False
+            self._refused.clear()
             self._changed.notify_all()
+
+    def send_due(self) -> None:
+        """Sends what is to be subscribed; for the network thread, after everybody was told what is `held`."""
+        with self._changed:
+            if self.due and self._link is not None:
+                self._send()
+
+    def held(self) -> tuple[str, ...]:
+        """What may be subscribed at the broker, now or when what is due was sent; in order."""
+        with self._changed:
+            asked = self._asked if self._step in (_Step.RAISING, _Step.JOINING) else ()
+            return tuple(sorted({*self._held, *asked}))
+
+    def lowered(self) -> tuple[str, ...]:
+        """Of what is wanted, what the broker grants with a lower QoS than asked for, in order."""
+        with self._changed:
+            return () if self._link is None else lowered(self._held, self._wanted)
+
+    def as_published(self, topic: str) -> bool:
+        """Whether the retain flag of messages on this topic is the publisher's on an MQTT 3.1.1 connection, too."""
+        with self._changed:
+            return as_published(self._held, topic)
 
     def refused(self) -> tuple[str, ...]:
         """Of what is wanted, what the broker of the present connection does not grant, in order."""
@@ -142,15 +187,15 @@ class Subscriptions:
             self._changed.wait_for(lambda: self._is_confirmed() or bool(self._refused), timeout)
             return self._is_confirmed()
 
-    def on_subscribed(self, mid: int, granted: Sequence[bool]) -> None:
-        """SUBACK."""
+    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
+        """SUBACK: the QoS granted for each filter, None where it is refused."""
         with self._changed:
             if mid != self._mid or self._step not in (_Step.RAISING, _Step.JOINING):
                 return
             self._take(granted)
             joined, self._mid = self._step is _Step.JOINING, None
             uncertain = joined and self._twins.confirm(time.monotonic() - self._sent_at)
-            if joined and self._leaving and uncertain and all(granted):
+            if joined and self._leaving and uncertain and None not in granted:
                 self._watch()
             elif joined and self._leaving:
                 self._leave()
@@ -175,10 +220,11 @@ class Subscriptions:
                 self._settle()
                 self._changed.notify_all()
 
-    def _take(self, granted: Sequence[bool]) -> None:
-        for topic_filter, yes in zip(self._asked, granted, strict=False):
-            if yes:
-                self._held[topic_filter] = self._asked_qos
+    def _take(self, granted: Sequence[int | None]) -> None:
+        assert self._link is not None
+        for topic_filter, qos in zip(self._asked, granted, strict=False):
+            if qos is not None:
+                self._held[topic_filter] = Grant(self._asked_qos, qos, self._link.protocol)
             else:
                 self._refused.add(topic_filter)
                 log.info("The broker refuses a subscription to %r.", topic_filter)  # whoever wants it reads `refused`
@@ -206,21 +252,44 @@ class Subscriptions:
         if self._link is not None:
             self._marker = self._link.unsubscribe([MARKER])
 
+    def _go_on(self) -> None:
+        """On a new connection: what was being asked when the last one broke is asked again."""
+        if self._step in (_Step.RAISING, _Step.JOINING):
+            self._twins.suspect()
+            self._make_due()
+        elif self._step is _Step.WATCHING:
+            self._watch()
+        elif self._step is _Step.LEAVING:
+            self._leave()
+        else:
+            self._advance()
+        if self._marker is not None:
+            self._twins.ask_anew()
+            self._ask()
+
     def _advance(self) -> None:
         """Begins the next change, if one is due and none is in flight."""
         if self._link is None or self._step is not _Step.SETTLED:
             return
-        low = tuple(one for one, qos in self._held.items() if qos < self._qos and one not in self._refused)
-        if low:
-            self._send_subscribe(_Step.RAISING, low)
-            return
         cover = self._cover()
-        joining = tuple(sorted(cover - self._held.keys()))
+        low = tuple(one for one, grant in self._held.items() if self._is_low(one, grant, cover))
+        if low:
+            self._begin_subscribe(_Step.RAISING, low)
+            return
+        joining = tuple(sorted(one for one in cover if self._held.get(one, DOUBTFUL) is DOUBTFUL))
         self._leaving = tuple(sorted(self._held.keys() - cover))
         if joining:
-            self._send_subscribe(_Step.JOINING, joining)
+            self._begin_subscribe(_Step.JOINING, joining)
         elif self._leaving:
             self._leave()
+
+    def _is_low(self, one: str, grant: Grant, cover: frozenset[str]) -> bool:
+        """Whether a held filter is to be subscribed again for better terms."""
+        assert self._link is not None
+        if one in self._refused or grant is DOUBTFUL:
+            return False
+        flags_come = grant.protocol is Protocol.V5 or self._link.protocol is not Protocol.V5
+        return grant.asked < self._qos or (one in cover and not flags_come)
 
     def _cover(self) -> frozenset[str]:
         """What the broker should hold. What it refused is not asked for again on the same connection."""
@@ -230,15 +299,29 @@ class Subscriptions:
         # What generalises several filters can be refused too: then what is held stays as it is.
         return frozenset(self._held) if refused & cover else cover
 
-    def _send_subscribe(self, step: _Step, filters: tuple[str, ...]) -> None:
+    def _begin_subscribe(self, step: _Step, filters: tuple[str, ...]) -> None:
         assert self._link is not None
         self._identifier = self._identifier % MAX_IDENTIFIER + 1
         self._asked, self._asked_qos = filters, self._qos
-        self._step, self._sent_at = step, time.monotonic()
+        self._step = step
         if step is _Step.JOINING and self._leaving:
             self._overlapping, self._marker = True, None
             self._twins.begin({*self._held, *filters}, self._identifier if self._link.subscription_ids else 0)
-        self._mid = self._link.subscribe(filters, self._qos, identifier=self._identifier)
+            if DOUBTFUL in self._held.values():
+                self._twins.suspect()
+        self._make_due()
+
+    def _make_due(self) -> None:
+        self.due = True
+        if self._later is None:
+            self._send()
+        else:
+            self._later()
+
+    def _send(self) -> None:
+        assert self._link is not None
+        self.due, self._sent_at = False, time.monotonic()
+        self._mid = self._link.subscribe(self._asked, self._asked_qos, identifier=self._identifier)
 
     def _watch(self) -> None:
         assert self._link is not None
@@ -254,12 +337,10 @@ class Subscriptions:
         return all(self._is_granted(wanted) for wanted in self._wanted)
 
     def _is_granted(self, wanted: str) -> bool:
-        return any(qos >= self._qos and covers(wide, wanted) for wide, qos in self._held.items())
+        return self._link is not None and is_granted(self._held, wanted, self._qos)
 
-    def _forget_connection(self) -> None:
-        self._link = None
+    def _forget_session(self) -> None:
         self._held.clear()
-        self._refused.clear()
         self._step, self._mid, self._asked, self._leaving = _Step.SETTLED, None, (), ()
         self._overlapping, self._marker = False, None
         self._twins.forget()

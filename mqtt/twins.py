@@ -113,6 +113,16 @@ class Twins:
             self._arrived = (self._arrived[1], 0)
             return self._begun[-1:] == (0,)
 
+    def suspect(self) -> None:
+        """The connection broke before SUBACK: the broker may have subscribed the new filters, and queued copies."""
+        with self._lock:
+            self._confirmed = self._begun
+
+    def ask_anew(self) -> None:
+        """The connection broke before the answer to a question: on the next one it is asked again."""
+        with self._lock:
+            self._arrived = (SMALLEST_WINDOW, 0)
+
     def watch(self) -> None:
         """The answer to that question: what arrives from now on was not sent before the new filters were there, unless
         it queued.
@@ -164,7 +174,10 @@ class Twins:
     def _looked_at(self, batch: PublishBatch, decided: Collection[int]) -> list[int]:
         again, found = set(batch.duplicates), []
         for place, (message, ids) in enumerate(zip(batch.messages, batch.subscription_ids, strict=True)):
-            if place not in decided and self.is_twin(message, ids, again=place in again):
+            if place in decided:
+                with self._lock:
+                    self._count(message)
+            elif self.is_twin(message, ids, again=place in again):
                 found.append(place)
         return found
 
@@ -179,12 +192,14 @@ class Twins:
         if not self._filters:  # nearly always, and then without the lock
             return False
         with self._lock:
-            if message.qos > 0:
-                self._arrived = (self._arrived[0], self._arrived[1] + 1)
-            elif self._left_at is not None:
+            self._count(message)
+            if message.qos == 0 and self._left_at is not None:
                 self._single.pop((message.topic, 0), None)
                 return False
             return self._is_twin(message, ids, telling, again)
+
+    def _count(self, message: Message) -> None:
+        self._arrived = (self._arrived[0], self._arrived[1] + (message.qos > 0))
 
     def _is_twin(self, message: Message, ids: tuple[int, ...], telling: bool, again: bool) -> bool:
         key, now = (message.topic, message.qos), self._now()

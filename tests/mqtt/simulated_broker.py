@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from core.message import LIVE, Message
 from core.topics import matches, overlap
+from mqtt.connect import Protocol
 from mqtt.subscriptions import Subscriptions
 from mqtt.twins import Twins
 
@@ -29,6 +30,7 @@ class SimulatedBroker:
     refuses: frozenset[str] = frozenset()
     newest_first: bool = False
     """Whether the copy for the newest subscription is sent first."""
+    protocol: Protocol = Protocol.V5
     held: dict[str, int] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     most_matching: int = 0
@@ -51,7 +53,7 @@ class SimulatedBroker:
         self.log.append(f"subscribe {' '.join(filters)} at {qos}")
         self._mid += 1
         mid = self._mid
-        self._to_broker.append(lambda: self._on_subscribe(mid, filters, identifier))
+        self._to_broker.append(lambda: self._on_subscribe(mid, filters, qos, identifier))
         return mid
 
     def unsubscribe(self, filters: Sequence[str]) -> int:
@@ -107,9 +109,9 @@ class SimulatedBroker:
     def _set_receiver(self, receive: Callable[[Message], None]) -> None:
         self._receive = receive
 
-    def _on_subscribe(self, mid: int, filters: Sequence[str], identifier: int) -> None:
-        granted = [one not in self.refuses for one in filters]
-        self.held.update({one: identifier for one, yes in zip(filters, granted, strict=True) if yes})
+    def _on_subscribe(self, mid: int, filters: Sequence[str], qos: int, identifier: int) -> None:
+        granted = [None if one in self.refuses else qos for one in filters]
+        self.held.update({one: identifier for one in filters if one not in self.refuses})
         self._to_client.append(lambda: self.client.on_subscribed(mid, granted))
 
     def _on_unsubscribe(self, mid: int, filters: Sequence[str]) -> None:

@@ -61,14 +61,15 @@ def test_a_refused_filter_is_announced_and_so_is_that_it_is_granted_when_it_is_a
         client = client_factory(Environment("replay", broker.url, may_publish=True), protocol=Protocol.V311)
         seen = watched(client)
         client.subscribe_listener(["secret", "open"], Collected())
-        eventually(lambda: seen, "the answer", PATIENCE)
-        assert [(status.state, status.refused) for status in seen] == [(CONNECTED, ("secret",))]
+        eventually(lambda: len(seen) == 2, "the answer", PATIENCE)
+        assert [(status.state, status.refused) for status in seen] == [(CONNECTED, ()), (CONNECTED, ("secret",))]
+        assert [status.held for status in seen] == [("open", "secret"), ("open",)]
         assert client.connection().refused == ("secret",)
         assert not client.await_subscribed(PATIENCE)
         broker.refuses = frozenset()
         client.subscribe("secret")
         assert client.await_subscribed(PATIENCE)
-        eventually(lambda: len(seen) == 2, "the second answer", PATIENCE)
+        eventually(lambda: len(seen) == 3, "the second answer", PATIENCE)
         assert seen[-1].refused == client.connection().refused == ()
         assert client.connection().reconnects == 0
         client.stop(PATIENCE)
