@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.ports import ConnectionState, ConnectionStatus
-from recorder.description import CLIENT_ID, HELD, OLDER_PROTOCOL, PROTOCOL, why_lowered, why_refused
-from recorder.gaps import GapTracker
+from recorder.description import CLIENT_ID, HELD, NOTHING_KEPT, OLDER_PROTOCOL, PROTOCOL, why_lowered, why_refused
+from recorder.gaps import BACK, GapTracker
+from recorder.ledger import LossLedger
 from recorder.scribe import Note
+from recorder.status import RecordingRequest
 from store.events import Event, EventKind
 from store.metadata import SessionMetadata
 
@@ -15,9 +17,14 @@ from store.metadata import SessionMetadata
 class ConnectionWatch:
     """Turns the states of a connection into notes for the session. Not thread-safe."""
 
-    def __init__(self, filters: Sequence[str], gaps: GapTracker) -> None:
-        self._filters = tuple(filters)
+    def __init__(self, request: RecordingRequest, gaps: GapTracker, ledger: LossLedger, session: int | None) -> None:
+        """`session`: the broker's session state that this recording begins with; None: it begins with a new one."""
+        self._filters = tuple(request.filters)
+        self._holds = request.qos > 0
+        """Whether the broker keeps anything for this recording while the connection is missing."""
+        self._session = session
         self.gaps = gaps
+        self._ledger = ledger
         self.refused: tuple[str, ...] = ()
         """Of the filters, those that the broker did not grant when it was there last."""
         self._lowered: tuple[str, ...] = ()
@@ -33,13 +40,28 @@ class ConnectionWatch:
         """What is to be noted now that the connection is like this."""
         if connection.state is not ConnectionState.CONNECTED:
             return [Note(self.gaps.lost(at_ns, connection.reason), connection_lost=True)]
-        notes = [Note(self.gaps.regained(at_ns))] if self.gaps.since_ns is not None else []
+        before, self._session = self._session, connection.broker_session
+        notes = self._regained(at_ns, kept=self._holds and before == connection.broker_session)
         notes += self._protocol(at_ns, connection, metadata)
         refused, self.refused = self.refused, self._mine(connection.refused)
         lowered, self._lowered = self._lowered, self._mine(connection.lowered)
         notes += _news(at_ns, why_refused([one for one in self.refused if one not in refused]))
         notes += _news(at_ns, why_lowered([one for one in self._lowered if one not in lowered]))
         return notes
+
+    def ended(self, at_ns: int) -> Event | None:
+        """The recording has ended; the event that ends a gap with it, if there is one."""
+        last = self.gaps.regained(at_ns, "The recording ended during the gap.")
+        if last is not None:
+            self._ledger.gap(last)
+        return last
+
+    def _regained(self, at_ns: int, *, kept: bool) -> list[Note]:
+        event = self.gaps.regained(at_ns, BACK if kept else f"{BACK} {NOTHING_KEPT}", kept=kept)
+        if event is None:
+            return []
+        self._ledger.gap(event)
+        return [Note(event)]
 
     def _mine(self, filters: Sequence[str]) -> tuple[str, ...]:
         return tuple(one for one in self._filters if one in filters)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from core.message import NS_PER_SECOND
 from store.events import Event, EventKind
+
+BACK: Final = "The connection to the broker is back."
 
 
 class GapTracker:
@@ -22,10 +26,13 @@ class GapTracker:
         self.count += 1
         return Event(at_ns, EventKind.GAP_START, reason or "The connection to the broker is missing.")
 
-    def regained(self, at_ns: int, text: str = "The connection to the broker is back.") -> Event | None:
-        """The event that ends the present gap, with `duration_s` in its data; None if there is none."""
+    def regained(self, at_ns: int, text: str = BACK, *, kept: bool = False) -> Event | None:
+        """The event that ends the present gap, with `duration_s` and `kept` in its data; None if there is none.
+
+        `kept`: the broker has held back what it takes QoS 1 or 2 for, so that it comes now.
+        """
         if self.since_ns is None:
             return None
         duration_s = (at_ns - self.since_ns) / NS_PER_SECOND
         self.since_ns = None
-        return Event(at_ns, EventKind.GAP_END, text, {"duration_s": duration_s})
+        return Event(at_ns, EventKind.GAP_END, text, {"duration_s": duration_s, "kept": kept})

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
+from store.events import Event, EventKind
+from store.metadata import SessionMetadata
+
 LOSSES: Final = "losses"
 """The key in the metadata's `extra`."""
 
@@ -59,6 +62,13 @@ class LossLedger:
         losses = self._losses
         return replace(losses, queue_peak=max(losses.queue_peak, queue_peak))
 
+    def noted(self, metadata: SessionMetadata, queue_peak: int, *, final: bool = False) -> SessionMetadata | None:
+        """The metadata with what is known now; None if that is in them, but for the peak: that counts if `final`."""
+        now, noted = self.losses(queue_peak), Losses.from_json(metadata.extra.get(LOSSES)) or Losses()
+        if now == (noted if final else replace(noted, queue_peak=now.queue_peak)):
+            return None
+        return metadata.with_changes(extra={**metadata.extra, LOSSES: now.to_json()})
+
     def heard(self, counter: int, at_ns: int) -> int:
         """Takes the broker's count, as it arrived at `at_ns`. Returns how many more it has dropped since the last one.
 
@@ -73,8 +83,10 @@ class LossLedger:
             self._losses = replace(self._losses, dropped=(self._losses.dropped or 0) + more, counter=counter)
             return more
 
-    def gap(self, duration_s: float, *, kept: bool) -> None:
-        """A gap has ended; `kept`: the broker has kept the recording's subscription and what came for it."""
+    def gap(self, ended: Event) -> None:
+        """A gap has ended, by this event: see `recorder.gaps`."""
+        data = ended.data or {}
+        duration_s, kept = float(str(data["duration_s"])), bool(data["kept"])
         with self._lock:
             now = self._losses
             self._losses = replace(
@@ -84,6 +96,13 @@ class LossLedger:
                 unkept=now.unkept + (not kept),
                 unkept_s=round(now.unkept_s + (0.0 if kept else duration_s), 3),
             )
+
+
+def dropped_event(more: int, at_ns: int) -> Event:
+    """What a session notes when the broker has dropped `more` messages."""
+    what = "1 message" if more == 1 else f"{more:,} messages"
+    text = f"The broker has dropped {what} because a queue was full, for this recording or for another client."
+    return Event(at_ns, EventKind.WARNING, text, {"dropped": more})
 
 
 def verdict(losses: Losses | None, missing: int | None = None) -> str:

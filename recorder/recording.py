@@ -10,9 +10,11 @@ from pathlib import Path
 from core.clock import Clock
 from core.errors import StateError
 from core.message import NS_PER_SECOND, Message
-from core.ports import ConnectionStatus, MessageSource, Undo
+from core.ports import ConnectionState, ConnectionStatus, MessageSource, Undo
 from recorder.connection_watch import ConnectionWatch, identified
 from recorder.description import CUT_OFF, ONLY_WHILE_RECORDING
+from recorder.dropped import DroppedCounter
+from recorder.ledger import LOSSES, Losses, LossLedger, dropped_event
 from recorder.machine import transition
 from recorder.plan import Plan
 from recorder.policy import RecordedTime
@@ -37,7 +39,9 @@ class Recording:
         self._queue: RecordingQueue[Note] = RecordingQueue() if queue is None else queue
         self._metadata = plan.metadata
         self._time = plan.time
-        self._connection = ConnectionWatch(plan.request.filters, plan.gaps)
+        self._ledger = LossLedger(Losses.from_json(plan.metadata.extra.get(LOSSES)))
+        self._dropped = DroppedCounter(source, self._dropped_heard)
+        self._connection = ConnectionWatch(plan.request, plan.gaps, self._ledger, plan.broker_session)
         self._writer = WriterThread(
             self,
             self._queue,
@@ -140,6 +144,7 @@ class Recording:
             size_bytes=self._writer.size_bytes,
             gaps=gaps.count,
             in_gap=gaps.since_ns is not None,
+            losses=self._ledger.losses(self._queue.most_messages),
             duration_s=self._request.duration_s,
             max_messages=self._request.max_messages,
             max_bytes=self._request.max_bytes,
@@ -155,6 +160,9 @@ class Recording:
         connection = self._source.connection()
         with self._lock:
             self._note_identity(connection)
+            if changed := self._ledger.noted(self._metadata, self._queue.most_messages):
+                self._metadata = changed
+                self._queue.put_control(Note(metadata=changed))
 
     def end(self, reason: str) -> None:
         """Lets no more messages come and lets the writer thread finish. The first reason counts."""
@@ -170,7 +178,7 @@ class Recording:
     def closing(self, problem: str) -> tuple[SessionMetadata, list[Event]]:
         ended_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
         with self._lock:
-            last = self._connection.gaps.regained(ended_ns, "The recording ended during the gap.")
+            last = self._connection.ended(ended_ns)
             events = [] if last is None else [last]
             if self._cut_off:
                 events.append(Event(ended_ns, EventKind.WARNING, CUT_OFF))
@@ -185,6 +193,7 @@ class Recording:
 
     def _final(self, problem: str, ended_ns: int) -> SessionMetadata:
         status = transition(self._metadata.status, Status.FAILED if problem else Status.COMPLETED)
+        self._metadata = self._ledger.noted(self._metadata, self._queue.most_messages, final=True) or self._metadata
         extra = {key: value for key, value in self._metadata.extra.items() if key not in ONLY_WHILE_RECORDING}
         return self._metadata.with_changes(
             status=status, ended_ns=ended_ns, ended_reason=problem or self._end_reason or "", extra=extra
@@ -205,6 +214,7 @@ class Recording:
     def _watch_connection(self) -> None:
         self._undo.append(self._source.add_connection_listener(self._connection_changed))
         self._connection_changed(self._source.connection())
+        self._dropped.start()
         if self._end_reason is not None:  # it has ended meanwhile, before this listener could be taken back
             self._detach()
 
@@ -212,6 +222,8 @@ class Recording:
         with self._lock:
             if self._end_reason is not None:
                 return
+            if self._connection.gaps.since_ns is not None and connection.state is ConnectionState.CONNECTED:
+                self._dropped.ask()
             for note in self._connection.changed(self._clock.now_ns(), connection, self._metadata):
                 self._metadata = note.metadata or self._metadata
                 self._queue.put_control(note)
@@ -222,7 +234,14 @@ class Recording:
             self._metadata = changed
             self._queue.put_control(Note(metadata=changed))
 
+    def _dropped_heard(self, counter: int, at_ns: int) -> None:
+        """The broker says how many messages it has dropped since its start."""
+        if more := self._ledger.heard(counter, at_ns):
+            with self._lock:
+                self._queue.put_control(Note(dropped_event(more, at_ns)))
+
     def _detach(self) -> None:
         """Lets no more messages come."""
+        self._dropped.stop()
         for undo in self._undo:
             undo()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from recorder.ledger import Losses
 from store.metadata import Status
 
 
@@ -74,6 +75,8 @@ class RecordingStatus:
     gaps: int = 0
     """How often the connection was missing, the present gap included."""
     in_gap: bool = False
+    losses: Losses = field(default_factory=Losses)
+    """What is known about what may be missing; `recorder.ledger.verdict` says it as a sentence."""
     duration_s: float | None = None
     """The limit that was asked for."""
     max_messages: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from core.clock import Clock, SystemClock
 from core.errors import BrokerError, PublishRefused, UsageError
@@ -50,10 +51,14 @@ class FakeConnection:
     def disconnect(self, reason: str = "The broker went away.") -> None:
         self._change(ConnectionState.DISCONNECTED, reason, self._status.reconnects)
 
-    def connect(self, refused: tuple[str, ...] = (), protocol: str = "MQTT 5") -> None:
-        """All that was subscribed is granted, but for `refused`."""
+    def connect(
+        self, refused: tuple[str, ...] = (), protocol: str = "MQTT 5", broker_session: int | None = None
+    ) -> None:
+        """All that was subscribed is granted, but for `refused`; the broker's session state is the same, or this."""
         assert not self.connected, "connected already"
         again = self._status.state is ConnectionState.DISCONNECTED
+        if broker_session is not None:
+            self._status = replace(self._status, broker_session=broker_session)
         self._change(ConnectionState.CONNECTED, "", self._status.reconnects + again, refused, protocol)
 
     def refuse(self, *filters: str) -> None:
@@ -70,7 +75,16 @@ class FakeConnection:
         protocol: str = "",
     ) -> None:
         protocol = protocol or self._status.protocol
-        self._status = ConnectionStatus(state, URL, protocol, reason, self._clock.now_ns(), reconnects, refused)
+        self._status = ConnectionStatus(
+            state,
+            URL,
+            protocol,
+            reason,
+            self._clock.now_ns(),
+            reconnects,
+            refused,
+            broker_session=self._status.broker_session,
+        )
         for listener in tuple(self._connection_listeners):
             listener(self._status)
 
@@ -313,8 +327,10 @@ class FakePublisher(FakeConnection):
             for delivery in self.deliveries:
                 delivery.settle(failed=delivery.open)
 
-    def connect(self, refused: tuple[str, ...] = (), protocol: str = "MQTT 5") -> None:
-        super().connect(refused, protocol)
+    def connect(
+        self, refused: tuple[str, ...] = (), protocol: str = "MQTT 5", broker_session: int | None = None
+    ) -> None:
+        super().connect(refused, protocol, broker_session)
         if self._sends:
             self.send_all()
         with self._changed:

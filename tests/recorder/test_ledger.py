@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.ledger import Losses, LossLedger, verdict
+from recorder.ledger import LOSSES, Losses, LossLedger, verdict
+from store.events import Event, EventKind
+from store.metadata import new_metadata
+
+
+def gap(duration_s: float, *, kept: bool) -> Event:
+    return Event(1, EventKind.GAP_END, "", {"duration_s": duration_s, "kept": kept})
 
 
 def test_what_the_broker_had_dropped_before_is_none_of_ours():
@@ -39,7 +45,7 @@ def test_a_resumed_recording_goes_on_counting_where_it_was_interrupted():
     first = LossLedger()
     first.heard(10, 1)
     first.heard(12, 2)
-    first.gap(1.5, kept=True)
+    first.gap(gap(1.5, kept=True))
     kept = Losses.from_json(json.loads(json.dumps(first.losses(queue_peak=7).to_json())))
     second = LossLedger(kept)
     second.heard(40, 1)
@@ -48,9 +54,22 @@ def test_a_resumed_recording_goes_on_counting_where_it_was_interrupted():
 
 def test_gaps_add_up_and_those_for_which_the_broker_kept_nothing_are_told_apart():
     ledger = LossLedger()
-    ledger.gap(1.5, kept=True)
-    ledger.gap(0.25, kept=False)
+    ledger.gap(gap(1.5, kept=True))
+    ledger.gap(gap(0.25, kept=False))
     assert ledger.losses() == Losses(gaps=2, gap_s=1.75, unkept=1, unkept_s=0.25)
+
+
+def test_it_is_noted_when_it_has_changed_and_the_peak_of_the_queue_at_the_end():
+    ledger, metadata = LossLedger(), new_metadata("x", 1)
+    assert ledger.noted(metadata, 500) is None
+    ledger.heard(3, 1)
+    noted = ledger.noted(metadata, 600)
+    assert noted is not None
+    assert Losses.from_json(noted.extra[LOSSES]) == Losses(dropped=0, counter=3, queue_peak=600)
+    assert ledger.noted(noted, 700) is None
+    final = ledger.noted(noted, 700, final=True)
+    assert final is not None
+    assert final.extra[LOSSES]["queue_peak"] == 700
 
 
 @given(st.lists(st.integers(0, 1_000), min_size=1))

@@ -223,7 +223,7 @@ def test_a_missing_connection_is_a_gap_with_its_duration(recorder: Recorder, sou
     back_ns = START_NS + 1_000 + 2 * NS_PER_SECOND
     assert session_at(status.path).events == [
         (START_NS + 1_000, "gap_start", "The broker went away.", None),
-        (back_ns, "gap_end", "The connection to the broker is back.", {"duration_s": 2.0}),
+        (back_ns, "gap_end", "The connection to the broker is back.", {"duration_s": 2.0, "kept": True}),
     ]
 
 
@@ -247,7 +247,7 @@ def test_a_gap_at_the_end_is_closed_with_the_session(recorder: Recorder, source:
     assert session_at(status.path).events[-1][1:] == (
         "gap_end",
         "The recording ended during the gap.",
-        {"duration_s": 1.0},
+        {"duration_s": 1.0, "kept": False},
     )
 
 
