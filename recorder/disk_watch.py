@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 from pathlib import Path
 
 from core.errors import StorageError
 from store.connection import explained
+from store.writing import Writer
 
 MB = 1_000_000
 
@@ -33,12 +36,17 @@ def check_room(folder: Path, min_free_mb: int) -> None:
 
 
 class DiskWatch:
-    """Watches the files of one session that is being written."""
+    """Watches the files of one session that is being written: those of its present part."""
 
-    def __init__(self, db_path: Path, log_path: Path, min_free_mb: int) -> None:
-        self._db, self._log = db_path, log_path
+    def __init__(self, writer: Writer, min_free_mb: int) -> None:
+        self._writer = writer
         self._min_free_mb = min_free_mb
-        self._known = {path: _identity(path) for path in (db_path, log_path)}
+        self._look_at_present_part()
+
+    def sign_of_life(self, now_ns: int) -> None:
+        """Leaves the moment at the log: after a crash it tells how long the interruption was."""
+        with contextlib.suppress(OSError):  # not worth ending a recording
+            os.utime(self._log, ns=(now_ns, now_ns))
 
     def why_full(self) -> str | None:
         """Why the recording should end before the disk is full, as sentences; None if it need not."""
@@ -47,6 +55,8 @@ class DiskWatch:
 
     def why_lost(self) -> str | None:
         """What was deleted or replaced, and what becomes of the recording, as sentences; None if all is there."""
+        if self._writer.db_path != self._db:
+            self._look_at_present_part()
         db, log = (_identity(path) != self._known[path] for path in (self._db, self._log))
         if db and log:
             return (
@@ -64,6 +74,10 @@ class DiskWatch:
                 f"is in {self._db.name}: 'session-manager repair {self._db.stem}' writes the log anew from it."
             )
         return None
+
+    def _look_at_present_part(self) -> None:
+        self._db, self._log = self._writer.db_path, self._writer.log_path
+        self._known = {path: _identity(path) for path in (self._db, self._log)}
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -23,6 +23,24 @@ __all__ = ["Catalog", "ImportResult", "SessionEntry"]
 _NAMES_SHOWN = 5
 
 
+class RecoveryWatch:
+    """Looks on at `Catalog.recover`. Its methods are called in the thread that recovers."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        """Set: no further session is begun with."""
+
+    def wants(self, entry: SessionEntry) -> bool:  # noqa: ARG002  all of them
+        """Whether this session is to be looked after."""
+        return True
+
+    def begins(self, entry: SessionEntry) -> None:
+        """This session was left open, and gets its end now: that takes a while if it is long."""
+
+    def recovered(self, entry: SessionEntry) -> None:
+        """It has its end, or a problem."""
+
+
 class Catalog:
     """The sessions of one folder. Thread-safe."""
 
@@ -117,30 +135,44 @@ class Catalog:
         done = import_recording(path, self.folder, timezone, name, self.sessions())
         return ImportResult(self._listed(done.db_path), done.messages, done.assumptions, done.problems, done.notes)
 
-    def recover(self) -> list[SessionEntry]:
+    def recover(self, watch: RecoveryWatch | None = None) -> list[SessionEntry]:
         """Finalises as failed what a crash left open, not what is being recorded now; returns those sessions.
 
         What a session that has ended still lacks, such as the end of its log after a full disk, it gets too. Those
         with which either did not work are among them with their problem: none keeps the others, or the program, from
-        going on.
+        going on. `watch` may leave some out, and is told how far it is.
         """
+        watch = watch or RecoveryWatch()
         recovered = []
         for entry in self.sessions():
-            if entry.metadata is None or is_locked(parts_of(entry.path)[-1].with_suffix(".log")):
+            if watch.stop.is_set():
+                break
+            if entry.metadata is None or not watch.wants(entry):
                 continue
-            try:
-                if not entry.metadata.status.active:
-                    for part in parts_of(entry.path):
-                        recovery.settle(part)
-                    continue
-                recovery.finish(parts_of(entry.path)[-1])
-            except StateError:  # another process is faster, or has begun to record
-                continue
-            except SessionManagerError as error:
-                recovered.append(replace(entry, problem=str(error)))
-                continue
-            recovered.append(self._listed(entry.path))
+            done = self._recover(entry, watch)
+            if done is not None:
+                recovered.append(done)
+                watch.recovered(done)
         return recovered
+
+    def _recover(self, entry: SessionEntry, watch: RecoveryWatch) -> SessionEntry | None:
+        """The session, if it had been left open; None if there was nothing to be told."""
+        *before, last = parts_of(entry.path)
+        if is_locked(last.with_suffix(".log")):
+            return None
+        try:
+            for part in before:
+                recovery.settle(part)
+            if not entry.interrupted:
+                recovery.settle(last)
+                return None
+            watch.begins(entry)
+            recovery.finish(last)
+        except StateError:  # another process is faster, or has begun to record
+            return None
+        except SessionManagerError as error:
+            return replace(entry, problem=str(error))
+        return self._listed(entry.path)
 
     def _listed(self, path: Path) -> SessionEntry:
         """The entry of a session's file, of any of its parts, with its id among the others if it is in the folder."""
