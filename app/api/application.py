@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 
 from app.api.health import Health, health
+from app.api.recordings import recordings
 from app.services import Services, product_version
+from core.errors import StateError
+
+CONFLICT = 409
 
 
 def create_api(services: Callable[[], Services]) -> FastAPI:
@@ -16,6 +21,8 @@ def create_api(services: Callable[[], Services]) -> FastAPI:
     The interactive documentation page is off: it would load its scripts from the internet.
     """
     api = FastAPI(title="MQTT Session Manager", version=product_version(), docs_url=None, redoc_url=None)
+    api.include_router(recordings(services))
+    api.add_exception_handler(StateError, _conflict)
 
     @api.get("/health")
     def get_health() -> Health:
@@ -23,3 +30,7 @@ def create_api(services: Callable[[], Services]) -> FastAPI:
         return health(services())
 
     return api
+
+
+async def _conflict(_: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, CONFLICT)
