@@ -42,9 +42,9 @@ class MockFactory:
     def start(self) -> None:
         """Starts the simulated factory, and its broker if necessary; does nothing if it runs. Raises BrokerError."""
         with self._lock:
+            url = self._running_broker().url
             if self._simulator is not None and self._simulator.status().running:
                 return
-            url = self._running_broker().url
             if self._client is None:
                 self._client = self._connected_client(url)
             self._simulator = Simulator(self._client, self._clock)
@@ -76,6 +76,9 @@ class MockFactory:
     def _running_broker(self) -> LocalBroker:
         if self._broker is None:
             self._broker = start_private()
+        elif self._broker.why_ended() is not None:
+            self._broker.stop()
+            self._broker = start_private(self._broker.port)  # where its clients look for it
         return self._broker
 
     def _connected_client(self, url: str) -> SharedClient:

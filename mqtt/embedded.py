@@ -45,6 +45,12 @@ class EmbeddedBroker:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(timeout)
 
+    def why_ended(self) -> BrokerError | None:
+        """What happened, if its thread has ended by itself; None while it runs, and when it was stopped."""
+        if self._thread.is_alive() or self._stop is None or self._stop.is_set():
+            return None
+        return BrokerError("The embedded broker has ended because of an error in it: start it again.")
+
     def _run(self) -> None:
         asyncio.run(self._serve())
 

@@ -12,7 +12,7 @@ from typing import Final
 from core.errors import BrokerError
 from mqtt.embedded import EmbeddedBroker
 from mqtt.environment import is_loopback
-from mqtt.mosquitto import PRIVATE_SETTINGS, Mosquitto, find_mosquitto, speaks_mqtt, start_configured
+from mqtt.mosquitto import PRIVATE_SETTINGS, MayNotRead, Mosquitto, find_mosquitto, speaks_mqtt, start_configured
 from mqtt.problems import Problem
 
 USUAL_PORT: Final = 1883
@@ -40,11 +40,16 @@ class LocalBroker:
     port: int
     websocket_port: int | None = None
     _stop: Callable[[float], None] | None = None
+    _why_ended: Callable[[], BrokerError | None] | None = None
 
     def stop(self, timeout: float = 5.0) -> None:
         """Ends what was started for it; a broker that ran already is left alone. Twice does no harm."""
         if self._stop is not None:
             self._stop(timeout)
+
+    def why_ended(self) -> BrokerError | None:
+        """What happened, if a broker that was started here has ended by itself; None while it runs."""
+        return self._why_ended() if self._why_ended is not None else None
 
 
 def find_or_start(conf: Path, host: str = "localhost", port: int = USUAL_PORT) -> LocalBroker:
@@ -56,6 +61,8 @@ def find_or_start(conf: Path, host: str = "localhost", port: int = USUAL_PORT) -
     found, problem = speaks_mqtt(host, port)
     if found:
         return LocalBroker(BrokerKind.RUNNING, url, f"The broker that already runs at {host}:{port}.", port)
+    if problem is Problem.UNKNOWN_HOST:
+        raise BrokerError(f"The host '{host}' is unknown: check the name and the network.")
     if problem is not Problem.REFUSED:
         raise BrokerError(
             f"Port {port} of {host} is no MQTT broker ({problem}): stop what listens there, or choose another port."
@@ -68,9 +75,12 @@ def find_or_start(conf: Path, host: str = "localhost", port: int = USUAL_PORT) -
     if not conf.is_file():
         raise BrokerError(f"The settings of Mosquitto are missing: there is no file {conf}.")
     if port != USUAL_PORT:
-        return _mosquitto(start_configured(program, conf.read_text("utf-8"), port, None), port, None)
+        return _configured(program, conf.read_text("utf-8"), port, None)
     broker = Mosquitto(program, conf, port)
-    broker.start()
+    try:
+        broker.start()
+    except MayNotRead:
+        return _embedded(port, USUAL_WEBSOCKET_PORT, f"; Mosquitto may not read {conf}")
     return _mosquitto(broker, port, USUAL_WEBSOCKET_PORT, f"Mosquitto, started with {conf.name}")
 
 
@@ -83,11 +93,9 @@ def start_private(port: int | None = None, websocket_port: int | None = None) ->
         try:
             if program is None:
                 return _embedded(chosen, websocket_port)
-            broker = start_configured(program, PRIVATE_SETTINGS, chosen, websocket_port)
+            return _configured(program, PRIVATE_SETTINGS, chosen, websocket_port)
         except BrokerError as found:
             problem = found
-        else:
-            return _mosquitto(broker, chosen, websocket_port)
     assert problem is not None
     raise problem
 
@@ -99,16 +107,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _configured(program: str, settings: str, port: int, websocket_port: int | None) -> LocalBroker:
+    try:
+        return _mosquitto(start_configured(program, settings, port, websocket_port), port, websocket_port)
+    except MayNotRead:
+        return _embedded(port, websocket_port, "; Mosquitto may not read its settings")
+
+
 def _mosquitto(broker: Mosquitto, port: int, websocket_port: int | None, started: str = "Mosquitto") -> LocalBroker:
     description = f"{started}, on port {port}{_and_websockets(websocket_port)}."
-    return LocalBroker(BrokerKind.MOSQUITTO, f"mqtt://localhost:{port}", description, port, websocket_port, broker.stop)
+    return _started(BrokerKind.MOSQUITTO, broker, description, port, websocket_port)
 
 
-def _embedded(port: int, websocket_port: int | None) -> LocalBroker:
+def _embedded(port: int, websocket_port: int | None, why: str = "") -> LocalBroker:
     broker = EmbeddedBroker(port, websocket_port)
     broker.start()
-    description = f"The embedded broker (MQTT 3.1.1 only), on port {port}{_and_websockets(websocket_port)}."
-    return LocalBroker(BrokerKind.EMBEDDED, f"mqtt://localhost:{port}", description, port, websocket_port, broker.stop)
+    description = f"The embedded broker (MQTT 3.1.1 only), on port {port}{_and_websockets(websocket_port)}{why}."
+    return _started(BrokerKind.EMBEDDED, broker, description, port, websocket_port)
+
+
+def _started(
+    kind: BrokerKind, broker: Mosquitto | EmbeddedBroker, description: str, port: int, websocket_port: int | None
+) -> LocalBroker:
+    url = f"mqtt://localhost:{port}"
+    return LocalBroker(kind, url, description, port, websocket_port, broker.stop, broker.why_ended)
 
 
 def _and_websockets(port: int | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -16,11 +17,13 @@ from typing import IO, Final
 from core.errors import BrokerError
 from mqtt import connection_test
 from mqtt.environment import Environment
+from mqtt.guard import Guard
 from mqtt.problems import Problem
 
 ELSEWHERE: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
 """Debian and Homebrew put it where the PATH of ordinary users does not look."""
 START_TIMEOUT_S: Final = 10.0
+NO_CONF: Final = "Unable to open config file"
 LOG_TIME: Final = re.compile(r"^\d+: ")
 PRIVATE_SETTINGS: Final = """\
 allow_anonymous true
@@ -48,9 +51,13 @@ def speaks_mqtt(host: str, port: int, timeout: float = 3.0) -> tuple[bool, Probl
     return found.ok or found.problem is Problem.CREDENTIALS, found.problem
 
 
+class MayNotRead(BrokerError):
+    """The system keeps Mosquitto from its settings: the AppArmor profile of some Ubuntu versions does."""
+
+
 class Mosquitto:
     """One Mosquitto process. It has a session of its own, so the terminal's Ctrl-C does not reach it: the program that
-    started it ends things in order.
+    started it ends things in order, and if it cannot (`kill -9`), a guard does.
     """
 
     def __init__(
@@ -61,6 +68,7 @@ class Mosquitto:
         self._port = port
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
+        self._guard: Guard | None = None
         self._lines: list[str] = []
         self._reader: threading.Thread | None = None
 
@@ -70,7 +78,10 @@ class Mosquitto:
         return None if self._process is None else self._process.pid
 
     def start(self, timeout: float = START_TIMEOUT_S) -> None:
-        """Returns when the broker answers. Raises BrokerError with the last line it printed if it ends before."""
+        """Returns when the broker answers.
+
+        Raises MayNotRead, or BrokerError with the last line that it printed if it ends before.
+        """
         try:
             if _is_taken(self._port):
                 raise BrokerError(f"Port {self._port} is taken by another program: stop it, or choose another port.")
@@ -85,6 +96,7 @@ class Mosquitto:
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
+            self._dismiss_guard()
             try:
                 process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -97,6 +109,19 @@ class Mosquitto:
         if self._folder is not None:
             self._folder.cleanup()
 
+    def why_ended(self) -> BrokerError | None:
+        """What happened to the process, if it has ended by itself; None while it runs, and when it was stopped."""
+        process = self._process
+        if process is None or process.poll() is None:
+            return None
+        self._dismiss_guard()
+        return BrokerError(f"Mosquitto on port {self._port} has ended ({_how(process)}): start it again.")
+
+    def _dismiss_guard(self) -> None:
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.dismiss()
+
     def _launch(self) -> None:
         process = subprocess.Popen(
             self._command,
@@ -108,6 +133,7 @@ class Mosquitto:
             start_new_session=True,
         )
         self._process = process
+        self._guard = Guard(process.pid, self._folder.name if self._folder is not None else "")
         assert process.stderr is not None
         name = f"mosquitto-{self._port}"
         self._reader = threading.Thread(target=self._read, args=(process.stderr,), name=name, daemon=True)
@@ -120,7 +146,7 @@ class Mosquitto:
             answers = speaks_mqtt("127.0.0.1", self._port, timeout=1.0)[0]
             # Also after an answer: it could be another's, who took the port in between, and our process ends just now.
             if self._has_ended_within(0.05):
-                raise self._why_ended()
+                raise self._why_not_started()
             if answers:
                 return
         raise BrokerError(f"Mosquitto was started, but does not answer on port {self._port} after {timeout:g} s.")
@@ -133,19 +159,25 @@ class Mosquitto:
             return False
         return True
 
-    def _why_ended(self) -> BrokerError:
+    def _why_not_started(self) -> BrokerError:
         assert self._process is not None
         if self._reader is not None:
             self._reader.join(1.0)
         # The last line alone can be no more than "Error found at mosquitto.conf:1".
-        said = " ".join(self._lines[-2:]) or f"it ended with code {self._process.returncode} without a word"
-        return BrokerError(f"Mosquitto cannot start on port {self._port}: {said.rstrip('.')}.")
+        said = " ".join(self._lines[-2:]) or f"{_how(self._process)}, and not a word"
+        kind = MayNotRead if any(NO_CONF in line for line in self._lines) else BrokerError
+        return kind(f"Mosquitto cannot start on port {self._port}: {said.rstrip('.')}.")
 
     def _read(self, stream: IO[str]) -> None:
         """Keeps the pipe empty, so that the child never blocks on it."""
         for line in stream:
             if line.strip():
                 self._lines = [*self._lines[-19:], LOG_TIME.sub("", line.strip())]
+
+
+def _how(process: subprocess.Popen[str]) -> str:
+    code = process.returncode
+    return f"code {code}" if code >= 0 else f"by the signal {signal.Signals(-code).name}"
 
 
 def _is_taken(port: int) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli import output
 from app.cli.exit_codes import INTERRUPTED
 
-POLL_S = 3600.0
-"""A signal ends the waiting at once; this is only a number that the operating system takes."""
+if TYPE_CHECKING:
+    from mqtt.local_broker import LocalBroker
+
+POLL_S = 1.0
+"""A signal ends the waiting at once; so often it is looked whether the broker still runs."""
 
 
 def register(application: typer.Typer) -> None:
@@ -42,7 +45,14 @@ def broker(
                 output.line(f"ws://localhost:{running.websocket_port}")
             output.line(f"{running.description} Ctrl-C ends it.")
             while not interrupts.wait(POLL_S):
-                pass
+                _check(running)
         finally:
             running.stop(STOP_TIMEOUT_S)
     return INTERRUPTED
+
+
+def _check(running: LocalBroker) -> None:
+    """Raises BrokerError when it has ended by itself."""
+    problem = running.why_ended()
+    if problem is not None:
+        raise problem

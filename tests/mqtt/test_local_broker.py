@@ -66,6 +66,11 @@ def test_something_else_on_the_port_is_named():
         find_or_start(SETTINGS, port=port)
 
 
+def test_an_unknown_host_is_not_taken_for_another_program():
+    with pytest.raises(BrokerError, match=r"The host 'nowhere\.invalid' is unknown"):
+        find_or_start(SETTINGS, host="nowhere.invalid")
+
+
 def test_mosquitto_is_started_and_stopped(keep: Callable[[LocalBroker], LocalBroker]):
     port = free_port()
     broker = keep(find_or_start(SETTINGS, port=port))
@@ -166,6 +171,45 @@ def test_private_brokers_have_the_settings_of_the_configuration_file():
         return {line for line in text.splitlines() if re.match(r"\w", line) and "listener" not in line}
 
     assert significant(SETTINGS.read_text("utf-8")) - {"protocol websockets"} == significant(mosquitto.PRIVATE_SETTINGS)
+
+
+def test_a_broker_that_was_killed_is_said_to_have_ended(keep: Callable[..., LocalBroker]):
+    broker = keep(start_private())
+    process = broker._stop.__self__._process  # type: ignore[union-attr]  # the started Mosquitto
+    assert broker.why_ended() is None
+    process.kill()
+    process.wait(PATIENCE)
+    assert (
+        str(broker.why_ended()) == f"Mosquitto on port {broker.port} has ended (by the signal SIGKILL): start it again."
+    )
+    broker.stop()
+    assert broker.why_ended() is None
+
+
+def test_an_embedded_broker_that_was_stopped_has_not_ended_by_itself(
+    no_mosquitto: None, keep: Callable[..., LocalBroker]
+):
+    broker = keep(start_private())
+    assert broker.why_ended() is None
+    broker.stop(PATIENCE)
+    assert broker.why_ended() is None
+
+
+@pytest.mark.parametrize("start", [lambda: find_or_start(SETTINGS, port=free_port()), start_private])
+def test_the_embedded_broker_steps_in_where_mosquitto_may_not_read_its_settings(
+    start: Callable[[], LocalBroker],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    keep: Callable[[LocalBroker], LocalBroker],
+):
+    confined = tmp_path / "mosquitto"
+    confined.write_text('#!/bin/sh\necho "1: Error: Unable to open config file $2." >&2\nexit 3\n', encoding="utf-8")
+    confined.chmod(0o755)
+    monkeypatch.setattr(local_broker, "find_mosquitto", lambda: str(confined))
+    broker = keep(start())
+    assert broker.kind is BrokerKind.EMBEDDED
+    assert "Mosquitto may not read" in broker.description
+    assert answers(broker.url)
 
 
 def test_nothing_is_left_behind(keep: Callable[..., LocalBroker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
+from pathlib import Path
 
+from mqtt.mosquitto import find_mosquitto
 from tests.app.cli.program import Program, ended, first_line, publish, unused_port
 
 
@@ -38,6 +42,21 @@ def test_a_port_that_is_taken_is_one_sentence(program: Program) -> None:
     ended(first, signal.SIGTERM)
     assert second.code == 1
     assert str(port) in second.error_line
+
+
+def test_broker_says_that_its_mosquitto_was_killed_and_fails(program: Program, tmp_path: Path) -> None:
+    """The Mosquitto is a shell script that notes its process id and becomes the real one."""
+    mosquitto = find_mosquitto()
+    noting = tmp_path / "bin" / "mosquitto"
+    noting.parent.mkdir()
+    noting.write_text(f'#!/bin/sh\necho $$ > "{tmp_path}/pid"\nexec "{mosquitto}" "$@"\n', encoding="utf-8")
+    noting.chmod(0o755)
+    process = program.start("broker", PATH=f"{noting.parent}:{os.environ['PATH']}")
+    first_line(process)
+    os.kill(int((tmp_path / "pid").read_text("utf-8")), signal.SIGKILL)
+    result = ended(process)
+    assert result.code == 1
+    assert re.fullmatch(r"Error: Mosquitto on port \d+ has ended \(by the signal SIGKILL\).*", result.error_line)
 
 
 def test_simulate_publishes_the_factory_until_it_is_interrupted(program: Program, broker: str) -> None:
