@@ -41,6 +41,10 @@ class Acknowledgements:
         self._released: deque[Batch] = deque()
         """Acknowledged a short time ago, in that order."""
         self._weight = 0
+        self.unacknowledged = 0
+        """How many messages of QoS 1 have come and are not acknowledged."""
+        self.most = 0
+        """The largest number of them on this connection: so many the broker sends without waiting."""
 
     def attach(self, send: Acknowledge) -> None:
         """There is a connection, on which nothing has arrived yet."""
@@ -68,6 +72,8 @@ class Acknowledgements:
         batch = Batch(packet_ids, content, weight, keepers)
         with self._lock:
             self._pending.append(batch)
+            self.unacknowledged += len(packet_ids) - packet_ids.count(0)
+            self.most = max(self.most, self.unacknowledged)
             if not keepers:
                 self._release()
         return [_Settlement(self, batch) for _ in range(keepers)]
@@ -98,10 +104,12 @@ class Acknowledgements:
         while self._weight > REMEMBERED and len(self._released) > 1:
             self._weight -= self._released.popleft().weight
         if done and self._send is not None:
+            self.unacknowledged -= len(done) - done.count(0)
             self._send(done)
 
     def _forget(self) -> None:
         self._send, self._weight = None, 0
+        self.unacknowledged = self.most = 0
         self._pending, self._released = deque(), deque()
 
 

@@ -30,12 +30,14 @@ class Receiving(Port):
 class Arrivals:
     """Hands on what one client's connections bring. In the network thread; keepers settle from any thread."""
 
-    def __init__(self, twins: Twins, fanout: FanOut, as_published: Callable[[str], bool]) -> None:
+    def __init__(
+        self, twins: Twins, fanout: FanOut, acknowledgements: Acknowledgements, as_published: Callable[[str], bool]
+    ) -> None:
         """`as_published`: whether the retain flag of messages on a topic is the publisher's in MQTT 3.1.1, too."""
         self._twins = twins
         self._fanout = fanout
         self._as_published = as_published
-        self._acknowledgements = Acknowledgements()
+        self._acknowledgements = acknowledgements
         self._redeliveries = Redeliveries()
         self._link: Receiving | None = None
         self._broker_session = 0

@@ -20,6 +20,7 @@ from core.ports import (
     Undo,
 )
 from mqtt import problems, retained
+from mqtt.acknowledgements import Acknowledgements
 from mqtt.arrivals import Arrivals
 from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol
@@ -63,10 +64,11 @@ class SharedClient:
         self._keepalive_s = keepalive_s
         self._connection = Connection(environment.display_url, clock)
         self._reading_time = ReadingTime()
-        self._twins = Twins(self._reading_time.now)
-        self._subscriptions = Subscriptions(self._twins, self._wake)
+        acknowledgements = Acknowledgements()
+        twins = Twins(self._reading_time.now, acknowledgements)
+        self._subscriptions = Subscriptions(twins, self._wake)
         self._fanout = FanOut()
-        self._arrivals = Arrivals(self._twins, self._fanout, self._subscriptions.as_published)
+        self._arrivals = Arrivals(twins, self._fanout, acknowledgements, self._subscriptions.as_published)
         self._outbox = Outbox(clock)
         self._link: Link | None = None
         self._answered = False
@@ -213,6 +215,7 @@ class SharedClient:
 
     def on_turn(self) -> None:
         self._outbox.turn()
+        self._subscriptions.turn()
         if self._answered or self._subscriptions.due:  # told here, for in the callbacks paho holds a lock
             self._announce()
             self._subscriptions.send_due()

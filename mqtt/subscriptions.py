@@ -98,6 +98,8 @@ class Subscriptions:
         self._identifier = 0
         self.due = False
         """Whether `send_due` has something to send."""
+        self.asks = False
+        """Whether there is a question to be asked in `turn`, when its answer can tell something."""
 
     def resume(self, held: Iterable[str]) -> None:
         """Before the first connection: an earlier run of the program has perhaps subscribed these filters."""
@@ -147,6 +149,12 @@ class Subscriptions:
         with self._changed:
             if self.due and self._link is not None:
                 self._send()
+
+    def turn(self) -> None:
+        """Messages have come or were acknowledged since the last time."""
+        if self.asks:
+            with self._changed:
+                self._ask()
 
     def held(self) -> tuple[str, ...]:
         """What may be subscribed at the broker, now or when what is due was sent; in order."""
@@ -249,7 +257,8 @@ class Subscriptions:
             self._ask()
 
     def _ask(self) -> None:
-        if self._link is not None:
+        self.asks = self._link is not None and not self._twins.may_ask()
+        if self._link is not None and not self.asks:
             self._marker = self._link.unsubscribe([MARKER])
 
     def _go_on(self) -> None:
@@ -263,7 +272,7 @@ class Subscriptions:
             self._leave()
         else:
             self._advance()
-        if self._marker is not None:
+        if self._marker is not None or self.asks:
             self._twins.ask_anew()
             self._ask()
 
@@ -305,7 +314,7 @@ class Subscriptions:
         self._asked, self._asked_qos = filters, self._qos
         self._step = step
         if step is _Step.JOINING and self._leaving:
-            self._overlapping, self._marker = True, None
+            self._overlapping, self._marker, self.asks = True, None, False
             self._twins.begin({*self._held, *filters}, self._identifier if self._link.subscription_ids else 0)
             if DOUBTFUL in self._held.values():
                 self._twins.suspect()
@@ -342,5 +351,5 @@ class Subscriptions:
     def _forget_session(self) -> None:
         self._held.clear()
         self._step, self._mid, self._asked, self._leaving = _Step.SETTLED, None, (), ()
-        self._overlapping, self._marker = False, None
+        self._overlapping, self._marker, self.asks = False, None, False
         self._twins.forget()

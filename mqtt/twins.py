@@ -22,19 +22,19 @@ The moment is short: it begins with SUBACK, for a broker answers in its turn; fo
 and 2 with the last message that the broker had queued by then.
 
 That last message is found by asking: a question (an UNSUBSCRIBE for nothing) is answered in its turn, too. While
-messages queue, the broker has its whole window of unconfirmed messages on the way, and each of them either arrives
-here, or its confirmation makes the broker send the next one, before the answer. So an answer before which fewer than a
-window's messages came means that nothing queues any more. QoS 2 needs two round trips for one message: two answers.
+messages queue, the broker has its whole window of unacknowledged messages on the way: they came before the question
+and are not acknowledged, or they come before the answer. So if these are fewer than a window, nothing queues any more.
+QoS 2 needs two round trips for one message: two answers. How large the window is shows when many are not acknowledged.
 In the same way a question after SUBACK tells from when on both filters are surely subscribed for all that arrives.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
+from typing import Protocol as Port
 
 from core.message import Message
 from core.topics import matches
@@ -49,6 +49,8 @@ Not shorter, because a busy machine stops a process for tens of milliseconds."""
 ROUND_TRIPS: Final = 3
 SMALLEST_WINDOW: Final = 10
 """Brokers have at least so many unconfirmed messages on the way: Mosquitto 20, HiveMQ 10, EMQX 32 unless configured."""
+MANY: Final = 1_000_000
+"""More than any window: the answer to a first question does not count."""
 LONGEST_S: Final = 5.0
 """After UNSUBACK; a broker whose queue is not empty then is hopelessly behind."""
 
@@ -66,11 +68,21 @@ class _Copy:
     """Whether it has a twin if the broker sends copies at all."""
 
 
+class Window(Port):
+    """What is known of the broker's window."""
+
+    unacknowledged: int
+    """How many messages of QoS 1 have come and are not acknowledged."""
+    most: int
+    """The largest number of them so far."""
+
+
 class Twins:
     """The copies that may still get a twin. Told of each handover, and asked by the network thread for each message."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float], window: Window) -> None:
         self._now = now
+        self._window = window
         self._lock = threading.Lock()
         self._filters: frozenset[str] = frozenset()
         """Old and new ones; empty while there is no handover: then nothing is looked at."""
@@ -86,6 +98,8 @@ class Twins:
         """By topic and QoS: the copy handed on last, if its twin has not come."""
         self._arrived: tuple[int, int] = (0, 0)
         """Messages of QoS 1 and 2 in the round trip before this one, and in this one."""
+        self._waiting = 0
+        """How many were not acknowledged when the question was asked."""
         self._repeats = Repeats()
         self._one_copy = False
         """Whether this connection's broker, without identifiers, has been found to send one copy only."""
@@ -102,6 +116,7 @@ class Twins:
             self._begun = (*self._begun, identifier)
             self._left_at = None
             self._arrived, self._sure_qos = (0, 0), ()
+            self._waiting = self._window.unacknowledged
 
     def confirm(self, round_trip_s: float) -> bool:
         """SUBACK: from now on the broker sends copies for the new filters. Returns whether it is to be asked a question
@@ -121,31 +136,36 @@ class Twins:
     def ask_anew(self) -> None:
         """The connection broke before the answer to a question: on the next one it is asked again."""
         with self._lock:
-            self._arrived = (SMALLEST_WINDOW, 0)
+            self._arrived = (MANY, 0)
+
+    def may_ask(self) -> bool:
+        """Whether an answer could tell that nothing queues. If so, the question is asked now."""
+        with self._lock:
+            self._waiting = self._window.unacknowledged
+            return self._waiting < self._size() or self._is_late()
 
     def watch(self) -> None:
         """The answer to that question: what arrives from now on was not sent before the new filters were there, unless
         it queued.
         """
         with self._lock:
-            self._sure_qos = (0, 1, 2) if sum(self._arrived) < SMALLEST_WINDOW else (0,)
+            self._sure_qos = (0, 1, 2) if self._waiting + sum(self._arrived) < self._size() else (0,)
 
     def leave(self) -> None:
         """UNSUBACK: the old filters are given up, only queued copies can still come. The first question is asked."""
         with self._lock:
             self._left_at = self._now()
-            self._arrived, self._sure_qos = (SMALLEST_WINDOW, 0), ()
+            self._arrived, self._sure_qos = (MANY, 0), ()
 
     def is_over(self) -> bool:
         """To be called at the answer to a question: whether nothing queues any more. If not, the next one is asked."""
         with self._lock:
             before, now = self._arrived
             self._arrived = (now, 0)
-            late = self._left_at is not None and self._now() - self._left_at > LONGEST_S
-            if before + now < SMALLEST_WINDOW:
+            if self._waiting + before + now < self._size():
                 self._one_copy = self._one_copy or any(copy.sure for copy in self._single.values())
                 self._forget()
-            elif late:
+            elif self._is_late():
                 self._forget()
             return not self._filters
 
@@ -197,6 +217,13 @@ class Twins:
                 self._single.pop((message.topic, 0), None)
                 return False
             return self._is_twin(message, ids, telling, again)
+
+    def _size(self) -> int:
+        """So large the broker's window is at least."""
+        return max(SMALLEST_WINDOW, self._window.most)
+
+    def _is_late(self) -> bool:
+        return self._left_at is not None and self._now() - self._left_at > LONGEST_S
 
     def _count(self, message: Message) -> None:
         self._arrived = (self._arrived[0], self._arrived[1] + (message.qos > 0))

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from core.message import LIVE, Message
+from core.ports import Arrival
 from core.topics import matches, overlap
+from mqtt.acknowledgements import Acknowledgements
+from mqtt.arrivals import Arrivals
+from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol
+from mqtt.fanout import FanOut
 from mqtt.subscriptions import Subscriptions
 from mqtt.twins import Twins
 
@@ -21,7 +27,7 @@ Copy = tuple[Message, tuple[int, ...]]
 @dataclass
 class SimulatedBroker:
     """Answers each packet in its turn; sends QoS 1 messages as its window allows, the others queue. Implements
-    mqtt.subscriptions.Subscriber.
+    mqtt.subscriptions.Subscriber and mqtt.arrivals.Receiving.
     """
 
     subscription_ids: bool
@@ -35,19 +41,52 @@ class SimulatedBroker:
     log: list[str] = field(default_factory=list)
     most_matching: int = 0
     """The most subscriptions that ever matched one published message."""
+    connected: bool = False
     _to_broker: deque[Callable[[], None]] = field(default_factory=deque)
     _to_client: deque[Callable[[], None]] = field(default_factory=deque)
     _queue: deque[Copy] = field(default_factory=deque)
-    _unacknowledged: int = 0
+    _unacknowledged: dict[int, Copy] = field(default_factory=dict)
+    """By packet identifier, in the order of sending."""
+    _sessions: int = 0
+    _packet_id: int = 0
     _mid: int = 0
 
     def connect(self) -> tuple[Subscriptions, Callable[[Callable[[Message], None]], None]]:
         """A client's subscriptions on this connection, and how it is told who gets the messages."""
-        self._twins = Twins(now=lambda: 0.0)
-        self.client = Subscriptions(self._twins)
-        self._receive: Callable[[Message], None] = lambda _: None
-        self.client.attach(self)
+        acknowledgements = Acknowledgements()
+        twins = Twins(lambda: 0.0, acknowledgements)
+        self.client, self.fanout = Subscriptions(twins), FanOut()
+        self._arrivals = Arrivals(twins, self.fanout, acknowledgements, self.client.as_published)
+        self.reconnect(session_present=False)
         return self.client, self._set_receiver
+
+    def cut(self) -> None:
+        """The connection breaks: what is on its way, in both directions, is lost."""
+        self.connected = False
+        self._to_broker.clear()
+        self._to_client.clear()
+        self.client.detach()
+        self._arrivals.detach()
+
+    def reconnect(self, *, session_present: bool = True) -> None:
+        """The client connects again: the broker has kept its subscriptions and messages, or has not."""
+        self.connected = True
+        if session_present:
+            for packet_id, copy in self._unacknowledged.items():
+                self._send(copy, packet_id, again=True)
+        else:
+            self._sessions += 1
+            self.held.clear()
+            self._queue.clear()
+            self._unacknowledged.clear()
+        self._arrivals.attach(self, self._sessions)
+        self.client.attach(self, session_present=session_present)
+        self._fill_window()
+
+    def acknowledge(self, packet_ids: Sequence[int]) -> None:
+        for packet_id in packet_ids:
+            if packet_id:
+                self._to_broker.append(partial(self._on_acknowledged, packet_id))
 
     def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0) -> int:
         self.log.append(f"subscribe {' '.join(filters)} at {qos}")
@@ -74,9 +113,9 @@ class SimulatedBroker:
             matching.reverse()
         ids = [(one,) if self.subscription_ids else () for one in matching]
         for copy_ids in ids if self.copies else [tuple(one for many in ids for one in many)]:
-            if qos == 0:
-                self._send((message, copy_ids))
-            else:
+            if qos == 0 and self.connected:
+                self._send((message, copy_ids), 0)
+            elif qos:
                 self._queue.append((message, copy_ids))
         self._fill_window()
 
@@ -85,6 +124,7 @@ class SimulatedBroker:
         if not self._to_broker:
             return False
         self._to_broker.popleft()()
+        self.client.turn()
         return True
 
     def deliver_one(self) -> bool:
@@ -92,6 +132,7 @@ class SimulatedBroker:
         if not self._to_client:
             return False
         self._to_client.popleft()()
+        self.client.turn()
         return True
 
     def run_dry(self) -> None:
@@ -107,7 +148,12 @@ class SimulatedBroker:
         return [(a, b) for at, a in enumerate(held) for b in held[at + 1 :] if overlap(a, b)]
 
     def _set_receiver(self, receive: Callable[[Message], None]) -> None:
-        self._receive = receive
+        def keeper(arrival: Arrival) -> None:
+            for message in arrival.messages:
+                receive(message)
+            arrival.settle()
+
+        self.fanout.add_keeper(["#"], keeper)
 
     def _on_subscribe(self, mid: int, filters: Sequence[str], qos: int, identifier: int) -> None:
         granted = [None if one in self.refuses else qos for one in filters]
@@ -119,20 +165,20 @@ class SimulatedBroker:
             self.held.pop(one, None)
         self._to_client.append(lambda: self.client.on_unsubscribed(mid))
 
-    def _on_acknowledged(self) -> None:
-        self._unacknowledged -= 1
+    def _on_acknowledged(self, packet_id: int) -> None:
+        del self._unacknowledged[packet_id]
         self._fill_window()
 
     def _fill_window(self) -> None:
-        while self._queue and self._unacknowledged < WINDOW:
-            self._unacknowledged += 1
-            self._send(self._queue.popleft())
+        while self.connected and self._queue and len(self._unacknowledged) < WINDOW:
+            self._packet_id += 1
+            self._unacknowledged[self._packet_id] = self._queue.popleft()
+            self._send(self._unacknowledged[self._packet_id], self._packet_id)
 
-    def _send(self, copy: Copy) -> None:
-        self._to_client.append(lambda: self._on_message(*copy))
-
-    def _on_message(self, message: Message, ids: tuple[int, ...]) -> None:
-        if not self._twins.is_twin(message, ids):
-            self._receive(message)
-        if message.qos:
-            self._to_broker.append(self._on_acknowledged)
+    def _send(self, copy: Copy, packet_id: int, *, again: bool = False) -> None:
+        batch = PublishBatch()
+        batch.messages.append(copy[0])
+        batch.subscription_ids.append(copy[1])
+        batch.packet_ids.append(packet_id)
+        batch.duplicates += [0] * again
+        self._to_client.append(lambda: self._arrivals.take(batch))
