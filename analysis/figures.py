@@ -34,7 +34,7 @@ __all__ = ["activity_figure", "default_colour", "timeline_figure", "topic_share_
 LANE_PX = 22
 FAINTEST = 0.5
 """Opacity of a bucket with a single message: it must still be seen."""
-RETAIN_TEXT = {LIVE: "", LIVE_RETAINED: ", retained", FROM_DUMP: ", stored at the broker before"}
+RETAIN_TEXT = {LIVE: "", LIVE_RETAINED: ", retained", FROM_DUMP: ", initial state (stored at the broker before)"}
 
 
 def activity_figure(overview: Overview, zone: str = "UTC", colour: str = "#3b82f6") -> go.Figure:

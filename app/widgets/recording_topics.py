@@ -80,9 +80,9 @@ def _quality_of_service() -> None:
         default=1,
         required=True,
         key=Key.RECORD_QOS,
-        help="The highest QoS that messages are delivered with. With 0 a message may be lost on its way; with 1 and 2 "
-        "none is while the connection holds. What is published while the connection is lost is not recorded, whatever "
-        "the QoS: the session notes the gap.",
+        help="The highest QoS that messages are delivered with. What is published while the connection is lost is "
+        "missing with 0; with 1 and 2 the broker keeps it for the recording, as far as its queue reaches, but for what "
+        "was published with 0. The session notes each gap.",
         persist_state="session",
     )
     st.caption(COST_OF_QOS[qos])

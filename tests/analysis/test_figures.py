@@ -117,7 +117,7 @@ def test_each_message_is_a_tick_whose_customdata_begins_with_its_id() -> None:
     assert [str(at) for at in ticks.x] == ["2026-08-07T11:11:28.000000", "2026-08-07T11:11:29.125000"]
     assert [tuple(row) for row in ticks.customdata] == [
         (1, "b", "2026-08-07 11:11:28.000 UTC+02:00", "2 B, QoS 2"),
-        (2, "a", "2026-08-07 11:11:29.125 UTC+02:00", "1 B, QoS 0, stored at the broker before"),
+        (2, "a", "2026-08-07 11:11:29.125 UTC+02:00", "1 B, QoS 0, initial state (stored at the broker before)"),
     ]
 
 

@@ -34,7 +34,8 @@ def test_the_form_is_ready_to_record_everything(show):
 def test_the_help_does_not_promise_what_an_outage_takes(show):
     words = works(show("record")).segmented_control(Key.RECORD_QOS).help
     assert "nothing is lost" not in words
-    assert "published while the connection is lost is not recorded" in words
+    assert "published while the connection is lost is missing with 0" in words
+    assert "as far as its queue reaches" in words
 
 
 def test_a_recording_is_drawn_without_reading_what_grows_with_it(show, services, recording, monkeypatch):
