@@ -25,7 +25,7 @@ CLIENT_ID: Final = "client_id"
 HELD: Final = "held_filters"
 """The key of what may be subscribed under that name."""
 ONLY_WHILE_RECORDING: Final = (CLIENT_ID, HELD)
-LIMITS: Final = ("duration_s", "max_messages", "max_bytes", "min_free_mb")
+LIMITS: Final = ("duration_s", "max_messages", "max_bytes", "min_free_mb", "split_bytes", "split_s")
 """Of a request: the keys of what is kept for a continuation."""
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.clock import Clock
-from core.errors import NewerVersion, SessionFileError, StateError
+from core.errors import StateError
 from core.message import NS_PER_SECOND
 from core.ports import ConnectionStatus
 from recorder.description import describe, request_of
@@ -19,11 +19,13 @@ from recorder.scribe import Note
 from recorder.status import RecordingRequest
 from store import recovery
 from store.events import Event, EventKind
+from store.interrupted import interrupted
 from store.locking import is_locked
 from store.metadata import SessionMetadata, Status
-from store.reader import SessionReader
-from store.rebuild import rebuild_db
-from store.writer import SessionWriter
+from store.part_files import parts_of
+from store.parts import open_session
+from store.split_writer import SplitLimits, SplitWriter
+from store.writing import Writer
 
 INTERRUPTED = "The program that recorded was interrupted."
 SESSION_OF_BEFORE = 0
@@ -37,7 +39,7 @@ class Plan:
     request: RecordingRequest
     metadata: SessionMetadata
     time: RecordedTime
-    open_session: Callable[[SessionMetadata], SessionWriter]
+    open_session: Callable[[SessionMetadata], Writer]
     gaps: GapTracker = field(default_factory=GapTracker)
     notes: list[Note] = field(default_factory=list)
     """What is written before anything else."""
@@ -52,7 +54,7 @@ def new_recording(
     clock: Clock,
     environment: str,
     connection: ConnectionStatus,
-    open_session: Callable[[SessionMetadata], SessionWriter],
+    open_session: Callable[[SessionMetadata], Writer],
 ) -> Plan:
     """A recording that begins now, with the quick path through its states."""
     metadata = describe(request, clock.now_ns(), environment, connection)
@@ -65,20 +67,21 @@ def new_recording(
 def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
     """The continuation of a recording whose program died; nothing is written yet.
 
-    Raises StateError if it has ended or is being recorded, SessionFileError if neither of its files can be read,
+    Raises StateError if it has ended or is being recorded, SessionFileError if its database cannot be read,
     StorageError.
     """
-    if is_locked(db_path.with_suffix(".log")):
+    *before, last = parts_of(db_path)
+    if is_locked(last.with_suffix(".log")):
         raise StateError(
             f"The session {db_path.stem} is being recorded by a running program; it needs no continuation."
         )
-    rebuilt = _rebuild_if_damaged(db_path)
-    with SessionReader.open(db_path) as reader:
-        metadata, events, last_ns = reader.metadata, reader.events(), reader.summary().last_ns
-    if not (metadata.status.active or rebuilt):
+    found = interrupted(db_path)
+    if found is None:
         raise StateError(f"The session {db_path.stem} has ended; only an interrupted recording can be continued.")
-    interrupted_ns = max([metadata.started_ns, last_ns or 0, *(event.at_ns for event in events)])
-    continued_ns = max(clock.now_ns(), interrupted_ns)
+    with open_session(db_path) as reader:
+        events = reader.events()
+    metadata, continued_ns = found.metadata, clock.now_ns()
+    interrupted_ns = min(found.last_sign_ns, continued_ns)  # the clock may have been set back meanwhile
     time, gaps = recorded_time(metadata, events), _gaps(events)
     notes = [Note(gaps.lost(interrupted_ns, INTERRUPTED), connection_lost=True)]
     if time.paused_ns is None:
@@ -90,16 +93,23 @@ def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
         ended_reason="",
     )
     notes.append(Note(interruption(interrupted_ns, continued_ns), metadata))
+    request = request_of(metadata)
+    limits = split_limits(request)
     return Plan(
-        request_of(metadata),
+        request,
         metadata,
         time,
-        lambda _: recovery.reopen(db_path),
+        lambda _: SplitWriter.reopen(db_path, limits) if before or limits else recovery.reopen(db_path),
         gaps,
         notes,
         SESSION_OF_BEFORE,
         db_path,
     )
+
+
+def split_limits(request: RecordingRequest) -> SplitLimits:
+    """When a recording goes on in a new part; false if never."""
+    return SplitLimits(request.split_bytes, request.split_s)
 
 
 def interruption(interrupted_ns: int, continued_ns: int) -> Event:
@@ -137,22 +147,6 @@ def _gaps(events: Sequence[Event]) -> GapTracker:
         elif event.kind is EventKind.GAP_END:
             gaps.regained(event.at_ns)
     return gaps
-
-
-def _rebuild_if_damaged(db_path: Path) -> bool:
-    """Makes the database from the log if it cannot be read; whether it was so."""
-    try:
-        with SessionReader.open(db_path) as reader:
-            reader.summary()
-    except NewerVersion:
-        raise
-    except SessionFileError:
-        log = db_path.with_suffix(".log")
-        if not log.is_file():
-            raise
-        rebuild_db(log)
-        return True
-    return False
 
 
 def _moment(at_ns: int) -> str:

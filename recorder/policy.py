@@ -16,6 +16,10 @@ from recorder.status import RecordingRequest
 BYTES_BESIDE: Final = 150
 """About so many bytes on disk has a message beside its payload (in both files) and its topic (in the log)."""
 
+LEAST_PART_BYTES: Final = 1_000_000
+LEAST_PART_S: Final = 1.0
+"""Smaller parts are refused: a folder with thousands of files helps nobody."""
+
 
 def why_invalid(request: RecordingRequest) -> str | None:
     """The reason why this cannot be recorded, or None if it can."""
@@ -34,6 +38,14 @@ def why_invalid(request: RecordingRequest) -> str | None:
         return f"The number of messages to record must be at least 1, not {request.max_messages}."
     if request.max_bytes is not None and request.max_bytes < 1:
         return f"The size of a recording must be at least 1 byte, not {request.max_bytes}."
+    return _why_invalid_parts(request)
+
+
+def _why_invalid_parts(request: RecordingRequest) -> str | None:
+    if request.split_bytes is not None and request.split_bytes < LEAST_PART_BYTES:
+        return f"A part of a recording must have at least {LEAST_PART_BYTES:,} bytes, not {request.split_bytes:,}."
+    if request.split_s is not None and not LEAST_PART_S <= request.split_s < float("inf"):
+        return f"A part of a recording must last at least {LEAST_PART_S:g} s, not {request.split_s:g} s."
     return None
 
 

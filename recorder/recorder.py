@@ -10,16 +10,18 @@ from core.clock import Clock
 from core.errors import StateError, StorageError
 from core.ports import MessageSource
 from recorder.disk_watch import check_room
-from recorder.plan import continuation, new_recording
+from recorder.plan import continuation, new_recording, split_limits
 from recorder.policy import check
 from recorder.recording import Recording
 from recorder.status import RecordingRequest, RecordingStatus
 from store.metadata import SessionMetadata
+from store.split_writer import SplitWriter
 from store.writer import SessionWriter
+from store.writing import Writer
 
 __all__ = ["Recorder", "RecordingRequest", "RecordingStatus"]
 
-CreateSession = Callable[[Path, SessionMetadata], SessionWriter]
+CreateSession = Callable[[Path, SessionMetadata], Writer]
 
 NOTHING = "Nothing is being recorded; start a recording first."
 
@@ -49,7 +51,7 @@ class Recorder:
                 self._clock,
                 environment,
                 source.connection(),
-                lambda metadata: self._create_session(self._folder, metadata),
+                lambda metadata: self._open_new(request, metadata),
             )
             recording = Recording(plan, source, self._clock)
             recording.start()
@@ -71,6 +73,12 @@ class Recorder:
             recording.go_on()
             self._recording = recording
         return recording.status()
+
+    def _open_new(self, request: RecordingRequest, metadata: SessionMetadata) -> Writer:
+        limits = split_limits(request)
+        if limits:
+            return SplitWriter.create(self._folder, metadata, limits)
+        return self._create_session(self._folder, metadata)
 
     def _require_idle(self) -> None:
         current = self._recording

@@ -11,7 +11,7 @@ from recorder.policy import Intake, RecordedTime
 from recorder.redeliveries import Redeliveries
 from store.events import Event
 from store.metadata import SessionMetadata
-from store.writer import SessionWriter
+from store.writing import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Note:
 
 
 class Scribe:
-    """Writes into one session. One thread uses it; raises what SessionWriter raises.
+    """Writes into one session. One thread uses it; raises what Writer raises.
 
     Everything taken is settled in the end, also what is not kept, and what could not be written: the broker would
     send nothing more otherwise, neither to this recording nor to anybody else on its connection.
@@ -34,7 +34,7 @@ class Scribe:
 
     def __init__(
         self,
-        writer: SessionWriter,
+        writer: Writer,
         intake: Intake,
         recorded_time: Callable[[], RecordedTime],
         redeliveries: Redeliveries,

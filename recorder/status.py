@@ -32,6 +32,10 @@ class RecordingRequest:
     """Ends by itself when both files together have this size; with what one transaction brings it is exceeded."""
     min_free_mb: int = 100
     """Ends as failed before less than this is free on the disk, 1 MB being a million bytes; 0: does not look."""
+    split_bytes: int | None = None
+    """Begins a new part of the session when both files of the present one have this size. None: not because of that."""
+    split_s: float | None = None
+    """Begins a new part of the session when the present one holds so many seconds. None: not because of that."""
     tags: tuple[str, ...] = ()
     session_id: str = ""
     """The id of the new session; empty: a new one."""

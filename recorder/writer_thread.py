@@ -145,7 +145,7 @@ class WriterThread:
             self._finish(writer, self._problem)
 
     def _write_all(self, writer: Writer, first: Sequence[Message]) -> None:
-        watch = DiskWatch(writer.db_path, writer.log_path, self._request.min_free_mb)
+        watch = DiskWatch(writer, self._request.min_free_mb)
         scribe = Scribe(writer, self._intake, self._owner.recorded_time, self._redeliveries)
         try:
             scribe.write_first(first)
@@ -188,6 +188,7 @@ class WriterThread:
         self._owner.look_around()
         if lost := watch.why_lost():
             raise StorageError(lost)
+        watch.sign_of_life(now_ns)
         if not self._too_full and (full := watch.why_full()):
             self._too_full = full
             self._owner.end(full)

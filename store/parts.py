@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from core.message import NS_PER_SECOND, Message
 from store.events import Event
@@ -17,6 +17,9 @@ from store.query import EVERYTHING, MessageQuery
 from store.reader import SessionReader
 from store.reading import Reader
 from store.results import MessagePoint, SampleRow, SessionSummary, StoredMessage, TopicSummary
+
+EDITABLE: Final = ("name", "source", "note", "tags", "outcome")
+"""The fields that people change after a recording."""
 
 Numbered = TypeVar("Numbered", StoredMessage, MessagePoint)
 
@@ -57,11 +60,10 @@ class PartedReader:
 
     @property
     def metadata(self) -> SessionMetadata:
-        """The first part's, which is what people change; how it ended is what the last part says."""
-        last = self._parts[-1].metadata
-        return self._parts[0].metadata.with_changes(
-            status=last.status, ended_ns=last.ended_ns, ended_reason=last.ended_reason
-        )
+        """The last part's, but what people change is the first part's."""
+        first = self._parts[0].metadata
+        changed = {name: getattr(first, name) for name in EDITABLE}
+        return self._parts[-1].metadata.with_changes(id=first.id, **changed)
 
     def summary(self) -> SessionSummary:
         all_parts = [part.summary() for part in self._parts]

@@ -43,11 +43,11 @@ class SessionWriter:
         """The last message that is in the log, if it could not take all; None as long as it could."""
 
     @classmethod
-    def create(cls, folder: Path, metadata: SessionMetadata) -> SessionWriter:
-        """Creates both files under a unique stem in `folder`, which is made if absent."""
+    def create(cls, folder: Path, metadata: SessionMetadata, stem: str = "") -> SessionWriter:
+        """Creates both files under a unique stem in `folder`, which is made if absent; empty: after name and start."""
         with explained(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            log = new_log(folder, stem_for(metadata.name, metadata.started_ns))
+            log = new_log(folder, stem or stem_for(metadata.name, metadata.started_ns))
         db_path = Path(log.name).with_suffix(".db")
         with explained(db_path), ExitStack() as undo:
             undo.callback(delete_session_files, db_path)
@@ -167,16 +167,18 @@ class SessionWriter:
         """Topic, payload and QoS of a stored message; None if there is none."""
         return self._tables.content(message_id)
 
-    def close(self, metadata: SessionMetadata) -> None:
+    def close(self, metadata: SessionMetadata, *, keep_deliveries: bool = False) -> None:
         """Writes the final metadata and turns the database into a single plain file. Closing twice does no harm.
 
-        Even if this raises StorageError everything is closed, and what was written can be recovered.
+        `keep_deliveries`: the recording goes on elsewhere, and what was stored last may be delivered again.
+
+        Even if it raises StorageError everything is closed, and what was written can be recovered.
         """
         if self._closed:
             return
         self._closed = True
         try:
-            self._store_metadata(metadata, final=True)
+            self._store_metadata(metadata, final=not keep_deliveries)
             self._catch_up()
             with explained(self.log_path):
                 self._log.append(encode_end(metadata, self.totals.messages))

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from core.clock import SystemClock
 from mqtt.client import SharedClient
 from mqtt.connect import Protocol
 from mqtt.environments import Environment
 from tests.brokers import ROOT, PrivateBroker, shared_broker, start_on_a_free_port
+
+settings.register_profile("suite", deadline=None)  # how fast a machine is must not decide about a test
+settings.load_profile("suite")
 
 PATIENCE = 30.0
 """Seconds after which something is broken rather than slow."""
