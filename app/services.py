@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +14,7 @@ from app.ending import each_in_turn
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
 from app.settings import Settings, load_settings
+from app.start_up import Continued, StartUp
 from core.clock import Clock, SystemClock
 from core.errors import SessionManagerError, StateError, StorageError
 from core.ports import ConnectionStatus
@@ -25,6 +27,8 @@ from store.parts import open_session
 from store.reading import Reader
 
 DISTRIBUTION = "mqtt-session-manager"
+RECOVERY_STOP_S = 1.0
+"""How long the end of the program waits for a session that is being repaired: the next start begins with it anew."""
 
 
 def product_version() -> str:
@@ -40,19 +44,23 @@ class Services:
         self.clock: Clock = clock or SystemClock()
         self.folder = _writable_folder(settings.sessions_folder)
         self.catalog = Catalog(self.folder)
-        self.recovered: list[SessionEntry] = self.catalog.recover()
-        """Sessions that an earlier crash had left open and that were closed properly just now."""
         self.mock = MockFactory(self.clock)
         self.environments = Environments(
             [*settings.broker_environments(), mock_environment()],
             self.clock,
-            f"{_installation(self.folder)}-{settings.port}",
+            installation := f"{_installation(self.folder)}-{settings.port}",
         )
         self.recorder = Recorder(self.folder, self.clock)
         self.player = Player(self.clock)
+        self.start_up = StartUp(self.catalog, self.environments, self.recorder, self.clock)
+        self.recovered: list[SessionEntry] = self.start_up.recovered
+        """Sessions that an earlier crash had left open and that were closed properly since the start."""
+        self.continued: Continued | None = self.start_up.go_on(installation)
+        """The recording that an earlier crash had interrupted and that was continued at the start."""
         self._gate = threading.RLock()
         """Held by whatever starts something, and by `close`: nothing can be started that nobody would end."""
         self._closed = False
+        self.start_up.start()
 
     @property
     def default_environment(self) -> str:
@@ -81,12 +89,17 @@ class Services:
     def start_recording(self, request: RecordingRequest, environment: str) -> RecordingStatus:
         """Starts the recorder on an environment. Raises what Recorder.start raises."""
         with self._starting():
+            request = replace(request, min_free_mb=self.settings.min_free_mb)
             return self.recorder.start(request, self.client(environment), environment)
 
     def start_replay(self, request: ReplayRequest, environment: str) -> ReplayStatus:
         """Starts the player on an environment. Raises what Player.start raises."""
         with self._starting():
             return self.player.start(request, self.client(environment))
+
+    def dismiss_continued(self) -> None:
+        """Somebody has seen that a recording was continued."""
+        self.continued = None
 
     def start_factory(self) -> None:
         """Starts the simulated factory; does nothing if it runs. Raises BrokerError."""
@@ -106,6 +119,7 @@ class Services:
             self._closed = True
             return each_in_turn(
                 [
+                    lambda: self.start_up.stop(min(timeout, RECOVERY_STOP_S)),
                     lambda: self.recorder.status().active and self.recorder.stop(timeout),
                     lambda: self.player.status().active and self.player.stop(timeout),
                     lambda: self.mock.stop(timeout),

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     environment: EnvironmentName = "replay"
     """The environment that a new visitor sees first."""
     sessions_folder: Path = Path("data/sessions")
+    min_free_mb: int = Field(default=100, ge=0)
+    """A recording ends before less than this is free on its disk, 1 MB being a million bytes; 0: nobody looks."""
     mosquitto_conf: Path = MOSQUITTO_CONF
     sources: Names = ()
     """Where recordings are made: what the Record page lets choose besides "Unknown"."""

@@ -24,6 +24,7 @@ class Key(StrEnum):
     PHASE = "phase"
     PROBLEM = "problem"
     TRIAL = "trial"
+    CONTINUED_SEEN = "continued_seen"
 
     RECORD_NAME = "record_name"
     RECORD_SOURCE = "record_source"

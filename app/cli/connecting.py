@@ -68,12 +68,14 @@ def check_reachable(environment: Environment) -> None:
 
 
 @contextlib.contextmanager
-def connected(environment: Environment, clock: Clock, interrupts: Interrupts) -> Iterator[SharedClient]:
+def connected(
+    environment: Environment, clock: Clock, interrupts: Interrupts, client_id: str = ""
+) -> Iterator[SharedClient]:
     """A client of our own, connected, and stopped at the end. Raises BrokerError with the reason.
 
-    Its client id is new each time: two programs with one id would throw each other out.
+    Without `client_id` that is new each time: two programs with one id would throw each other out.
     """
-    client = SharedClient(environment, clock, f"session-manager-{uuid4().hex[:16]}")
+    client = SharedClient(environment, clock, client_id or f"session-manager-{uuid4().hex[:16]}")
     client.start()
     try:
         _await_connection(client, clock, interrupts)

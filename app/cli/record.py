@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
 from app.cli import context as contexts
 from app.cli.options import BrokerOption, ExcludeOption, JsonOption, TopicOption, checked_filters, checked_seconds
+from core.errors import UsageError
 
 
 def register(application: typer.Typer) -> None:
@@ -34,15 +37,23 @@ def record(
     note: Annotated[str, typer.Option(metavar="S", help="Anything worth knowing about it.")] = "",
     duration: Annotated[float | None, typer.Option(metavar="S", help="End after this many seconds.")] = None,
     max_messages: Annotated[int | None, typer.Option(metavar="N", min=1, help="End after this many messages.")] = None,
+    max_size: Annotated[
+        float | None, typer.Option(metavar="MB", help="End when both files together have so many megabytes.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the session instead of the one in the settings.")
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="SESSION", help="Go on with an interrupted recording, as it was asked for."),
     ] = None,
     json: JsonOption = False,
 ) -> int:
     """Record what flows through a broker.
 
     Says in one line when the broker has confirmed the subscription. Ends at a limit, with Ctrl-C or with SIGTERM; the
-    session is finished properly in each case. While the broker is gone it waits for it, and says so.
+    session is finished properly in each case. While the broker is gone it waits for it, and says so. A recording that
+    was killed can be continued with --resume: what the broker has kept for it meanwhile goes into it.
     """
     from app.cli.recording import RecordingCommand
     from app.presets import left_out, presets
@@ -50,6 +61,10 @@ def record(
     from recorder.recorder import RecordingRequest
 
     settings = contexts.settings(context)
+    command = RecordingCommand(settings, broker, output or settings.sessions_folder, json=json)
+    if resume is not None:
+        _refuse_beside_resume(context)
+        return command.resume(contexts.catalog(context, output).find(resume))
     request = RecordingRequest(
         name=name,
         source=as_known(source, settings),
@@ -60,5 +75,30 @@ def record(
         retained=retained,
         duration_s=checked_seconds(duration, "--duration", positive=True),
         max_messages=max_messages,
+        max_bytes=_bytes(max_size),
+        min_free_mb=settings.min_free_mb,
+        session_id=uuid4().hex,
     )
-    return RecordingCommand(settings, broker, output or settings.sessions_folder, json=json).run(request)
+    return command.run(request)
+
+
+def _bytes(megabytes: float | None) -> int | None:
+    if megabytes is None:
+        return None
+    if not math.isfinite(megabytes) or megabytes <= 0:
+        raise UsageError(f"--max-size takes more than 0 megabytes, not {megabytes:g}.")
+    return max(1, round(megabytes * 1_000_000))
+
+
+def _refuse_beside_resume(context: typer.Context) -> None:
+    """A session goes on as it was asked for. Raises UsageError."""
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name in context.params
+        if name not in ("resume", "broker", "output", "json")
+        and getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        raise UsageError(
+            f"--resume goes on with what the session was asked for at its start: leave out {', '.join(given)}."
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from app import format as fmt
@@ -13,6 +14,7 @@ from app.cli.connecting import CONNECT_TIMEOUT_S, STOP_TIMEOUT_S, TICK_S, check_
 from app.cli.exit_codes import FAILED, INTERRUPTED, OK
 from app.cli.interrupts import Interrupts, interruptible
 from app.cli.progress import Progress
+from app.cli.resuming import again_line, await_connection_again, client_id_of, resumable
 from app.cli.session_shapes import info_json
 from app.settings import Settings
 from core.clock import SystemClock
@@ -20,8 +22,9 @@ from core.errors import BrokerError, StateError, StorageError
 from core.message import NS_PER_SECOND
 from core.ports import ConnectionState
 from mqtt.client import SharedClient
+from mqtt.environments import Resumption
 from recorder.recorder import Recorder, RecordingRequest, RecordingStatus
-from store.catalog import Catalog
+from store.catalog import Catalog, SessionEntry
 from store.metadata import Status
 from store.naming import shortened
 
@@ -30,8 +33,8 @@ class RecordingCommand:
     """Runs one recording in the foreground."""
 
     def __init__(self, settings: Settings, broker: str | None, folder: Path, *, json: bool) -> None:
-        default = settings.environment if settings.environment != "mock" else "replay"
-        self._environment = environment_for(broker, settings, default)
+        self._settings = settings
+        self._broker = broker
         self._folder = folder
         self._json = json
         self._stream = sys.stderr if json else sys.stdout
@@ -40,22 +43,51 @@ class RecordingCommand:
 
     def run(self, request: RecordingRequest) -> int:
         """Returns the exit code. Raises SessionManagerError; a session that exists by then is finished."""
+        default = self._settings.environment if self._settings.environment != "mock" else "replay"
+        environment = environment_for(self._broker, self._settings, default)
         _check_possible(self._folder)
-        check_reachable(self._environment)
-        with interruptible() as interrupts, connected(self._environment, self._clock, interrupts) as client:
+        check_reachable(environment)
+        recorder = Recorder(self._folder, self._clock)
+        client_id = client_id_of(request.session_id)
+        with interruptible() as interrupts, connected(environment, self._clock, interrupts, client_id) as client:
             _await_confirmation(client, request, self._clock, interrupts)
-            recorder = Recorder(self._folder, self._clock)
-            started = recorder.start(request, client, self._environment.name)
+            started = recorder.start(request, client, environment.name)
             client.unsubscribe_many(request.filters)
+            self._record(recorder, client, interrupts, _first_line(started, client, request.filters))
+        return self._report(recorder.status(), interrupted=interrupts.requested)
+
+    def resume(self, entry: SessionEntry) -> int:
+        """Goes on with an interrupted session. Returns the exit code.
+
+        Raises StateError for a session that has ended or is being recorded, BrokerError without a broker: then
+        nothing has been done.
+        """
+        metadata = resumable(entry)
+        environment = environment_for(self._broker or metadata.broker, self._settings, "replay")
+        check_reachable(environment)
+        recorder = Recorder(entry.path.parent, self._clock)
+        client_id, held = metadata.extra.get("client_id"), metadata.extra.get("held_filters")
+        client = SharedClient(environment, self._clock, client_id or client_id_of(metadata.id))
+        with interruptible() as interrupts:
+            # The recording comes first: what the broker has kept arrives right behind the connection.
+            recorder.continue_session(entry.path, client, environment.name)
+            client.start(Resumption(tuple(held or ())) if client_id else None)
             try:
-                with Progress(self._clock, self._stream) as progress:
-                    progress.say(_first_line(started, client, request))
-                    self._watch(recorder, client, progress, interrupts)
+                await_connection_again(client, self._clock, interrupts)
+                self._record(recorder, client, interrupts, again_line(recorder.status(), client, metadata.filters))
             finally:
-                with contextlib.suppress(StateError):  # it has ended by itself
-                    recorder.stop(STOP_TIMEOUT_S)
-        final = recorder.status()
-        return self._report(final, interrupted=interrupts.requested)
+                client.stop(STOP_TIMEOUT_S)
+        return self._report(recorder.status(), interrupted=interrupts.requested)
+
+    def _record(self, recorder: Recorder, client: SharedClient, interrupts: Interrupts, first_line: str) -> None:
+        """Until it ends by itself or by an interrupt; then it is finished."""
+        try:
+            with Progress(self._clock, self._stream) as progress:
+                progress.say(first_line)
+                self._watch(recorder, client, progress, interrupts)
+        finally:
+            with contextlib.suppress(StateError):  # it has ended by itself
+                recorder.stop(STOP_TIMEOUT_S)
 
     def _watch(self, recorder: Recorder, client: SharedClient, progress: Progress, interrupts: Interrupts) -> None:
         while not interrupts.wait(TICK_S):
@@ -76,7 +108,7 @@ class RecordingCommand:
 
     def _report(self, status: RecordingStatus, *, interrupted: bool) -> int:
         if self._json and status.path is not None:
-            output.as_json(info_json(Catalog(self._folder).find(str(status.path))))
+            output.as_json(info_json(Catalog(status.path.parent).find(str(status.path))))
         gaps = f", {fmt.counted(status.gaps, 'gap')}" if status.gaps else ""
         failed = status.state is Status.FAILED
         output.line(
@@ -124,8 +156,8 @@ def _await_confirmation(
             )
 
 
-def _first_line(status: RecordingStatus, client: SharedClient, request: RecordingRequest) -> str:
-    what = ", ".join(request.filters)
+def _first_line(status: RecordingStatus, client: SharedClient, filters: Sequence[str]) -> str:
+    what = ", ".join(filters)
     return (
         f"Recording '{shortened(status.name)}' from {status.broker or client.label} ({client.connection().protocol}): "
         f"subscription to {what} confirmed. Ctrl-C ends it."
@@ -147,4 +179,6 @@ def _share(status: RecordingStatus) -> tuple[float, float | None]:
         shares.append(status.elapsed_s / status.duration_s)
     if status.max_messages:
         shares.append(status.messages / status.max_messages)
+    if status.max_bytes:
+        shares.append(status.size_bytes / status.max_bytes)
     return max(shares), 1.0 if len(shares) > 1 else None

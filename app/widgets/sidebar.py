@@ -53,6 +53,7 @@ def _status(services: Services) -> None:
         st.caption(":material/factory: The simulated factory is running.")
     elif factory is not None and factory.problem:
         st.caption(f":material/factory: {plain(factory.problem)}")
+    _after_a_crash(services)
     _recording(services.recorder.status())
     _replay(services.player.status())
     rerun_on_new_phase(services)
@@ -66,6 +67,19 @@ def _connection(status: ConnectionStatus, label: str) -> None:
     st.badge(plain(words), icon=icon, color=colour)  # type: ignore[arg-type] # the table above holds valid colours
     if status.reason:
         st.caption(plain(status.reason))
+
+
+def _after_a_crash(services: Services) -> None:
+    """What the program does by itself because it had ended during a recording."""
+    if name := services.start_up.repairing:
+        name = shortened(name, LONGEST_NAME)
+        st.caption(f":material/build: '{plain(name)}' was interrupted by the end of the program and gets its end now.")
+    if continued := services.continued:
+        name = shortened(continued.name, LONGEST_NAME)
+        st.caption(
+            f":material/history: Continued '{plain(name)}' after an interruption of {fmt.duration(continued.after_s)}"
+        )
+        st.button("Got it", key=Key.CONTINUED_SEEN, type="tertiary", on_click=services.dismiss_continued)
 
 
 def _recording(status: RecordingStatus) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.start_up import Continued
 from app.state import Key
 from recorder.recorder import RecordingRequest
 from tests.app.screens.conftest import texts, works
@@ -44,3 +45,18 @@ def test_a_second_visitor_sees_what_the_first_one_started(show, services):
     assert "Night shift" in texts(second)
     works(first.run())
     assert "Night shift" in texts(first)
+
+
+def test_every_page_says_that_a_recording_was_continued_until_somebody_has_seen_it(show, services):
+    services.continued = Continued("Order *7*", services.folder / "order.db", 12.4)
+    for page in PAGES:
+        assert "Continued 'Order \\*7\\*' after an interruption of 12" in sidebar_texts(works(show(page)))
+    app = works(show("home"))
+    works(app.sidebar.button(Key.CONTINUED_SEEN).click().run())
+    assert "Continued" not in sidebar_texts(app)
+    assert services.continued is None
+
+
+def test_it_says_which_session_gets_its_end(show, services, monkeypatch):
+    monkeypatch.setattr(type(services.start_up), "repairing", "Order 7")
+    assert "'Order 7' was interrupted by the end of the program" in sidebar_texts(works(show("record")))

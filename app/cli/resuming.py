@@ -1,0 +1,55 @@
+"""What `record --resume` asks of a session, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.cli.connecting import CONNECT_TIMEOUT_S, TICK_S
+from app.cli.interrupts import Interrupts
+from core.clock import Clock
+from core.errors import SessionFileError, StateError, UsageError
+from core.message import NS_PER_SECOND
+from core.ports import ConnectionState
+from mqtt.client import SharedClient
+from recorder.recorder import RecordingStatus
+from store.catalog import SessionEntry
+from store.metadata import SessionMetadata
+from store.naming import shortened
+
+
+def client_id_of(session_id: str) -> str:
+    """Under which name a broker keeps messages for this recording: 23 letters and digits, which each of them takes."""
+    return f"msm{session_id[:20]}" if session_id else ""
+
+
+def resumable(entry: SessionEntry) -> SessionMetadata:
+    """The metadata of an interrupted session. Raises StateError, UsageError and SessionFileError for any other."""
+    name = shortened(entry.name)
+    metadata = entry.metadata
+    if metadata is None:
+        raise SessionFileError(f"'{name}' cannot be continued. {entry.problem}")
+    if entry.recording:
+        raise StateError(f"'{name}' is being recorded by a running program: it goes on already.")
+    if not entry.interrupted:
+        raise StateError(f"'{name}' has ended: only an interrupted recording can be continued. Start a new one.")
+    if not metadata.broker:
+        raise UsageError(f"'{name}' does not say which broker it was recorded from.")
+    return metadata
+
+
+def await_connection_again(client: SharedClient, clock: Clock, interrupts: Interrupts) -> None:
+    """Waits for a while until the broker has answered; the recording goes on waiting for it, if it does not."""
+    until_ns = clock.now_ns() + int(CONNECT_TIMEOUT_S * NS_PER_SECOND)
+    while not client.await_connected(TICK_S) and clock.now_ns() < until_ns and not interrupts.requested:
+        pass
+
+
+def again_line(status: RecordingStatus, client: SharedClient, filters: Sequence[str]) -> str:
+    """What is said first."""
+    connection = client.connection()
+    where = f"'{shortened(status.name)}' from {status.broker or client.label}"
+    if connection.state is not ConnectionState.CONNECTED:
+        return f"Continuing {where}: the broker has not answered yet. {connection.reason}".rstrip()
+    return (
+        f"Continuing {where} ({connection.protocol}): subscription to {', '.join(filters)} confirmed. Ctrl-C ends it."
+    )

@@ -1,0 +1,153 @@
+"""What the app does at its start about recordings that a crash had interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.services import Services
+from app.settings import BrokersSettings, ReplayBroker, Settings
+from core.clock import SystemClock
+from core.message import LIVE, NS_PER_SECOND, Message
+from mqtt.local_broker import free_port
+from store.events import EventKind
+from store.metadata import SessionMetadata, Status, new_metadata
+from store.reader import SessionReader
+from store.verify import verify
+from store.writer import SessionWriter
+from tests.app.cli.program import publish
+from tests.fakes import eventually
+
+PATIENCE = 60.0
+
+RECORDING_APP = """
+import sys, threading
+from app.services import Services
+from app.settings import BrokersSettings, ReplayBroker, Settings
+from recorder.recorder import RecordingRequest
+
+folder, broker, port, topic = sys.argv[1:]
+replay = ReplayBroker(url=broker)
+services = Services(Settings(sessions_folder=folder, environments=BrokersSettings(replay=replay), port=int(port)))
+services.start_recording(RecordingRequest(name="Night shift", filters=(topic + "/#",)), "replay")
+assert services.client("replay").await_subscribed(30)
+print(services.recorder.status().path, flush=True)
+threading.Event().wait()
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, broker: str) -> Settings:
+    replay = ReplayBroker(url=broker)
+    folder = tmp_path / "sessions"
+    return Settings(sessions_folder=folder, environments=BrokersSettings(replay=replay), port=free_port())
+
+
+@pytest.fixture
+def killed(settings: Settings, broker: str, topic: str) -> Path:
+    """The session of an app that was killed after it had recorded one message."""
+    arguments = [str(settings.sessions_folder), broker, str(settings.port), topic]
+    with subprocess.Popen([sys.executable, "-c", RECORDING_APP, *arguments], stdout=subprocess.PIPE, text=True) as app:
+        assert app.stdout is not None
+        path = Path(app.stdout.readline().strip())
+        publish(broker, (f"{topic}/a", b"1"))
+        eventually(lambda: payloads(path) == [b"1"], "recording", PATIENCE)
+        app.send_signal(signal.SIGKILL)
+    return path
+
+
+def payloads(path: Path) -> list[bytes]:
+    with SessionReader.open(path) as reader:
+        return [message.payload for message in reader.stream()]
+
+
+def left_open(settings: Settings, name: str, age_s: float, **fields: object) -> Path:
+    """A session whose recorder died so long ago."""
+    now_ns = SystemClock().now_ns()
+    began_ns = now_ns - round((age_s + 1) * NS_PER_SECOND)
+    metadata: SessionMetadata = new_metadata(name, began_ns, status=Status.IN_PROGRESS, **fields)
+    writer = SessionWriter.create(settings.sessions_folder, metadata)
+    writer.write([Message("a", b"1", 1, LIVE, began_ns + NS_PER_SECOND)])
+    writer.abandon()
+    os.utime(writer.log_path, ns=(0, began_ns + NS_PER_SECOND))
+    return writer.db_path
+
+
+def status_of(path: Path) -> Status:
+    with SessionReader.open(path) as reader:
+        return reader.metadata.status
+
+
+def test_its_own_recording_goes_on_with_what_the_broker_kept(
+    settings: Settings, killed: Path, broker: str, topic: str
+) -> None:
+    publish(broker, (f"{topic}/a", b"2"), (f"{topic}/b", b"3"))
+    services = Services(settings)
+    try:
+        continued = services.continued
+        assert continued is not None
+        assert (continued.name, continued.path) == ("Night shift", killed)
+        assert services.recorder.status().active
+        eventually(lambda: len(payloads(killed)) == 3, "what was published meanwhile", PATIENCE)
+        publish(broker, (f"{topic}/a", b"4"))
+        eventually(lambda: len(payloads(killed)) == 4, "going on", PATIENCE)
+        assert services.start_up.await_end(PATIENCE)
+        assert services.recovered == []
+        services.dismiss_continued()
+        assert services.continued is None
+    finally:
+        services.close()
+    assert payloads(killed) == [b"1", b"2", b"3", b"4"]
+    assert status_of(killed) is Status.COMPLETED
+    assert verify(killed).problems == []
+    with SessionReader.open(killed) as reader:
+        kinds = [event.kind for event in reader.events()]
+    assert kinds == [EventKind.GAP_START, EventKind.STATE, EventKind.GAP_END]
+
+
+def test_one_of_another_broker_gets_its_end(settings: Settings, killed: Path) -> None:
+    """Nothing can wait for it there."""
+    elsewhere = BrokersSettings(replay=ReplayBroker(url=f"mqtt://127.0.0.1:{free_port()}"))
+    services = Services(settings.model_copy(update={"environments": elsewhere}))
+    try:
+        assert services.continued is None
+        assert services.start_up.await_end(PATIENCE)
+        assert [entry.path for entry in services.recovered] == [killed]
+    finally:
+        services.close()
+    assert status_of(killed) is Status.FAILED
+
+
+def test_an_old_one_gets_its_end(settings: Settings, broker: str) -> None:
+    """Its broker has given up what it kept."""
+    made = Services(settings)
+    made.close()
+    installation = (settings.sessions_folder / ".installation").read_text().strip()
+    extra = {"client_id": f"{installation}-{settings.port}-replay"}
+    old = left_open(settings, "Old", 3_601, broker=broker, environment="replay", extra=extra)
+    services = Services(settings)
+    try:
+        assert services.continued is None
+        assert services.start_up.await_end(PATIENCE)
+        assert [entry.path for entry in services.recovered] == [old]
+        assert services.start_up.repairing == ""
+    finally:
+        services.close()
+    assert status_of(old) is Status.FAILED
+
+
+def test_one_of_the_command_line_is_left_for_it_as_long_as_it_can_go_on(settings: Settings) -> None:
+    young = left_open(settings, "Young", 3_500, extra={"client_id": "msm123"})
+    old = left_open(settings, "Old", 3_601, extra={"client_id": "msm456"})
+    services = Services(settings)
+    try:
+        assert services.start_up.await_end(PATIENCE)
+        assert [entry.path for entry in services.recovered] == [old]
+    finally:
+        services.close()
+    assert (status_of(young), status_of(old)) == (Status.IN_PROGRESS, Status.FAILED)
