@@ -51,7 +51,7 @@ def test_a_disk_that_stands_still_for_two_keep_alives_costs_no_message_and_no_co
         assert publisher.publish_batch(batch).wait(PATIENCE)
         eventually(lambda: not queue.ready.is_set(), "the queue filling up", PATIENCE)
         await_dropped_for_silence("localhost", environment.port, 2 * KEEPALIVE_S)
-        assert queue.messages == BOUND
+        assert BOUND <= queue.messages < MESSAGES, "full, but for what one turn of reading brings"
         disk.free.set()
         eventually(lambda: recording.status().messages == MESSAGES, "writing everything", PATIENCE)
     finally:
@@ -61,4 +61,4 @@ def test_a_disk_that_stands_still_for_two_keep_alives_costs_no_message_and_no_co
     session = session_at(recording.status().path)
     assert session.payloads == [one.payload for one in batch]
     assert (recording.status().state, session.kinds) == (Status.COMPLETED, [])
-    assert [status.state.value for status in changes] == ["closed"]
+    assert {status.state.value for status in changes} <= {"connected", "closed"}
