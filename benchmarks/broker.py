@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -22,15 +21,15 @@ MISSING: Final = (
 class BenchmarkBroker:
     """One Mosquitto; use it as a context manager. Raises BrokerError if it cannot be started."""
 
-    def __init__(self, folder: Path, changes: Mapping[str, str]) -> None:
-        """`changes`: settings in place of the project's."""
+    def __init__(self, folder: Path, window: int, queue: int) -> None:
+        """The two limits of a subscriber are in place of the project's: see `Case`."""
         program = find_mosquitto()
         if program is None:
             raise BrokerError(MISSING)
         self.port = free_port()
         self._log = folder / f"mosquitto-{self.port}.log"
         conf = folder / f"mosquitto-{self.port}.conf"
-        conf.write_text(_settings(changes, self._log, self.port), encoding="utf-8")
+        conf.write_text(_settings(window, queue, self._log, self.port), encoding="utf-8")
         self._process = Mosquitto(program, conf, self.port)
 
     def __enter__(self) -> BenchmarkBroker:
@@ -52,9 +51,13 @@ class BenchmarkBroker:
         return sum(line.endswith(" #") for line in lines)
 
 
-def _settings(changes: Mapping[str, str], log: Path, port: int) -> str:
-    # As root Mosquitto would become another user, who cannot write the log.
-    changed = {"user": getpass.getuser(), "log_dest": f"file {log}", **changes}
+def _settings(window: int, queue: int, log: Path, port: int) -> str:
+    changed = {
+        "user": getpass.getuser(),  # as root Mosquitto would become another one, who cannot write the log
+        "log_dest": f"file {log}",
+        "max_inflight_messages": str(window),
+        "max_queued_messages": str(queue),
+    }
     lines = SETTINGS.read_text("utf-8").splitlines()
     kept = [line for line in lines if line.split(" ")[0] not in changed]
     own = [f"{word} {value}" for word, value in changed.items()]

@@ -34,6 +34,8 @@ class Case:
     way: Way = Way.BACKLOG
     window: int = 1000
     """How many messages the broker sends without acknowledgement (max_inflight_messages)."""
+    queue: int = 100_000
+    """How many more it holds for a subscriber before it drops some (max_queued_messages)."""
 
 
 @dataclass(frozen=True, slots=True)
