@@ -40,6 +40,12 @@ def record(
     max_size: Annotated[
         float | None, typer.Option(metavar="MB", help="End when both files together have so many megabytes.")
     ] = None,
+    split_size: Annotated[
+        float | None, typer.Option(metavar="MB", help="Go on in a new part when the present one has so many megabytes.")
+    ] = None,
+    split_time: Annotated[
+        float | None, typer.Option(metavar="S", help="Go on in a new part when the present one holds so many seconds.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the session instead of the one in the settings.")
     ] = None,
@@ -75,18 +81,20 @@ def record(
         retained=retained,
         duration_s=checked_seconds(duration, "--duration", positive=True),
         max_messages=max_messages,
-        max_bytes=_bytes(max_size),
+        max_bytes=_bytes(max_size, "--max-size"),
+        split_bytes=_bytes(split_size, "--split-size"),
+        split_s=checked_seconds(split_time, "--split-time", positive=True),
         min_free_mb=settings.min_free_mb,
         session_id=uuid4().hex,
     )
     return command.run(request)
 
 
-def _bytes(megabytes: float | None) -> int | None:
+def _bytes(megabytes: float | None, option: str) -> int | None:
     if megabytes is None:
         return None
     if not math.isfinite(megabytes) or megabytes <= 0:
-        raise UsageError(f"--max-size takes more than 0 megabytes, not {megabytes:g}.")
+        raise UsageError(f"{option} takes more than 0 megabytes, not {megabytes:g}.")
     return max(1, round(megabytes * 1_000_000))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from store.events import EventKind
+from store.parts import open_session
 from store.reader import MessageQuery, SessionReader
 from tests.app.cli.program import Program, ended, first_line, publish, until
 from tests.brokers import PrivateBroker
@@ -137,3 +138,25 @@ def test_a_size_ends_a_recording(program: Program, broker: str, topic: str) -> N
     info = program.run("info", "Small", "--json").json
     assert info["status"] == "completed"
     assert 3 <= info["messages"] <= 12
+
+
+def test_a_recording_goes_on_in_parts_and_they_are_one_session(program: Program, broker: str, topic: str) -> None:
+    process = program.start("record", "--broker", broker, "--topic", topic, "--split-size", "1", "--name", "Parts")
+    assert "confirmed" in first_line(process)
+    payloads = [b"%02d" % number + b"x" * 100_000 for number in range(30)]
+    for payload in payloads:
+        publish(broker, (topic, payload))
+    process.send_signal(signal.SIGTERM)
+    ended(process)
+    (info,) = program.run("list", "--json").json
+    assert info["messages"] == len(payloads)
+    assert info["parts"] >= 3
+    assert program.run("verify", "Parts").code == 0
+    with open_session(Path(info["path"])) as reader:
+        assert [message.payload for message in reader.stream()] == payloads
+
+
+def test_parts_that_are_too_small_are_refused(program: Program, broker: str) -> None:
+    result = program.run("record", "--broker", broker, "--split-size", "0.01")
+    assert result.code == 2
+    assert "at least 1,000,000 bytes" in result.error_line
