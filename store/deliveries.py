@@ -7,8 +7,11 @@ from array import array
 from collections.abc import Sequence
 from typing import Final
 
-MOST_IN_FLIGHT: Final = 65_535
-"""As many messages can be on their way to one client at once (MQTT 5.0, section 2.2.1): no more can come again."""
+IDENTIFIERS: Final = 65_535
+"""There are so many packet identifiers, from 1 on (MQTT 5.0, section 2.2.1)."""
+MOST_IN_FLIGHT: Final = 49_152
+"""Behind so many identifiers a message does not come again. All of them could be on their way at once; but brokers give
+them out in turn, and one that was lost on its way just now must not be mistaken for the one a whole turn ago."""
 
 TABLE: Final = "deliveries"
 _DDL = f"CREATE TABLE IF NOT EXISTS {TABLE} (first_message_id INTEGER PRIMARY KEY, packet_ids BLOB NOT NULL)"
@@ -58,20 +61,21 @@ class Deliveries:
         self._made = False
 
     def tail(self) -> dict[int, int]:
-        """Packet identifier -> the message stored last under it, among the last MOST_IN_FLIGHT that have one."""
+        """Packet identifier -> the message stored last under it, among those that may come again."""
         found: dict[int, int] = {}
         if not self._exists:
             return found
-        seen = 0
+        behind = newer = 0
         for first, blob in self._connection.execute(_NEWEST):
             packet_ids = array("H")
             packet_ids.frombytes(blob)
             for place in range(len(packet_ids) - 1, -1, -1):
-                if packet_ids[place]:
-                    found.setdefault(packet_ids[place], first + place)
-                    seen += 1
-                    if seen == MOST_IN_FLIGHT:
+                if packet_id := packet_ids[place]:
+                    behind += _steps(packet_id, newer) if newer else 0
+                    if behind >= MOST_IN_FLIGHT:
                         return found
+                    found.setdefault(packet_id, first + place)
+                    newer = packet_id
         return found
 
     def clear(self) -> None:
@@ -84,3 +88,12 @@ class Deliveries:
         """The session ends. Raises sqlite3.Error."""
         self._connection.execute(f"DROP TABLE IF EXISTS {TABLE}")
         self._exists = False
+
+
+def _steps(older: int, newer: int) -> int:
+    """How many identifiers the broker gave out from one message to the next: for what is not recorded, too.
+
+    Some brokers use the lowest free one instead of the next: then it is counted as one.
+    """
+    steps = (newer - older) % IDENTIFIERS
+    return steps if 0 < steps <= IDENTIFIERS // 2 else 1

@@ -125,3 +125,20 @@ def test_totals_and_size_follow_what_is_stored(tmp_path: Path) -> None:
     writer.close(metadata(id=writer.metadata.id, status=Status.COMPLETED))
     size = writer.db_path.stat().st_size + writer.log_path.stat().st_size
     assert abs(size - expected) < 20_000
+
+
+def test_identifiers_that_others_got_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages that are not recorded use them up as well."""
+    monkeypatch.setattr("store.deliveries.IDENTIFIERS", 100)
+    monkeypatch.setattr("store.deliveries.MOST_IN_FLIGHT", 50)
+    writer = SessionWriter.create(tmp_path, metadata())
+    writer.write([message("a")] * 4, [80, 90, 10, 30])
+    assert writer.delivered() == {90: 2, 10: 3, 30: 4}
+    writer.abandon()
+
+
+def test_a_broker_that_uses_the_lowest_free_identifier_has_its_messages_recognised(tmp_path: Path) -> None:
+    writer = SessionWriter.create(tmp_path, metadata())
+    writer.write([message("a")] * 6, [1, 1, 3, 1, 2, 4])
+    assert writer.delivered() == {1: 4, 2: 5, 3: 3, 4: 6}
+    writer.abandon()
