@@ -71,6 +71,7 @@ class SharedClient:
         self._arrivals = Arrivals(twins, self._fanout, acknowledgements, self._subscriptions.as_published)
         self._outbox = Outbox(clock)
         self._link: Link | None = None
+        self._previous: Link | None = None
         self._answered = False
         """Whether the broker has answered something that is not announced yet."""
         self._stop = threading.Event()
@@ -244,6 +245,7 @@ class SharedClient:
                 clean_start=self._state.clean_start,
                 session_expiry_s=EXPIRY_S,
                 spoken=spoken,
+                previous=self._previous,
             )
             began_ns = self._clock.now_ns()
             ended = self._serve(link)
@@ -268,7 +270,7 @@ class SharedClient:
             self._reading_time.attach(link)
             self._arrivals.attach(link, self._state.number)
             self._subscriptions.attach(link, session_present=present)
-            self._outbox.attach(link)
+            self._outbox.attach(link, session_present=present)
             self._announce()
             self._subscriptions.send_due()
             ended = link.run(self._stop, self._fanout.is_ready)
@@ -281,7 +283,7 @@ class SharedClient:
             self._reading_time.detach()
             self._outbox.detach()
             with self._lock:
-                self._link = None
+                self._link, self._previous = None, link
             link.close()
             self._forget_at_broker(link)
 

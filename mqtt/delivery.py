@@ -30,7 +30,11 @@ class Carrier(Port):
 
     window: int
 
-    def publish(self, message: Message) -> int | None: ...
+    def publish(self, message: Message, packet_id: int = 0) -> int | None: ...
+
+    def is_received(self, packet_id: int) -> bool: ...
+
+    def release(self, packet_id: int) -> None: ...
 
     def unwritten(self) -> int:
         """How many packets wait to be written."""
@@ -45,6 +49,10 @@ class _Entry:
     written: bool = False
     """Whether it is known to be written to the present connection."""
     losses: int = 0
+    packet_id: int = 0
+    """QoS 2: under which it was sent to a connection that ended, for a broker that has kept its session state."""
+    received: bool = False
+    """QoS 2: whether that broker has said that it has it."""
 
     def note_written(self, at_ns: int) -> None:
         """The first time counts until it is handed over again."""
@@ -58,7 +66,7 @@ class Outbox:
 
     What is not confirmed when the connection ends goes back to the front of the line, whatever its QoS: QoS 0 counts
     as confirmed when it has been written to the socket, and only then. So after a cut the broker can get a message of
-    QoS 1 or 2 a second time, never a message of QoS 0.
+    QoS 1 a second time, and one of QoS 2 if it has not kept its session state, but never a message of QoS 0.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -68,6 +76,8 @@ class Outbox:
         self._open: dict[int, _Entry] = {}
         """By packet id, in the order of sending."""
         self._open_bytes = 0
+        self._unreleased: list[int] = []
+        """Identifiers of messages of QoS 2 that the broker may have, and that are not to be sent again."""
         self._link: Carrier | None = None
         self._closed = False
         self._handed: deque[_Entry] = deque()
@@ -88,16 +98,24 @@ class Outbox:
             self._pump()
         return delivery
 
-    def attach(self, link: Carrier) -> None:
-        """There is a connection: what waits is sent."""
+    def attach(self, link: Carrier, *, session_present: bool = False) -> None:
+        """There is a connection, whose broker has kept its session state or not: what waits is sent."""
         with self._lock:
             self._link = link
+            if session_present:
+                self._release_received(link)
+            else:
+                self._unreleased.clear()
+                for entry in self._waiting:
+                    entry.packet_id, entry.received = 0, False
             self._pump()
 
     def detach(self) -> None:
         """The connection is gone: what is not confirmed goes back to the front of the line."""
         with self._lock:
             self._take_settled()
+            if self._link is not None:
+                self._note_identifiers(self._link)
             self._link = None
             self._forget_handed()
             entries = list(self._open.values())
@@ -140,8 +158,28 @@ class Outbox:
         if dropped:
             self._waiting = deque(entry for entry in self._waiting if not entry.delivery.cancelled)
         for entry in dropped:
+            if entry.packet_id:
+                self._unreleased.append(entry.packet_id)
             entry.delivery.settle(confirmed=False)
         return sum(not entry.delivery.was_sent(entry.index) for entry in dropped)
+
+    def _note_identifiers(self, link: Carrier) -> None:
+        """MQTT 5.0, section 4.4: a broker goes on with a message of QoS 2 where it was, under its identifier."""
+        for packet_id, entry in self._open.items():
+            if entry.message.qos == 2:
+                entry.packet_id, entry.received = packet_id, link.is_received(packet_id)
+
+    def _release_received(self, link: Carrier) -> None:
+        """What the broker has already is not sent again; nor is what was cancelled since, but it cannot be called back:
+        the broker would keep the place for it for ever.
+        """
+        for packet_id in self._unreleased:
+            link.release(packet_id)
+        self._unreleased.clear()
+        for entry in [entry for entry in self._waiting if entry.received]:
+            link.release(entry.packet_id)
+            self._waiting.remove(entry)
+            entry.delivery.settle(confirmed=True)
 
     def _pump(self) -> None:
         self._send_what_has_room()
@@ -167,7 +205,7 @@ class Outbox:
         while self._link is not None and self._waiting and self._has_room(self._waiting[0]):
             entry = self._waiting.popleft()
             try:
-                mid = self._link.publish(entry.message)
+                mid = self._link.publish(entry.message, entry.packet_id)
             except ValueError as problem:
                 log.warning("A message on %r cannot be sent: %s.", entry.message.topic, problem)
                 entry.delivery.settle(confirmed=False)
@@ -176,7 +214,7 @@ class Outbox:
                 self._waiting.appendleft(entry)
                 return
             self._open[mid] = entry
-            entry.written = False
+            entry.written, entry.packet_id, entry.received = False, 0, False
             self._handed.append(entry)
             self._open_bytes += len(entry.message.payload)
 

@@ -96,12 +96,20 @@ class Link:
         """What came right behind CONNACK: the owner does not know the link yet."""
         self._is_open = False
         self._paho: Any = None
+        self._previous: Any = None
         self._answer: ReasonCode | None = None
         self._ended: LinkProblem | None = None
+
+    def go_on_from(self, previous: Link) -> None:
+        """Before `open` without a clean start: this connection goes on with the packet identifiers of that one."""
+        self._previous = previous._paho
 
     def open(self, timeout: float = ANSWER_TIMEOUT_S, stop: threading.Event | None = None) -> None:
         """Connects and waits for CONNACK. Raises LinkProblem. Returns early, unconnected, when `stop` is set."""
         self._paho = build(self.environment, self.protocol, self._client_id, timeout, clean_session=self._clean_start)
+        if self._previous is not None:
+            self._paho.go_on_from(self._previous)
+            self._previous = None
         self._install_callbacks()
         deadline = time.monotonic() + timeout
         try:
@@ -188,19 +196,29 @@ class Link:
         """Sends UNSUBSCRIBE and returns its packet id, or None if the connection is gone."""
         return self._mid(self._paho.unsubscribe(list(filters)))
 
-    def publish(self, message: Message) -> int | None:
+    def publish(self, message: Message, packet_id: int = 0) -> int | None:
         """Hands a message to the connection and returns its packet id, or None if there is no connection.
 
+        With a `packet_id` it is sent again under that one.
         Raises ValueError for what the protocol cannot carry. MQTT 3.1.1 carries no properties: they are left out.
         """
         if self._largest_packet and len(message.payload) + len(message.topic) > self._largest_packet:
             raise ValueError(f"the broker takes packets of {self._largest_packet} bytes at most")
         try:
             properties = to_paho(message.properties) if self.protocol is Protocol.V5 else None
-            info = self._paho.publish(message.topic, message.payload, message.qos, message.retained, properties)
+            with self._paho.numbered(packet_id):
+                info = self._paho.publish(message.topic, message.payload, message.qos, message.retained, properties)
         except (MQTTException, struct.error) as problem:
             raise ValueError(str(problem)) from None
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    def is_received(self, packet_id: int) -> bool:
+        """Whether the broker has this message of QoS 2 for certain; also when the connection has ended."""
+        return bool(self._paho.is_received(packet_id))
+
+    def release(self, packet_id: int) -> None:
+        """The broker may pass on a message of QoS 2 that it has had since the connection before."""
+        self._paho.release(packet_id)
 
     def acknowledge(self, packet_ids: Sequence[int]) -> None:
         """Tells the broker that these messages of QoS 1 have come to stay, in this order; 0 stands for none.

@@ -44,12 +44,14 @@ def connect(
     clean_start: bool = True,
     session_expiry_s: int = 0,
     spoken: Protocol | None = None,
+    previous: Link | None = None,
 ) -> Link:
     """An open link with the first of `protocols`, or with the second where the broker does not speak the first.
 
     It says so, or closes the connection in silence: again and again, and once more after it has accepted the second.
     The first is tried anew at each connection, so a broker that was upgraded is noticed. `spoken` is what the broker
-    spoke the last time, None if that is not known or not sure any more. Raises LinkProblem.
+    spoke the last time, None if that is not known or not sure any more; `previous` is the connection before this one,
+    if it is to be gone on with. Raises LinkProblem.
     """
     stop = stop or threading.Event()
     opening = _Opening(
@@ -62,6 +64,7 @@ def connect(
         now_ns,
         clean_start,
         session_expiry_s,
+        previous,
         tries=session_expiry_s > 0 and spoken is not Protocol.V5,
     )
     newest, *older = protocols
@@ -90,6 +93,7 @@ class _Opening:
     now_ns: Callable[[], int]
     clean_start: bool
     session_expiry_s: int
+    previous: Link | None
     tries: bool
     """Whether it is first to be found out if the broker speaks MQTT 5, with a CONNECT without properties: brokers of
     3.1.1 take properties for a client id, and wait for the rest of it."""
@@ -97,21 +101,22 @@ class _Opening:
     def open(self, protocol: Protocol, within: float = ANSWER_TIMEOUT_S) -> Link:
         if protocol is Protocol.V5 and self.tries:
             self._try(within)
-        # MQTT 3.1.1 has one flag for both: who begins without state has none afterwards either.
-        anew = self.clean_start and self.session_expiry_s > 0 and protocol is Protocol.V311
-        link = self._opened(
-            Link(
-                self.environment,
-                protocol,
-                self.client_id,
-                self.handler,
-                self.keepalive_s,
-                now_ns=self.now_ns,
-                clean_start=self.clean_start and not anew,
-                session_expiry_s=self.session_expiry_s,
-            ),
-            within,
+        # MQTT 3.1.1 has one flag for both: who begins without state has none afterwards either. With MQTT 5, too,
+        # Mosquitto (2.0) does not take the state of whoever began without into the next start of the broker.
+        anew = self.clean_start and self.session_expiry_s > 0
+        link = Link(
+            self.environment,
+            protocol,
+            self.client_id,
+            self.handler,
+            self.keepalive_s,
+            now_ns=self.now_ns,
+            clean_start=self.clean_start and not anew,
+            session_expiry_s=self.session_expiry_s,
         )
+        if self.previous is not None and not self.clean_start:
+            link.go_on_from(self.previous)
+        self._opened(link, within)
         if not (anew and link.session_present):
             return link
         link.close()
@@ -122,8 +127,9 @@ class _Opening:
         """Raises LinkProblem if the broker does not speak MQTT 5."""
         # Under the same name the broker would lose the state that is to be taken up.
         name = self.client_id if self.clean_start else f"{self.client_id}-{uuid4().hex[:8]}"
+        link = Link(self.environment, Protocol.V5, name, Deaf(), now_ns=self.now_ns)
         try:
-            link = self._opened(Link(self.environment, Protocol.V5, name, Deaf(), now_ns=self.now_ns), within)
+            self._opened(link, within)
         except LinkProblem as problem:
             if self.clean_start or problem.problem not in (Problem.CLIENT_ID, Problem.CREDENTIALS):
                 raise
@@ -133,13 +139,12 @@ class _Opening:
         finally:
             link.close()
 
-    def _opened(self, link: Link, within: float) -> Link:
+    def _opened(self, link: Link, within: float) -> None:
         try:
             link.open(min(within, self.deadline - time.monotonic()), self.stop)
         except BaseException:
             link.close()
             raise
-        return link
 
 
 def drop_session(environment: Environment, client_id: str, now_ns: Callable[[], int] = time.time_ns) -> None:

@@ -7,11 +7,12 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.enums import MessageState, MQTTErrorCode
 
 
 class PahoClient(paho.Client):
@@ -23,12 +24,42 @@ class PahoClient(paho.Client):
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         self._wake_up = threading.Lock()
+        self._numbered = threading.local()
         super().__init__(*arguments, **keywords)
 
     def close(self) -> None:
         """Closes the connection without a DISCONNECT, and paho's pair of wake-up sockets."""
         with self._wake_up:
             self._reset_sockets()
+
+    def go_on_from(self, previous: PahoClient) -> None:
+        """Before connecting with the session state of a connection before: what both sides know of it goes on.
+
+        That is which packet identifiers are in use, and which messages of QoS 2 have come but are not released.
+        """
+        self._last_mid = previous._last_mid
+        self._in_messages = previous._in_messages
+
+    @contextmanager
+    def numbered(self, packet_id: int) -> Iterator[None]:
+        """What this thread publishes within gets this packet identifier; 0: the next one."""
+        self._numbered.packet_id = packet_id
+        try:
+            yield
+        finally:
+            self._numbered.packet_id = 0
+
+    def is_received(self, packet_id: int) -> bool:
+        """Whether the broker has said that it has this message of QoS 2: PUBREC has come."""
+        message = self._out_messages.get(packet_id)
+        return message is not None and message.state == MessageState.MQTT_MS_WAIT_FOR_PUBCOMP
+
+    def release(self, packet_id: int) -> None:
+        """PUBREL: the broker may pass on this message of QoS 2."""
+        self._send_pubrel(packet_id)
+
+    def _mid_generate(self) -> int:
+        return getattr(self._numbered, "packet_id", 0) or super()._mid_generate()
 
     def wake(self) -> None:
         """Ends the wait of the network thread; from any thread."""

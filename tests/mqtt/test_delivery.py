@@ -26,17 +26,25 @@ class StrictLink:
         self.slow = False
         """Whether what is handed over stays in line until `write`."""
         self.written = 0
+        self.received: set[int] = set()
+        self.released: list[int] = []
 
     def write(self, messages: int) -> None:
         self.written += messages
 
-    def publish(self, one: Message) -> int | None:
+    def is_received(self, packet_id: int) -> bool:
+        return packet_id in self.received
+
+    def release(self, packet_id: int) -> None:
+        self.released.append(packet_id)
+
+    def publish(self, one: Message, packet_id: int = 0) -> int | None:
         if self.gone:
             return None
         if one.payload == b"unsendable":
             raise ValueError("it is too large")
         assert len(self.open) < self.window
-        mid = len(self.sent) + 1
+        mid = packet_id or len(self.sent) + 1
         self.sent.append((mid, one))
         self.open.append(mid)
         self.written += not self.slow
@@ -300,3 +308,40 @@ def test_every_message_is_accounted_for_once(events: list[str], window: int):
 def test_waiting_has_an_end():
     delivery = Outbox(ManualClock()).add([message(0)])
     assert not delivery.wait(0.01)
+
+
+def test_a_message_of_qos_2_is_gone_on_with_where_the_broker_has_kept_its_state():
+    """What it has is released, what it may have is sent under the same identifier, and nothing else changes."""
+    outbox, link, second = Outbox(ManualClock()), StrictLink(), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(0, qos=2), message(1, qos=2), message(2, qos=1)])
+    link.received = {1}
+    outbox.detach()
+    outbox.attach(second, session_present=True)
+    assert second.released == [1]
+    assert [mid for mid, _ in second.sent][:1] == [2]
+    assert second.numbers() == [1, 2]
+    assert account(delivery) == (1, 0, False)
+
+
+def test_a_message_of_qos_2_is_sent_anew_where_the_broker_has_lost_its_state():
+    outbox, link, second = Outbox(ManualClock()), StrictLink(), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(0, qos=2)])
+    link.received = {1}
+    outbox.detach()
+    outbox.attach(second, session_present=False)
+    assert (second.released, second.numbers()) == ([], [0])
+    assert account(delivery) == (0, 0, False)
+
+
+def test_a_message_of_qos_2_that_is_cancelled_after_a_cut_is_released():
+    """Else the broker would keep a place in its window for it."""
+    outbox, link, second = Outbox(ManualClock()), StrictLink(), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(0, qos=2)])
+    outbox.detach()
+    delivery.cancel()
+    outbox.attach(second, session_present=True)
+    assert (second.released, second.numbers()) == ([1], [])
+    assert account(delivery) == (0, 1, True)
