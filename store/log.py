@@ -47,24 +47,28 @@ def _quoted(text: str) -> str:
     return quoted
 
 
+def _seconds_start(second: int) -> str:
+    return '{"timestamp":"' + seconds_text(second) + "."
+
+
 class LineEncoder:
     """Encodes messages; keeps what neighbouring messages have in common."""
 
     def __init__(self) -> None:
         self._second = 0
-        self._second_text = '{"timestamp":"' + seconds_text(0) + "."
+        self._second_text = _seconds_start(0)
         self._topics: dict[str, str] = {}
 
     def encode(self, messages: Sequence[Message]) -> bytes:
         """One line for each message, in this order."""
         topics, tails, encode_text = self._topics, _TAILS, encode_basestring
-        lines = []
+        lines: list[str] = []
+        start, nanos, start_ns = "", 0, None
         for message in messages:
             topic, payload, qos, retain, at_ns, properties = message
-            second, rest = divmod(at_ns, NS_PER_SECOND)
-            if second != self._second:
-                self._second, self._second_text = second, '{"timestamp":"' + seconds_text(second) + "."
-            micros, nanos = divmod(rest, 1000)
+            if at_ns != start_ns:  # what came together has one time
+                start_ns = at_ns
+                start, nanos = self._start(at_ns)
             middle = topics.get(topic) or self._prepare(topic)
             try:
                 text = payload.decode("utf-8")
@@ -74,8 +78,16 @@ class LineEncoder:
             if nanos or properties is not None or retain > LIVE_RETAINED or not text.isascii():
                 lines.append(self._special(message))
                 continue
-            lines.append(f"{self._second_text}{micros:06d}{middle}{encode_text(text)}{tails[qos, retain]}")
+            lines.append(f"{start}{middle}{encode_text(text)}{tails[qos, retain]}")
         return "".join(lines).encode("utf-8")
+
+    def _start(self, at_ns: int) -> tuple[str, int]:
+        """A line's beginning, to the microsecond; and the nanoseconds beyond that."""
+        second, rest = divmod(at_ns, NS_PER_SECOND)
+        if second != self._second:
+            self._second, self._second_text = second, _seconds_start(second)
+        micros, nanos = divmod(rest, 1000)
+        return f"{self._second_text}{micros:06d}", nanos
 
     def _prepare(self, topic: str) -> str:
         if len(self._topics) >= _MANY_TOPICS:

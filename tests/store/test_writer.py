@@ -186,6 +186,16 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
         SessionWriter.create(tmp_path / "file" / "sessions", metadata())
 
 
+@pytest.mark.parametrize("count", [99, 100, 101, 250])
+@pytest.mark.parametrize("size", [10, 20_000])
+def test_a_batch_of_any_length_and_weight_is_stored_in_order(tmp_path: Path, count: int, size: int) -> None:
+    batch = [one._replace(payload=one.payload.ljust(size)) for one in messages(count)]
+    db = session(tmp_path, batch)
+    assert read(db)[1] == batch
+    assert rows(db, "SELECT min(id), max(id) FROM messages") == [(1, count)]
+    assert verify(db).ok
+
+
 def test_10_mb_go_through(tmp_path: Path) -> None:
     payloads = [b"x" * 10_000_000, bytes(range(256)) * 40_000]
     db = session(tmp_path, [message(payload=payload) for payload in payloads])
