@@ -50,7 +50,7 @@ def test_kept_figures_replace_those_on_the_page_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page, figures = tmp_path / "performance.md", tmp_path / "latest.json"
-    page.write_text(f"before\n{command.BEGIN}\nold\n{command.END}\nafter\n", "utf-8")
+    page.write_text(f"before\n{command.BEGIN}\nfigures of yesterday\n{command.END}\nafter\n", "utf-8")
     save(report(), figures)
     monkeypatch.setattr(command, "PAGE", page)
     for _ in range(2):
@@ -58,7 +58,7 @@ def test_kept_figures_replace_those_on_the_page_and_nothing_else(
     text = page.read_text("utf-8")
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
-    assert "old" not in text
+    assert "yesterday" not in text
     assert text.count("| session-manager") == 1
 
 
