@@ -104,10 +104,7 @@ def timeline(
     With `category_of` the lanes are what it returns for each topic, else the topics themselves. About `lanes` lanes
     (at least 1) are made at most: the busiest, and one for the rest.
     """
-    first_s, last_s = session_range(reader)
-    start_s = first_s if start_s is None else start_s
-    end_s = max(start_s, last_s if end_s is None else end_s)
-    view = _View(reader, tuple(include), tuple(exclude), start_s, end_s)
+    view = _view(reader, tuple(include), tuple(exclude), start_s, end_s)
     content = _content(view, max_points)
     plan = plan_lanes(content.frame.groupby(TOPIC)[MESSAGES].sum(), max(1, lanes), category_of)
     placed = content.frame.assign(**{LANE: content.frame[TOPIC].map(plan.position_of).astype("int64")})
@@ -115,8 +112,8 @@ def timeline(
     happened = _happenings(view)
     return Timeline(
         origin_ns=reader.metadata.started_ns,
-        start_s=start_s,
-        end_s=end_s,
+        start_s=view.start_s,
+        end_s=view.end_s,
         detail=content.detail,
         lanes=plan.lanes,
         density=_density(placed.iloc[:0] if single else placed),
@@ -128,6 +125,15 @@ def timeline(
         marks=happened.marks,
         notes=tuple(note for note in (plan.note, _coarseness(content, max_points)) if note),
     )
+
+
+def _view(
+    reader: Reader, include: tuple[str, ...], exclude: tuple[str, ...], start_s: float | None, end_s: float | None
+) -> _View:
+    """What is to be shown; an open end is the session's."""
+    first_s, last_s = session_range(reader)
+    start_s = first_s if start_s is None else start_s
+    return _View(reader, include, exclude, start_s, max(start_s, last_s if end_s is None else end_s))
 
 
 def session_range(reader: Reader) -> tuple[float, float]:

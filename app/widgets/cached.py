@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -17,9 +20,15 @@ from store.catalog import SessionEntry
 from store.part_files import parts_of
 from store.parts import open_session
 from store.query import MessageQuery
+from store.reading import Reader
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Stamp = tuple[int, ...]
 """Differs as soon as the session's file does."""
+Compute = Callable[Concatenate[Reader, P], T]
+Kept = Callable[Concatenate[Path, Stamp, P], T]
 KEPT = 16
 """Results of each kind in memory; one is at most some megabytes."""
 
@@ -35,24 +44,39 @@ def _size_and_time(file: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-@st.cache_data(max_entries=KEPT, show_spinner="Reading the session…")
-def overview_of(path: Path, stamp: Stamp) -> Overview:  # noqa: ARG001 - the stamp is a part of the cache's key
+def _of_session(doing: str) -> Callable[[Compute[P, T]], Kept[P, T]]:
+    """Makes a function of a session's reader one of its path and stamp, whose results are kept.
+
+    `doing` is what the page says meanwhile.
+    """
+
+    def kept(compute: Compute[P, T]) -> Kept[P, T]:
+        @st.cache_data(max_entries=KEPT, show_spinner=doing)
+        @wraps(compute)
+        def read(path: Path, stamp: Stamp, /, *args: P.args, **kwargs: P.kwargs) -> T:  # noqa: ARG001 - only for the key
+            with open_session(path) as reader:
+                return compute(reader, *args, **kwargs)
+
+        return read
+
+    return kept
+
+
+@_of_session("Reading the session…")
+def overview_of(reader: Reader) -> Overview:
     """The figures of the whole session."""
-    with open_session(path) as reader:
-        return overviews.overview(reader)
+    return overviews.overview(reader)
 
 
-@st.cache_data(max_entries=KEPT, show_spinner="Counting the topics…")
-def topics_of(path: Path, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001
+@_of_session("Counting the topics…")
+def topics_of(reader: Reader) -> pd.DataFrame:
     """One row per topic, busiest first."""
-    with open_session(path) as reader:
-        return topic_table(reader)
+    return topic_table(reader)
 
 
-@st.cache_data(max_entries=KEPT, show_spinner="Drawing the timeline…")
+@_of_session("Drawing the timeline…")
 def timeline_of(
-    path: Path,
-    stamp: Stamp,  # noqa: ARG001
+    reader: Reader,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     span: tuple[float, float] | None,
@@ -61,24 +85,20 @@ def timeline_of(
 ) -> Timeline:
     """The lanes of `span` (offsets in seconds; None: the whole session), one per topic or one per category."""
     start_s, end_s = span or (None, None)
-    with open_session(path) as reader:
-        return timelines.timeline(
-            reader, include, exclude, start_s, end_s, category_of=_category_label if by_category else None
-        )
+    group = _category_label if by_category else None
+    return timelines.timeline(reader, include, exclude, start_s, end_s, category_of=group)
 
 
-@st.cache_data(max_entries=KEPT, show_spinner="Counting the messages…")
-def count_of(path: Path, stamp: Stamp, query: MessageQuery) -> int:  # noqa: ARG001
+@_of_session("Counting the messages…")
+def count_of(reader: Reader, query: MessageQuery) -> int:
     """How many messages a query finds."""
-    with open_session(path) as reader:
-        return reader.count(query)
+    return reader.count(query)
 
 
-@st.cache_data(max_entries=KEPT, show_spinner="Reading the messages…")
-def page_of(path: Path, stamp: Stamp, query: MessageQuery, offset: int, limit: int) -> list[int]:  # noqa: ARG001
+@_of_session("Reading the messages…")
+def page_of(reader: Reader, query: MessageQuery, offset: int, limit: int) -> list[int]:
     """The ids of one page of what a query finds. Not the messages: their payloads may be of any size."""
-    with open_session(path) as reader:
-        return [found.id for found in reader.page(query, offset, limit)]
+    return [found.id for found in reader.page(query, offset, limit)]
 
 
 def _category_label(topic: str) -> str:

@@ -68,7 +68,7 @@ def recording_request(settings: Settings) -> RecordingRequest:
         filters=chosen_filters(),
         exclude=chosen_exclude(settings),
         qos=chosen(Key.RECORD_QOS, 1),
-        retained=chosen(Key.RECORD_RETAINED, False),  # noqa: FBT003 - the default of the checkbox
+        retained=chosen(Key.RECORD_RETAINED, default=False),
         duration_s=None if minutes is None else minutes * SECONDS_PER_MINUTE,
         max_messages=None if count is None else int(count),
     )

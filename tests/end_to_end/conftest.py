@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -49,14 +50,14 @@ def visitor(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens pages of visitors who know nothing of each other; keywords are those of a browser context."""
     contexts: list[BrowserContext] = []
 
-    def open_page(url: str, **settings: object) -> Page:
-        options: dict[str, object] = {
+    def open_page(url: str, **settings: Any) -> Page:
+        options: dict[str, Any] = {
             "viewport": {"width": 1400, "height": 1000},
             "timezone_id": "Europe/Berlin",
             "locale": "en-GB",
             **settings,
         }
-        contexts.append(browser.new_context(**options))  # type: ignore[arg-type]  # Playwright's own keywords
+        contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.set_default_timeout(SLOW_MACHINE)
         page.goto(url)
