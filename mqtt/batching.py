@@ -28,8 +28,9 @@ __all__ = ["BatchingClient", "PublishBatch"]
 
 log = logging.getLogger(__name__)
 
-BLOCK_BYTES: Final = 256 * 1024
-"""Read in one turn at most, so that a listener that cannot keep up is soon asked again; more is not faster."""
+BLOCK_BYTES: Final = 96 * 1024
+"""Read in one turn at most, so that a listener that cannot keep up is soon asked again. More is not faster: from 128 kB
+on, the C library gets the memory for each block from the kernel."""
 MAX_PIECES: Final = 100
 """The same where one read brings one record of TLS or one WebSocket frame, which mostly holds one packet."""
 PUBACK: Final = 0x40
@@ -40,6 +41,7 @@ class BatchingClient(PahoClient):
     """Hands messages to `on_batch`. Those of QoS 1 are acknowledged by `acknowledge` only."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        self._writing = threading.RLock()
         super().__init__(*arguments, **keywords, manual_ack=True)
         self.on_message = lambda _client, _data, message: self._singles.append(message)
         self.on_batch: Callable[[PublishBatch], None] = _nobody
@@ -52,12 +54,53 @@ class BatchingClient(PahoClient):
         """The beginning of a packet of which not everything has come."""
         self._missing = 0
         """How many bytes at least are needed before something can be done."""
-        self._writing = threading.RLock()
 
     def acknowledge(self, packet_ids: Sequence[int]) -> None:
-        """PUBACK for each of these messages, in one write. From any thread."""
+        """PUBACK for each of these messages, in one write. From any thread.
+
+        It is written at once where it can be: another thread, once woken, would have to wait for the interpreter first,
+        and the broker for the acknowledgement, before it sends more.
+        """
         packets = struct.pack(f"!{len(packet_ids)}I", *[PUBACK << 24 | 2 << 16 | one for one in packet_ids])
+        if self._writing.acquire(blocking=False):
+            try:
+                if self._write_now(packets):
+                    return
+            finally:
+                self._writing.release()
         self._packet_queue(PUBACK, packets, 0, 0)
+
+    def _write_now(self, packets: bytes) -> bool:
+        """Whether it is written, or the rest of it the first in line."""
+        sock = self._sock
+        if self._out_packet or type(sock) is not socket.socket:  # TLS and WebSockets are used by one thread only
+            return False
+        try:
+            sent = sock.send(packets)
+        except OSError:  # it is full, or gone
+            return False
+        self._last_msg_out = time.monotonic()
+        if left := len(packets) - sent:
+            rest: Any = {
+                "command": PUBACK,
+                "mid": 0,
+                "qos": 0,
+                "pos": sent,
+                "to_process": left,
+                "packet": packets,
+                "info": None,
+            }
+            self._out_packet.appendleft(rest)
+            self.wake()
+        return True
+
+    def _packet_write(self) -> MQTTErrorCode:
+        with self._writing:
+            return super()._packet_write()
+
+    def _sock_close(self) -> None:
+        with self._writing:
+            super()._sock_close()
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:  # noqa: ARG002  a block is read, whatever is in it
         """Reads one block and handles all packets that are complete with it."""
@@ -72,6 +115,7 @@ class BatchingClient(PahoClient):
         if self.socket() is None:  # by what was read
             return code
         if code != SUCCESS or lost:
+            self._packet_write()
             return self._loop_rc_handle(code or MQTTErrorCode.MQTT_ERR_CONN_LOST)
         return self.loop_write() if self.want_write() else code  # acknowledgements: the broker waits for them
 
@@ -117,6 +161,8 @@ class BatchingClient(PahoClient):
         return SUCCESS
 
     def _leave_to_paho(self, head: int, body: bytes) -> MQTTErrorCode:
+        if self._out_packet:
+            self._packet_write()  # what was acknowledged: this packet may end the connection
         self._in_packet |= {
             "command": head,
             "remaining_length": len(body),
@@ -124,8 +170,8 @@ class BatchingClient(PahoClient):
         }  # nothing else is read
         try:
             code = self._packet_handle()
-        except MalformedPacket as problem:
-            log.warning("%s:%s sent a malformed packet: %s.", self.host, self.port, problem)
+        except MalformedPacket:
+            log.warning("%s:%s sent a malformed packet.", self.host, self.port)
             code = MQTTErrorCode.MQTT_ERR_PROTOCOL
         while self._singles:  # only now: in its callbacks paho holds locks
             self._on_single(self._singles.pop(0))
@@ -139,7 +185,8 @@ class BatchingClient(PahoClient):
             topic = ""
         if not topic:  # which stands for an alias, in MQTT 5: but we have allowed none
             log.warning("%s:%s sent a topic that is not UTF-8, or none: the message is left out.", self.host, self.port)
-            self.acknowledge([packet_id] if packet_id else [])
+            if packet_id:
+                self.acknowledge([packet_id])
             return
         batch = PublishBatch()
         properties = from_paho(message.properties)
