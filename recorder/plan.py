@@ -64,6 +64,22 @@ def new_recording(
     return Plan(request, metadata.with_changes(status=state), RecordedTime(metadata.started_ns), open_session)
 
 
+def guided_recording(
+    request: RecordingRequest,
+    clock: Clock,
+    environment: str,
+    connection: ConnectionStatus,
+    open_session: Callable[[SessionMetadata], Writer],
+) -> Plan:
+    """A recording that waits for its source, and then for its beginning; until then it is paused."""
+    metadata = describe(request, clock.now_ns(), environment, connection)
+    started_ns = metadata.started_ns
+    metadata = metadata.with_changes(status=transition(metadata.status, Status.RECORDING))
+    plan = Plan(request, metadata, RecordedTime(started_ns).paused(started_ns), open_session)
+    plan.notes.append(Note(Event(started_ns, EventKind.PAUSE, "The session waits for its source and its beginning.")))
+    return plan
+
+
 def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
     """The continuation of a recording whose program died; nothing is written yet.
 

@@ -119,7 +119,8 @@ class Intake:
         self._chosen = TopicChoice(request.filters, request.exclude)
         self._max_messages = request.max_messages
         self._max_bytes = request.max_bytes
-        self._duration_ns = None if request.duration_s is None else round(request.duration_s * NS_PER_SECOND)
+        self._duration_ns: int | None = None
+        self.set_duration(request.duration_s)
         self.taken = 0
         self.size_bytes = 0
         """Of both files; whoever writes says so, and in between it is estimated."""
@@ -137,6 +138,10 @@ class Intake:
         if self._max_bytes is not None and self.size_bytes >= self._max_bytes:
             return "The size on disk was reached."
         return ""
+
+    def set_duration(self, duration_s: float | None) -> None:
+        """After how many seconds of recording it ends; None: never because of that."""
+        self._duration_ns = None if duration_s is None else round(duration_s * NS_PER_SECOND)
 
     def deadline_ns(self, time: RecordedTime) -> int | None:
         """When the recording ends by itself; None without a limit and while it is paused."""

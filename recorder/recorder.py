@@ -10,7 +10,7 @@ from core.clock import Clock
 from core.errors import StateError, StorageError
 from core.ports import MessageSource
 from recorder.disk_watch import check_room
-from recorder.plan import continuation, new_recording, split_limits
+from recorder.plan import continuation, guided_recording, new_recording, split_limits
 from recorder.policy import check
 from recorder.recording import Recording
 from recorder.status import RecordingRequest, RecordingStatus
@@ -56,6 +56,40 @@ class Recorder:
             recording = Recording(plan, source, self._clock)
             recording.start()
             self._recording = recording
+        return recording.status()
+
+    def prepare(self, request: RecordingRequest, source: MessageSource, environment: str) -> RecordingStatus:
+        """Creates a session that records nothing until `assign_source` and `begin`. Raises what `start` raises."""
+        check(request)
+        check_room(self._folder, request.min_free_mb)
+        with self._starting:
+            self._require_idle()
+            plan = guided_recording(
+                request,
+                self._clock,
+                environment,
+                source.connection(),
+                lambda metadata: self._open_new(request, metadata),
+            )
+            recording = Recording(plan, source, self._clock)
+            recording.start()
+            self._recording = recording
+        return recording.status()
+
+    def assign_source(self, name: str) -> RecordingStatus:
+        """Says where it is recorded; empty: "Unknown". Raises StateError unless the recording waits for that."""
+        recording = self._active()
+        recording.assign_source(name)
+        return recording.status()
+
+    def begin(self, duration_s: float | None = None) -> RecordingStatus:
+        """What arrives from now on is written, for `duration_s` seconds, None: as was asked for in `prepare`.
+
+        Raises StateError unless the source is assigned, UsageError for a duration that makes no sense, and BrokerError
+        if the stored messages were asked for and cannot be had.
+        """
+        recording = self._active()
+        recording.begin(duration_s)
         return recording.status()
 
     def continue_session(self, db_path: Path, source: MessageSource, environment: str) -> RecordingStatus:

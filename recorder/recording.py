@@ -5,26 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from core.clock import Clock
 from core.errors import StateError
 from core.message import NS_PER_SECOND, Message
-from core.ports import ConnectionState, ConnectionStatus, MessageSource, Undo
+from core.ports import Arrival, ConnectionState, ConnectionStatus, MessageSource, Undo
 from recorder.connection_watch import ConnectionWatch, identified
 from recorder.description import CUT_OFF, ONLY_WHILE_RECORDING
 from recorder.dropped import DroppedCounter
 from recorder.ledger import LOSSES, Losses, LossLedger, dropped_event
 from recorder.machine import transition
 from recorder.plan import Plan
-from recorder.policy import RecordedTime
+from recorder.policy import RecordedTime, check
 from recorder.queue import RecordingQueue
 from recorder.redeliveries import Redeliveries
 from recorder.scribe import Note
 from recorder.status import RecordingStatus
 from recorder.writer_thread import WriterThread
 from store.events import Event, EventKind
-from store.metadata import SessionMetadata, Status
+from store.metadata import UNKNOWN_SOURCE, SessionMetadata, Status
 
 
 class Recording:
@@ -69,8 +70,8 @@ class Recording:
             undo.callback(self._detach)
             self._subscribe()
             self._metadata = identified(self._source.connection(), self._metadata) or self._metadata
-            filters = self._request.filters
-            stored: Sequence[Message] = self._source.fetch_retained(filters) if self._request.retained else ()
+            waits = self._metadata.status is Status.RECORDING
+            stored: Sequence[Message] = () if waits else self._stored_by_broker()
             self._path = self._writer.start(stored).db_path
             undo.pop_all()
         self._watch_connection()
@@ -88,6 +89,42 @@ class Recording:
                 self._request.filters, self._queue.put, qos=self._request.qos, ready=self._queue.ready
             )
         )
+
+    def assign_source(self, name: str) -> None:
+        """Raises StateError unless it waits for its source."""
+        with self._lock:
+            self._require_open()
+            status = transition(self._metadata.status, Status.SOURCE_ASSIGNED)
+            self._metadata = self._metadata.with_changes(status=status, source=name.strip() or UNKNOWN_SOURCE)
+            event = Event(self._clock.now_ns(), EventKind.STATE, f"The source is {self._metadata.source}.")
+            self._queue.put_control(Note(event, self._metadata))
+
+    def begin(self, duration_s: float | None) -> None:
+        """Begins to write; `duration_s` None: as long as was asked for.
+
+        Raises StateError unless its source is assigned, UsageError for a senseless duration, and BrokerError if the
+        stored messages were asked for and cannot be had.
+        """
+        request = self._request if duration_s is None else replace(self._request, duration_s=duration_s)
+        check(request)
+        transition(self._metadata.status, Status.IN_PROGRESS)  # before the broker is asked
+        stored = self._stored_by_broker()
+        with self._lock:
+            self._require_open()
+            if request.duration_s is not None:
+                extra = {**self._metadata.extra, "duration_s": request.duration_s}
+                self._metadata = self._metadata.with_changes(extra=extra)
+            self._request = request
+            self._writer.set_duration(request.duration_s)
+            at_ns = self._move(Status.IN_PROGRESS, EventKind.RESUME)
+            self._time = self._time.resumed(at_ns)
+            if stored:
+                session = self._source.connection().broker_session
+                initial = [message._replace(at_ns=at_ns) for message in stored]
+                self._queue.put(Arrival(initial, [0] * len(initial), (), session, _nothing))
+
+    def _stored_by_broker(self) -> Sequence[Message]:
+        return self._source.fetch_retained(self._request.filters) if self._request.retained else ()
 
     def pause(self) -> None:
         """Raises StateError unless it is in progress."""
@@ -245,3 +282,7 @@ class Recording:
         self._dropped.stop()
         for undo in self._undo:
             undo()
+
+
+def _nothing() -> None:
+    """The broker does not wait for an answer to what it had stored."""

@@ -118,6 +118,10 @@ class WriterThread:
         self._thread = threading.Thread(target=self._run, args=(first,), name="recorder-writer", daemon=True)
         self._thread.start()
 
+    def set_duration(self, duration_s: float | None) -> None:
+        """After how many seconds of recording it ends. From any thread; followed by a control in the queue."""
+        self._intake.set_duration(duration_s)
+
     def lag_s(self, now_ns: int) -> float:
         """How long the oldest message that is not written yet has been waiting; 0 without one."""
         oldest_ns = self._writing_ns
