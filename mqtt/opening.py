@@ -22,6 +22,9 @@ RETRY_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.0)
 """Pauses before connecting again: quick at first, for a broker that restarts; then the last one for ever."""
 STABLE_S: Final = 5.0
 """A connection that held this long lets the pauses begin anew."""
+OFTEN: Final = 3
+AGAIN: Final = " This happens again and again: does another program use the same client id? Then stop one of the two."
+"""Not all brokers say that they ended a connection because somebody else came with its client id."""
 SILENT_S: Final = (0.1, 0.4)
 """Pauses before MQTT 5 is tried again after the connection was closed in silence: by a broker that knows 3.1.1 only,
 or by a proxy whose broker restarts."""
@@ -203,14 +206,16 @@ def stay_connected(
 
     `connect_once` returns when its connection has ended: why, and how many nanoseconds it, or the attempt, lasted.
     """
-    attempts = 0
+    attempts = lost = 0
     while not stop.is_set():
         connection.change(ConnectionState.CONNECTING)
         ended, lasted_ns = connect_once()
         if stop.is_set():
             break
-        connection.change(ConnectionState.DISCONNECTED, reason=str(ended))
-        if lasted_ns > STABLE_S * NS_PER_SECOND:
+        stable = lasted_ns > STABLE_S * NS_PER_SECOND
+        lost = lost + 1 if ended is not None and ended.problem is Problem.LOST and not stable else 0
+        connection.change(ConnectionState.DISCONNECTED, reason=f"{ended}{AGAIN}" if lost >= OFTEN else str(ended))
+        if stable:
             attempts = 0
         if ended is not None and ended.problem is Problem.TAKEN_OVER:  # whoever comes back soon is thrown out again
             attempts = len(RETRY_S)

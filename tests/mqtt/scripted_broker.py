@@ -16,6 +16,8 @@ class ScriptedBroker:
 
     def __init__(self) -> None:
         self.refuses: frozenset[str] = frozenset()
+        self.grants = 1
+        """The QoS granted."""
         self.answers = threading.Event()
         """While it is not set, a SUBSCRIBE waits for its answer."""
         self.answers.set()
@@ -66,7 +68,7 @@ class ScriptedBroker:
         elif kind == SUBSCRIBE:
             self.asked.set()
             assert self.answers.wait(60)
-            codes = bytes(REFUSED if one in self.refuses else 1 for one in _filters(body[2:]))
+            codes = bytes(REFUSED if one in self.refuses else self.grants for one in _filters(body[2:]))
             client.sendall(bytes([0x90, 2 + len(codes)]) + body[:2] + codes)
         elif kind == UNSUBSCRIBE:
             client.sendall(b"\xb0\x02" + body[:2])

@@ -120,3 +120,36 @@ def test_a_mistake_in_the_program_is_logged_and_does_not_end_the_client_for_good
     assert [status.state for status in seen] == [DISCONNECTED, CONNECTED]
     assert "because of an error in the program itself" in seen[0].reason
     assert "ZeroDivisionError: a bug" in caplog.text
+
+
+def test_a_qos_that_the_broker_lowers_is_announced(client_factory: Clients):
+    with scripted_broker() as broker:
+        broker.grants = 0
+        client = client_factory(Environment("replay", broker.url, may_publish=True), protocol=Protocol.V311)
+        seen = watched(client)
+        client.subscribe_many(["a/#", "b"])
+        assert client.await_subscribed(PATIENCE)
+        eventually(lambda: seen and seen[-1].lowered, "the announcement", PATIENCE)
+        assert seen[-1].lowered == client.connection().lowered == ("a/#", "b")
+        assert seen[-1].refused == ()
+        client.unsubscribe("b")
+        assert client.connection().lowered == ("a/#",)
+        client.stop(PATIENCE)
+
+
+def test_what_is_going_to_be_subscribed_is_told_before_the_broker_is_asked(client_factory: Clients):
+    """So whoever notes it knows of everything that the broker can hold, whenever the program dies."""
+    with scripted_broker() as broker:
+        client = client_factory(Environment("replay", broker.url, may_publish=True), protocol=Protocol.V311)
+        told: list[tuple[tuple[str, ...], bool]] = []
+        client.add_connection_listener(lambda status: told.append((status.held, broker.asked.is_set())))
+        client.subscribe("a")
+        assert client.await_subscribed(PATIENCE)
+        assert told == [(("a",), False)]
+        broker.asked.clear()
+        client.subscribe("a/#")
+        assert client.await_subscribed(PATIENCE)
+        eventually(lambda: client.connection().held == ("a/#",), "the handover", PATIENCE)
+        eventually(lambda: told[-1][0] == ("a/#",), "its announcement", PATIENCE)
+        assert told[1:] == [(("a", "a/#"), False), (("a/#",), True)]
+        client.stop(PATIENCE)
