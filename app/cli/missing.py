@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app import format as fmt
+from app.cli.session_shapes import info_json
 from app.losses import LossReport, loss_report
 from store.catalog import SessionEntry
 from store.naming import shortened
@@ -12,6 +13,11 @@ from store.parts import open_session
 
 MANY: Final = 5
 """More gaps or counters are not named: `info --json` names them all."""
+
+
+def info_with_losses(entry: SessionEntry, report: LossReport | None) -> dict[str, object]:
+    """One session, as `info` and `record` print it."""
+    return {**info_json(entry), "losses": None if report is None else report.to_json()}
 
 
 def report_on(entry: SessionEntry, *, thorough: bool) -> LossReport | None:

@@ -13,9 +13,9 @@ from app.cli import output
 from app.cli.connecting import CONNECT_TIMEOUT_S, STOP_TIMEOUT_S, TICK_S, check_reachable, connected, environment_for
 from app.cli.exit_codes import FAILED, INTERRUPTED, OK
 from app.cli.interrupts import Interrupts, interruptible
+from app.cli.missing import info_with_losses, report_on
 from app.cli.progress import Progress
 from app.cli.resuming import again_line, await_connection_again, client_id_of, resumable
-from app.cli.session_shapes import info_json
 from app.settings import Settings
 from core.clock import SystemClock
 from core.errors import BrokerError, StateError, StorageError
@@ -108,7 +108,8 @@ class RecordingCommand:
 
     def _report(self, status: RecordingStatus, *, interrupted: bool) -> int:
         if self._json and status.path is not None:
-            output.as_json(info_json(Catalog(status.path.parent).find(str(status.path))))
+            entry = Catalog(status.path.parent).find(str(status.path))
+            output.as_json(info_with_losses(entry, report_on(entry, thorough=False)))
         gaps = f", {fmt.counted(status.gaps, 'gap')}" if status.gaps else ""
         failed = status.state is Status.FAILED
         output.line(

@@ -8,7 +8,7 @@ from store.reader import TopicSummary
 
 
 def info_json(entry: SessionEntry) -> dict[str, object]:
-    """One session, as `info`, `list` and `record` print it; what cannot be read is null, with `problem` saying why."""
+    """One session, as `list` and `edit` print it; what cannot be read is null, with `problem` saying why."""
     metadata, summary = entry.metadata, entry.summary
     return {
         "id": entry.id,

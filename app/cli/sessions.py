@@ -79,13 +79,12 @@ def info(
     json: JsonOption = False,
 ) -> int:
     """Show what is known about a session, and what may be missing in it."""
-    from app.cli.missing import fields_of, report_on
-    from app.cli.session_shapes import info_json
+    from app.cli.missing import fields_of, info_with_losses, report_on
 
     entry = contexts.find(context, session)
     report = report_on(entry, thorough=numbers)
     if json:
-        output.as_json({**info_json(entry), "losses": None if report is None else report.to_json()})
+        output.as_json(info_with_losses(entry, report))
     else:
         output.fields([*_details(entry), *fields_of(report)])
     if entry.problem:

@@ -33,7 +33,7 @@ def test_everything_that_people_say_can_be_changed_at_once(program: Program, whi
         "path": str(white),
     }
     assert {key: result.json[key] for key in expected} == expected
-    assert program.run("info", "Red order", "--json").json == result.json
+    assert program.run("list", "--json").json == [result.json]
     assert verify(white).problems == []
 
 
