@@ -70,6 +70,11 @@ class MeasuredProcess:
         """User and system time until now, in steps of 10 ms."""
         return cpu_s(self._pid)
 
+    def require_alive(self) -> None:
+        """Raises MeasurementError with its last word if it has ended."""
+        if (self._proc() / "stat").read_text().rpartition(") ")[2].startswith("Z"):
+            raise MeasurementError(f"ended by itself: {_last_line(self._output)}")
+
     def freeze(self) -> None:
         """From now on it takes nothing, while its connection stays."""
         os.kill(self._pid, signal.SIGSTOP)
@@ -128,8 +133,7 @@ class MeasuredProcess:
 
     def _running_ns(self) -> int:
         """CPU time of the threads that live, exact."""
-        if (self._proc() / "stat").read_text().rpartition(") ")[2].startswith("Z"):
-            raise MeasurementError(f"ended by itself: {_last_line(self._output)}")
+        self.require_alive()
         found = 0
         for path in (self._proc() / "task").glob("*/schedstat"):
             try:

@@ -86,6 +86,8 @@ def _rounds(report: Report, plan: Plan, laboratories: dict[tuple[int, int], Labo
         for row in report.capture:
             say(f"round {number + 1}: {title(row.case)}: {row.contender}")
             _measure(row, by_name[row.contender], plan, laboratories[_limits(row.case)])
+            if row.problem and row.runs:  # without any the table says it
+                report.notes.append(f"{row.contender} ({title(row.case)}) failed in round {number + 1}: {row.problem}.")
         longest = max(longest, time.monotonic() - begun)
 
 

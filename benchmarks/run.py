@@ -98,7 +98,7 @@ class Laboratory:
         if order.case.way is Way.BACKLOG:
             process.freeze()
             source.go()
-            _await(source.done, order.patience_s)
+            _await(source.done, order.patience_s, process)
         broker_s = cpu_s(self._broker.pid)
         seen.started = time.monotonic()
         if order.case.way is Way.BACKLOG:
@@ -124,12 +124,13 @@ class Laboratory:
         try:
             folder = base / "kept"
             folder.mkdir()
-            before = self._broker.subscriptions()
-            command = contender.command(self._broker.port, qos, folder)
+            broker = self._broker
+            before = broker.subscriptions()
+            command = contender.command(broker.port, qos, folder)
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
             with MeasuredProcess(command, base, base / OUTPUT, environment) as process:
-                _await(lambda: self._broker.subscriptions() > before, wire.TIMEOUT_S)
-                process.await_idle(self._broker.port, READY_QUIET_S, PATIENCE_S)
+                _await(lambda: broker.subscriptions() > before, wire.TIMEOUT_S, process)
+                process.await_idle(broker.port, READY_QUIET_S, PATIENCE_S)
                 yield process, folder
         finally:
             shutil.rmtree(base)
@@ -165,9 +166,10 @@ def _messages_in(received_bytes: int, order: Order) -> int:
     return round(order.count * received_bytes / (whole * sum(sizes) + sum(sizes[:part])))
 
 
-def _await(condition: Callable[[], bool], patience_s: float) -> None:
+def _await(condition: Callable[[], bool], patience_s: float, process: MeasuredProcess) -> None:
     deadline, pause = time.monotonic() + patience_s, Event()
     while not condition():
+        process.require_alive()
         if time.monotonic() > deadline:
             raise MeasurementError(f"nothing happened within {patience_s:g} s")
         pause.wait(POLL_S)

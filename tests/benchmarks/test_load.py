@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks import generator, wire
 from benchmarks.contenders import CONTENDERS
 from benchmarks.load import REAL, SIZES, load
-from benchmarks.plan import MOST, QUICK, STANDARD, messages_for
+from benchmarks.plan import MOST, QUICK, STANDARD, Plan, messages_for
 from benchmarks.subscribers.counting import Counter
 
 
@@ -36,10 +36,10 @@ def test_packet_identifiers_of_one_cycle_differ_and_blocks_are_whole() -> None:
 
 
 @pytest.mark.parametrize("plan", [STANDARD, QUICK])
-def test_nobody_is_sent_more_than_the_broker_queues(plan: object) -> None:
+def test_nobody_is_sent_more_than_the_broker_queues(plan: Plan) -> None:
     for contender in CONTENDERS:
-        for case in plan.cases:  # type: ignore[attr-defined]  # parametrize hands objects over
-            count = messages_for(contender, case, plan)  # type: ignore[arg-type]
+        for case in plan.cases:
+            count = messages_for(contender, case, plan)
             assert 0 < count <= MOST
             assert count % generator.BLOCK == 0
 
