@@ -74,10 +74,12 @@ class PublishParser:
             properties, ids = None, NO_IDS
             if with_properties:
                 body += 1 + data[body]
+                if body > end:
+                    break
                 raw = data[topic_end + (head & 2) : body]
                 if len(raw) > 1:
                     decoded = known.get(raw) or self._decode(raw)
-                    if decoded is None or body > end:
+                    if decoded is None:
                         break
                     properties, ids = decoded
             topic = topics.get(data[begin:topic_end]) or self._topic(data[begin:topic_end])
