@@ -57,7 +57,6 @@ class ScriptedSocket:
 def connected(client: Any, chunks: Sequence[bytes]) -> ScriptedSocket:
     """As if a connection had been made that brings these chunks."""
     client._sock, client._keepalive = ScriptedSocket(chunks), 0
-    client.on_socket_register_write = lambda *_: None
     found: ScriptedSocket = client._sock
     return found
 
@@ -116,6 +115,7 @@ def through_paho(protocol: MQTTProtocolVersion, stream: bytes) -> tuple[list[tup
 def batching(protocol: MQTTProtocolVersion, on_batch: Callable[[PublishBatch], None]) -> BatchingClient:
     client = BatchingClient(CallbackAPIVersion.VERSION2, protocol=protocol, reconnect_on_failure=False)
     client.on_batch, client.now_ns = on_batch, lambda: AT_NS
+    client.on_socket_register_write = lambda *_: None  # as mqtt.connect does
     return client
 
 
@@ -335,7 +335,6 @@ def test_acknowledgements_from_many_threads_never_mix_on_a_narrow_connection() -
     near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
     near.settimeout(0)
     client = batching(V311, lambda _: None)
-    client.on_socket_register_write = lambda *_: None
     client._sock = near
     rounds, threads, at_once = 100, 4, 150
     received = bytearray()
