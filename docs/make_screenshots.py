@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from mqtt.local_broker import start_private
 from store.catalog import Catalog
@@ -18,7 +18,7 @@ from tests.end_to_end.conftest import QUIET, find_browser, settle
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 LIBRARY = {"First storage order": ("white",), "Before the update": (), "After the update": ("update", "white")}
-SIZE = {"width": 1400, "height": 900}
+SIZE: ViewportSize = {"width": 1400, "height": 900}
 
 
 @contextmanager
@@ -48,12 +48,17 @@ def fill(folder: Path) -> None:
         catalog.update(catalog.import_file(sample, name=name).entry.id, tags=tags)
 
 
-def take(page: Page, name: str) -> None:
-    """Saves what the page shows when it has come to rest."""
+def take(page: Page, name: str, *, whole: bool = False) -> None:
+    """Saves what the page shows when it has come to rest; `whole` also what one would have to scroll to."""
     page.get_by_text("Connected, MQTT").wait_for()
     settle(page)
+    if whole:  # the page scrolls inside of the window, so the window has to be as high as the page
+        height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+        page.set_viewport_size({**SIZE, "height": max(SIZE["height"], height)})
+        settle(page)
     page.mouse.move(0, 0)
     page.screenshot(path=TARGET / f"{name}.png")
+    page.set_viewport_size(SIZE)
 
 
 def open_page(page: Page, app: AppProcess, name: str) -> None:
@@ -67,14 +72,15 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     with running_app() as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(QUIET))
-        page = browser.new_context(viewport=SIZE, timezone_id="Europe/Berlin", locale="en-GB").new_page()  # type: ignore[arg-type]  # Playwright's own keywords
+        page = browser.new_context(viewport=SIZE, timezone_id="Europe/Berlin", locale="en-GB").new_page()
         open_page(page, app, "")
         take(page, "home")
         open_page(page, app, "settings")
         take(page, "settings")
         open_page(page, app, "sessions")
         page.mouse.click(*first_row(page))
-        take(page, "sessions")
+        page.get_by_role("button", name="Verify").wait_for()  # the details of the selected session are there
+        take(page, "sessions", whole=True)
         open_page(page, app, "analyse")
         page.get_by_role("tab", name="Timeline").or_(page.get_by_text("Timeline", exact=True)).first.click()
         take(page, "analyse")

@@ -99,7 +99,7 @@ def _last(services: Services, status: ReplayStatus) -> None:
         return
     with st.expander(f"Last replay: {plain(status.session_name)} ({status.state})", expanded=True,
                      icon=":material/history:"):  # fmt: skip
-        if status.problem:
+        if status.problem and status.problem not in report.reason:
             hint(status.problem)
         replay_report(report, status)
 

@@ -17,7 +17,7 @@ from app.widgets.importing import importer
 from app.widgets.links import record_link
 from app.widgets.session_details import session_details
 from app.widgets.session_search import session_search
-from app.widgets.sessions import started, status_words
+from app.widgets.sessions import missing_hint, started, status_words
 from store.catalog import SessionEntry
 
 COLUMNS = {
@@ -82,7 +82,8 @@ def show(services: Services) -> None:
         return
     found = session_search(entries)
     st.caption(f"{fmt.counted(len(found), 'session')}, times in {zone().key}")
-    wanted = st.query_params.get(SESSION_PARAMETER) or chosen(Key.SESSION, "")
+    linked = st.query_params.get(SESSION_PARAMETER)
+    wanted = linked or chosen(Key.SESSION, "")
     if found:
         _table(found, wanted)
     else:
@@ -90,6 +91,8 @@ def show(services: Services) -> None:
     selected = next((entry for entry in found if entry.id == wanted), None)
     if selected is not None:
         session_details(services, selected)
+    elif linked and all(entry.id != linked for entry in entries):
+        missing_hint(linked)
 
 
 show(get_services())

@@ -20,6 +20,13 @@ from app.widgets.text import plain
 from mqtt.connection_test import test_connection
 from mqtt.mosquitto import find_mosquitto
 
+SETTING_COLUMNS = {
+    "Setting": st.column_config.TextColumn(width=212),
+    "Comes from": st.column_config.TextColumn(width=90),
+    "Variable": st.column_config.TextColumn(width=322),
+    "Flag of up": st.column_config.TextColumn(width=108),
+}
+"""Without a width only what may be longest: the value."""
 Tests = dict[str, tuple[bool, str, int]]
 """By environment: whether its broker answered, the sentence about it, and when that was."""
 
@@ -115,6 +122,7 @@ def _program(services: Services) -> None:
         pd.DataFrame(origins(services.settings), columns=["Setting", "Value", "Comes from", "Variable", "Flag of up"]),
         hide_index=True,
         height="content",
+        column_config=SETTING_COLUMNS,
     )
     st.caption(
         "To change a setting, write it into the settings file (environments.live.url is the key url in the table "

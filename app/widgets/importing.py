@@ -123,10 +123,9 @@ def _show(outcome: dict[str, object]) -> None:
         analyse_link(str(outcome["id"]))
         replay_link(str(outcome["id"]))
     problems = _texts(outcome["problems"])
-    for text in problems[:PROBLEMS_SHOWN]:
-        hint(text)
-    if len(problems) > PROBLEMS_SHOWN:
-        hint(f"{len(problems) - PROBLEMS_SHOWN:,} more lines were kept out.")
+    more = len(problems) - PROBLEMS_SHOWN
+    if problems:
+        hint(" ".join([*problems[:PROBLEMS_SHOWN], f"{fmt.counted(more, 'more line')} kept out." if more > 0 else ""]))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -23,11 +24,22 @@ from store.catalog import SessionEntry
 def overview_tab(entry: SessionEntry) -> None:
     """Draws it."""
     found = overview_of(entry.path, stamp_of(entry))
-    metrics(_figures(found))
-    if not found.messages:
-        st.caption("No message has been recorded in this session.")
-        return
     where = zone()
+    metrics(_figures(found))
+    if found.messages:
+        _messages(found, where)
+    else:
+        st.caption("No message has been recorded in this session.")
+    if found.gaps:
+        hint(
+            f"There was no connection {fmt.counted(len(found.gaps), 'time')}, for {fmt.duration(found.gap_s)} in all: "
+            "what was published in a gap may be missing."
+        )
+    _happenings(found, where)
+
+
+def _messages(found: Overview, where: ZoneInfo) -> None:
+    """When they came."""
     st.caption(
         f"First message {fmt.moment(found.first_ns, where, fraction=True)}, "
         f"last message {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"
@@ -45,12 +57,6 @@ def overview_tab(entry: SessionEntry) -> None:
         key="overview_activity",
         alt="Messages per second over the session, with gaps, pauses and marks",
     )
-    if found.gaps:
-        hint(
-            f"The connection was lost {fmt.counted(len(found.gaps), 'time')}, for {fmt.duration(found.gap_s)} in all: "
-            "what was published in a gap may be missing."
-        )
-    _happenings(found, where)
 
 
 def _figures(found: Overview) -> dict[str, str]:

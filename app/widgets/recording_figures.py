@@ -15,6 +15,7 @@ from app.widgets.look import ACCENT
 from app.widgets.messages_table import messages_table
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
+from app.widgets.recorder_here import recorder_here
 from app.widgets.text import plain, shortened
 from core.message import NS_PER_SECOND
 from recorder.recorder import RecordingStatus
@@ -29,7 +30,7 @@ NEWEST = 12
 
 def recording_figures(services: Services) -> None:
     """Draws them from a snapshot; cheap enough for once a second, however long the recording is."""
-    status = services.recorder.status()
+    status = recorder_here(services).status()
     paused = was_paused(status, services.clock.now_ns())
     metrics(
         {
@@ -46,12 +47,12 @@ def recording_figures(services: Services) -> None:
     if status.problem:
         hint(status.problem)
     if status.in_gap:
-        hint("The connection to the broker is lost. It is tried again; the gap is noted in the session.")
+        hint("There is no connection to the broker. It is tried again; the gap is noted in the session.")
     elif status.gaps:
         hint(f"The connection was lost {fmt.counted(status.gaps, 'time')}; each gap is noted in the session.")
     if status.path is not None and status.messages:
         _curve_and_newest(services, status)
-    elif status.active:
+    elif status.active and not status.in_gap:
         st.caption("No message has arrived yet. The table fills as soon as somebody publishes.")
 
 
@@ -90,7 +91,7 @@ def curve(counts: Mapping[int, int], lasted_s: int) -> alt.Chart:
         alt.X(
             "second:Q",
             title="seconds from now",
-            axis=alt.Axis(values=ticks),
+            axis=alt.Axis(values=ticks, grid=False),
             scale=alt.Scale(domain=[-CURVE_SECONDS, 0]),
         ),
         alt.Y("messages:Q", title="msg/s", axis=alt.Axis(tickCount=4, tickMinStep=1)),

@@ -6,11 +6,11 @@ import streamlit as st
 
 from app import format as fmt
 from app.services import Services
-from app.state import Key, chosen, forget, zone
+from app.state import SESSION_PARAMETER, Key, chosen, forget, zone
 from app.widgets.downloads import download_buttons, download_reasons
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.metrics import metrics
-from app.widgets.problems import attempt, hint, last_problem, problem, problems_shown
+from app.widgets.problems import hint, last_problem, problem, problems_shown, succeeded
 from app.widgets.session_editing import session_editing
 from app.widgets.sessions import status_words
 from app.widgets.text import plain
@@ -93,14 +93,20 @@ def _verify(entry: SessionEntry) -> None:
         hint(text)
 
 
+def _delete(services: Services, entry: SessionEntry) -> None:
+    if succeeded(services.catalog.delete, entry.id):
+        forget(Key.SESSION)
+        st.query_params.pop(SESSION_PARAMETER, None)  # or the page would wonder where it is
+
+
 @st.dialog("Delete this session?", icon=":material/delete:")
 def _ask_before_delete(services: Services, entry: SessionEntry) -> None:
     st.text(entry.name)
     words = fmt.messages(entry.summary.messages) if entry.summary else "unreadable"
     st.write(f"{words}, {fmt.size(entry.size_bytes)}. Both files are removed from the disk. This cannot be undone.")
     with st.container(horizontal=True):
-        gone = st.button(":red[:material/delete_forever: Delete it]", key=Key.DELETE_CONFIRM, on_click=attempt,
-                         args=(services.catalog.delete, entry.id))  # fmt: skip
+        gone = st.button(":red[:material/delete_forever: Delete it]", key=Key.DELETE_CONFIRM, on_click=_delete,
+                         args=(services, entry))  # fmt: skip
         kept = st.button("Keep it", key=Key.DELETE_CANCEL, type="primary")
     last_problem()
     if kept or (gone and not chosen(Key.PROBLEM, "")):

@@ -18,7 +18,16 @@ from store.catalog import SessionEntry
 SAMPLE_PREFIX = "sample_"
 """How the stems of the sessions that are shipped with the program begin."""
 
-__all__ = ["choices", "in_a_line", "own_sessions", "readable_sessions", "session_picker", "started", "status_words"]
+__all__ = [
+    "choices",
+    "in_a_line",
+    "missing_hint",
+    "own_sessions",
+    "readable_sessions",
+    "session_picker",
+    "started",
+    "status_words",
+]
 
 
 def own_sessions(entries: list[SessionEntry]) -> list[SessionEntry]:
@@ -67,7 +76,7 @@ def session_picker(services: Services) -> SessionEntry | None:
     if linked in entries:
         st.session_state[Key.SESSION] = linked
     elif linked:
-        hint(f"There is no session '{linked}' here. It may have been deleted; choose another one.")
+        missing_hint(linked)
     if chosen(Key.SESSION, "") not in entries:
         st.session_state[Key.SESSION] = next(iter(entries))
     words = choices(list(entries.values()), zone())
@@ -80,6 +89,11 @@ def session_picker(services: Services) -> SessionEntry | None:
         persist_state="session",
     )
     return entries[picked]
+
+
+def missing_hint(session_id: str) -> None:
+    """For a session that an address or an earlier choice names."""
+    hint(f"There is no session '{session_id}' here. It may have been deleted; choose another one.")
 
 
 def _put_into_address() -> None:

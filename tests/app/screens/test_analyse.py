@@ -12,10 +12,12 @@ from streamlit.testing.v1 import AppTest
 from analysis.figure_events import LABELS_PX
 from app.state import SESSION_PARAMETER, Key
 from app.widgets.timeline_tab import BY_CATEGORY, BY_TOPIC
-from core.message import FROM_DUMP
+from core.message import FROM_DUMP, NS_PER_SECOND
 from recorder.recorder import RecordingRequest
 from store.events import Event, EventKind
+from store.metadata import Status, new_metadata
 from store.reader import SessionReader
+from store.writer import SessionWriter
 from tests.app.screens.conftest import HOSTILE, START_NS, markdown, message, seen, texts, works, write_session
 
 TABS = ("Overview", "Timeline", "Topics", "Messages")
@@ -227,7 +229,7 @@ def test_a_wrong_filter_is_one_sentence(show, session):
 
 def test_a_session_that_is_being_recorded_can_be_read_again(show, services):
     services.start_recording(RecordingRequest(name="Running"), "mock")
-    app = works(show("analyse", session=services.recorder.status().session_id))
+    app = works(show("analyse", session=services.recorders.of("mock").status().session_id))
     assert Key.ANALYSE_REFRESH in {button.key for button in app.button}
     works(app.button(Key.ANALYSE_REFRESH).click().run())
 
@@ -237,3 +239,13 @@ def test_the_overview_says_which_messages_are_the_initial_state(show, services, 
     dump = [message(n)._replace(retain=FROM_DUMP) for n in range(3)]
     with_dump = write_session(services.folder, "With what was stored", [*dump, message(4, at_s=1.0)], retained=True)
     assert "The first 3 messages are the initial state" in texts(works(show("analyse", session=with_dump)))
+
+
+def test_a_session_without_messages_shows_why_there_are_none(show, services):
+    begun = new_metadata("Nothing came", START_NS, status=Status.IN_PROGRESS)
+    writer = SessionWriter.create(services.folder, begun)
+    writer.add_event(Event(START_NS, EventKind.GAP_START))
+    writer.close(begun.with_changes(status=Status.COMPLETED, ended_ns=START_NS + 5 * NS_PER_SECOND))
+    app = works(show("analyse", session=begun.id))
+    assert "No message has been recorded" in texts(app)
+    assert "no connection 1 time, for 5.0 s" in seen(app)

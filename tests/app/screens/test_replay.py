@@ -157,3 +157,11 @@ def test_as_fast_as_possible_no_message_is_late(show, services, session):
     assert app.success[0].value == "Faithful: all 60 messages were confirmed, in order."
     assert not [metric.label for metric in app.metric if metric.label.startswith(("Late", "Drift"))]
     assert "speed max" in seen(app)
+
+
+def test_why_there_is_nothing_to_replay_is_said_once(show, services):
+    without_factory(services)
+    empty = write_session(services.folder, "Empty", [])
+    services.start_replay(ReplayRequest(services.catalog.get(empty).path), "mock")
+    assert services.player.wait(30)
+    assert seen(works(show("replay"))).count("nothing to replay") == 1

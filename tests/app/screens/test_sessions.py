@@ -172,6 +172,23 @@ def test_delete_asks_first(show, services, session):
     assert services.catalog.sessions() == []
 
 
+def test_after_a_delete_nobody_asks_where_the_session_is(show, services, session):
+    write_session(services.folder, "Another", [message(1)])
+    app = works(show("sessions", session=session))
+    works(app.button(Key.SESSION_DELETE).click().run())
+    works(app.button(Key.DELETE_CONFIRM).click().run())
+    assert [entry.name for entry in services.catalog.sessions()] == ["Another"]
+    assert not app.warning
+
+
+def test_a_session_that_somebody_else_has_deleted_is_missed(show, services, session):
+    write_session(services.folder, "Another", [message(1)])
+    app = works(show("sessions", session=session))
+    services.catalog.delete(session)
+    works(app.button(Key.SESSION_VERIFY).click().run())
+    assert "It may have been deleted" in app.warning[0].value
+
+
 def test_the_question_before_a_delete_does_not_repeat_an_older_problem(show, session):
     app = works(show("sessions", session=session))
     app.text_input(f"{Key.SESSION_NAME}-{session}").set_value("")
