@@ -59,18 +59,21 @@ class Redeliveries:
         again = frozenset(arrival.redelivered)
         if self._delivered is None:
             self._delivered = stored.delivered()
-        return [
+        places = [
             place
             for place, (message, packet_id) in enumerate(zip(arrival.messages, arrival.packet_ids, strict=True))
             if place not in again or not self._is_stored(message, packet_id, stored)
         ]
+        if len(again) < len(arrival.messages):
+            self.others_came()
+        return places
 
     def _is_stored(self, message: Message, packet_id: int, stored: Stored) -> bool:
         if packet_id == 0 or self._delivered is None:
             return False
-        if packet_id in self._seen:  # a connection that was cut before it was announced: this is the one after it
-            self._place = 0
-            self._seen.clear()
+        if packet_id in self._seen:  # a connection was cut before it was announced: this is the one after it
+            self.connection_lost()
+            self._delivered = stored.delivered()
         self._seen.add(packet_id)
         found = self._delivered.get(packet_id, 0)
         if found <= self._place or stored.content(found) != (message.topic, message.payload, message.qos):
