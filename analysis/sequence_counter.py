@@ -8,7 +8,7 @@ from typing import Final
 
 MIN_STEPS: Final = 10
 """A field that went up by one less often may have done so by chance."""
-MOSTLY: Final = 0.8
+MOSTLY: Final = 0.6
 """This part of a counter's steps at least is by one: what jumps more often counts something else than messages."""
 TRIAL: Final = 40
 """After so many steps a field that does not look like a counter is not looked at any more."""

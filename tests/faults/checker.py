@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -85,29 +86,50 @@ def what_is_wrong(got: Sequence[int], sent: Sent) -> list[str]:
 def check_complete(path: Path, sent: Sent) -> None:
     """Every number exactly once and in order in both files, every heartbeat, and nothing wrong with the session."""
     database, log = in_database(path), in_log(path.with_suffix(".log"))
-    assert what_is_wrong(numbers(database, sent.topic), sent) == [], "in the database"
-    assert what_is_wrong(numbers(log, sent.topic), sent) == [], "in the log"
+    for where, stored in (("database", database), ("log", log)):
+        problems = what_is_wrong(numbers(stored, sent.topic), sent)
+        assert not problems, f"in the {where}: {problems}"
     beats = sum(one.topic == f"{sent.topic}/alive" for one in database)
-    assert sent.heartbeats <= beats <= sent.heartbeats + sent.uncertain_heartbeats, "what repeats is no redelivery"
+    least, most = sent.heartbeats, sent.heartbeats + sent.uncertain_heartbeats
+    assert least <= beats <= most, f"{beats} heartbeats stored, {least} to {most} were published"
     check_intact(path)
 
 
 def check_intact(path: Path) -> None:
     """The files agree, `verify` is content, the session has ended, and no helper is left."""
-    assert in_log(path.with_suffix(".log")) == in_database(path)
+    database, log = in_database(path), in_log(path.with_suffix(".log"))
+    place = next((n for n, pair in enumerate(zip(database, log, strict=False)) if pair[0] != pair[1]), None)
+    assert place is None, f"message {place} differs: {database[place or 0]} and {log[place or 0]}"
+    assert len(database) == len(log), f"{len(database)} messages in the database, {len(log)} in the log"
     found = verify(path)
     assert found.ok, found.problems
-    assert status(path) == "completed"
-    assert tables(path) == set(TABLES)
-    assert sorted(one.suffix for one in path.parent.glob(f"{path.stem}.*")) == [".db", ".log"]
+    assert status(path) == "completed", status(path)
+    assert tables(path) == set(TABLES), f"helpers are left: {tables(path) - set(TABLES)}"
+    files = sorted(one.suffix for one in path.parent.glob(f"{path.stem}.*"))
+    assert files == [".db", ".log"], files
 
 
-def missing(path: Path, sent: Sent) -> int:
-    """How many confirmed numbers the session does not have. Fails on anything else that is wrong with them."""
-    got = numbers(in_database(path), sent.topic)
+@dataclass(frozen=True)
+class Truth:
+    """How many messages a session does not have of those that were published."""
+
+    numbers: int
+    """All that are left out, confirmed or not."""
+    confirmed: int
+    """Of these, those that the broker had confirmed."""
+    heartbeats: int
+    """Confirmed ones."""
+
+
+def truth(path: Path, sent: Sent) -> Truth:
+    """What is missing. Fails on anything else that is wrong with the numbers."""
+    stored = in_database(path)
+    got = numbers(stored, sent.topic)
     other = [one for one in what_is_wrong(got, sent) if " missing: " not in one]
-    assert other == []
-    return len(set(range(sent.numbers)) - sent.uncertain - set(got))
+    assert not other, other
+    left_out = set(range(sent.numbers)) - set(got)
+    beats = sum(one.topic == f"{sent.topic}/alive" for one in stored)
+    return Truth(len(left_out), len(left_out - sent.uncertain), max(0, sent.heartbeats - beats))
 
 
 def _ranges(values: Sequence[int]) -> str:

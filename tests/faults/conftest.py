@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -41,7 +42,9 @@ class Lab:
         self._start_broker = start_broker
         self._undo = undo
         self.topic = topic
-        self.random = random.Random(topic.rsplit("-", 1)[0])
+        seed = os.environ.get("SESSION_MANAGER_FAULTS_SEED", "")
+        self.random = random.Random(topic.rsplit("-", 1)[0] + seed)
+        """The same moments in each run, without another seed."""
         self._pause = threading.Event()
 
     def persistent_broker(self) -> PrivateBroker:
@@ -80,12 +83,21 @@ class Lab:
 
     def finish(self, publisher: NumberedPublisher, recorder: RecorderProcess) -> Sent:
         """Waits for the last number, ends everything in order, and returns what was published."""
-        publisher.pause()
-        publisher.flood(1)
-        recorder.await_payload(json.dumps({"number": publisher.numbers - 1}).encode())
-        sent = publisher.stop()
+        sent = self.settle(publisher, recorder)
         recorder.end()
         return sent
+
+    def settle(self, publisher: NumberedPublisher, recorder: RecorderProcess) -> Sent:
+        """Ends publishing, waits until the last number is stored, and returns what was published.
+
+        Where that is lost because the recorder is not back yet, another one follows.
+        """
+        publisher.pause()
+        for _ in range(12):
+            publisher.flood(1)
+            if recorder.await_payload(json.dumps({"number": publisher.numbers - 1}).encode(), 5.0):
+                break
+        return publisher.stop()
 
     def finish_complete(self, publisher: NumberedPublisher, recorder: RecorderProcess) -> Sent:
         """Like `finish`; nothing may be missing, doubled or out of order."""

@@ -10,12 +10,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
-from tests.app.cli.program import Result, until
+from tests.app.cli.program import Result
 
 PATIENCE_S = 60.0
 """Seconds after which something is broken rather than slow."""
@@ -78,27 +79,24 @@ class RecorderProcess:
             self._join()
             self._process = None
 
-    def numbers(self) -> int:
-        """How many messages are in the database."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
-
-    def await_payload(self, payload: bytes) -> bool:
-        """Blocks until a message with this payload is stored; False when that takes too long."""
-
-        def is_there() -> bool:
+    def await_payload(self, payload: bytes, timeout: float) -> bool:
+        """Blocks until a message with this payload is stored; False when `timeout` (seconds) is over first."""
+        pause, deadline = threading.Event(), time.monotonic() + timeout
+        while time.monotonic() < deadline:
             self._still_runs()
             with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
                 # From the end: what is waited for is among the last.
                 newest = connection.execute("SELECT payload FROM messages ORDER BY id DESC LIMIT 50").fetchall()
-            return any(row[0] == payload for row in newest)
+            if any(row[0] == payload for row in newest):
+                return True
+            pause.wait(0.05)
+        return False
 
-        try:
-            until(is_there)
-        except AssertionError:
-            self._still_runs()
-            return False
-        return True
+    def losses(self) -> dict[str, Any]:
+        """What the ledger in the session says by now."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            (extra,) = connection.execute("SELECT value FROM metadata WHERE key = 'extra'").fetchone()
+        return dict(json.loads(extra).get("losses", {}))
 
     def info(self) -> Any:
         """What `info --json` says about the session."""
