@@ -235,6 +235,8 @@ class Subscriptions:
                 self._held[topic_filter] = Grant(self._asked_qos, qos, self._link.protocol)
             else:
                 self._refused.add(topic_filter)
+                if self._held.get(topic_filter) is DOUBTFUL:
+                    del self._held[topic_filter]
                 log.info("The broker refuses a subscription to %r.", topic_filter)  # whoever wants it reads `refused`
         if self._refused:  # keep what the refused filters would have replaced
             self._leaving = tuple(old for old in self._leaving if self._is_covered_without(old))

@@ -111,6 +111,7 @@ class FakeSource(FakeConnection):
         self._numbers = 0
         self._network = threading.RLock()
         self._newest_ns = 0
+        self._packet_id = 0
 
     def subscribe_listener(
         self, filters: Sequence[str], listener: Listener, *, qos: int = 1, ready: threading.Event | None = None
@@ -141,11 +142,18 @@ class FakeSource(FakeConnection):
         self, filters: Sequence[str], keeper: Keeper, *, qos: int = 1, ready: threading.Event | None = None
     ) -> Undo:
         def listener(messages: Sequence[Message]) -> None:
-            number = len(self.arrivals)
-            self.arrivals.append(Arrival(messages, [0] * len(messages), (), 1, lambda: self.settled.add(number)))
+            number, packet_ids = len(self.arrivals), [self._packet_id_for(message) for message in messages]
+            session = self._status.broker_session
+            self.arrivals.append(Arrival(messages, packet_ids, (), session, lambda: self.settled.add(number)))
             keeper(self.arrivals[number])
 
         return self.subscribe_listener(filters, listener, qos=qos, ready=ready)
+
+    def _packet_id_for(self, message: Message) -> int:
+        if message.qos != 1:
+            return 0
+        self._packet_id = self._packet_id % 65_535 + 1
+        return self._packet_id
 
     def await_subscribed(self, timeout: float) -> bool:
         assert timeout >= 0

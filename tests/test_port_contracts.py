@@ -12,7 +12,7 @@ import pytest
 from core.clock import SystemClock
 from core.errors import PublishRefused, UsageError
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
-from core.ports import ConnectionState, MessageSource, Publisher
+from core.ports import Arrival, ConnectionState, MessageSource, Publisher
 from mqtt.connect import Protocol
 from tests.fakes import FakePublisher, FakeSource, eventually, payloads
 
@@ -102,6 +102,27 @@ def test_after_undo_a_listener_gets_nothing_and_undoing_twice_does_no_harm(ports
     ports.arrive(messages_on(f"{topic}/a"))
     eventually(lambda: stays, "the arrival", PATIENCE)
     assert gone == []
+
+
+def test_a_keeper_gets_the_packet_identifiers_and_settles(ports: Ports, topic: str):
+    """From 1 to 65,535 for QoS 1, none for the others; each arrival is settled once or more often, in any order."""
+    arrivals: list[Arrival] = []
+    undo = ports.source.subscribe_keeper([f"{topic}/#"], arrivals.append, qos=2)
+    for qos in (0, 1, 2):
+        ports.arrive(messages_on(f"{topic}/a", f"{topic}/b", qos=qos))
+
+    def kept() -> list[tuple[Message, int]]:
+        return [pair for one in tuple(arrivals) for pair in zip(one.messages, one.packet_ids, strict=True)]
+
+    eventually(lambda: len(kept()) == 6, "the arrival", PATIENCE)
+    assert sorted(message.qos for message, _ in kept()) == [0, 0, 1, 1, 2, 2]
+    assert all((0 < packet_id < 65_536) == (message.qos == 1) for message, packet_id in kept())
+    assert all(not one.redelivered and one.broker_session == arrivals[0].broker_session for one in arrivals)
+    assert arrivals[0].broker_session == ports.source.connection().broker_session
+    for one in [*reversed(arrivals), *arrivals]:
+        one.settle()
+    undo()
+    undo()
 
 
 def test_while_a_listener_is_not_ready_nothing_arrives_and_then_all_that_was_held_back(ports: Ports, topic: str):

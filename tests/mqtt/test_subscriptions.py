@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.errors import UsageError
 from core.message import Message
 from core.topics import matches
+from mqtt.connect import Protocol
 from mqtt.subscriptions import MARKER
 from tests.mqtt.simulated_broker import SimulatedBroker
 
@@ -500,3 +501,92 @@ def test_an_invalid_filter_is_refused_before_anything_is_counted(bad: str):
 def test_an_invalid_qos_is_refused():
     with pytest.raises(UsageError, match="QoS 3 does not exist"):
         connected().client.want(["a"], 3)
+
+
+def resumed(held: tuple[str, ...], wanted: str, **settings: object) -> SimulatedBroker:
+    """A broker that has kept `held` of an earlier run, and a client that was told of this and of 'perhaps'."""
+    broker = connected(**settings)
+    broker.held.update(dict.fromkeys(held, 1))
+    broker.cut()
+    broker.client.resume((*held, "perhaps"))
+    broker.client.want([wanted], 1)
+    broker.reconnect()
+    broker.run_dry()
+    return broker
+
+
+def test_what_an_earlier_run_has_perhaps_subscribed_is_made_certain():
+    """What is wanted of it is subscribed in any case, the rest is given up."""
+    broker = resumed(("a/#", "b"), "a/#")
+    assert set(broker.held) == {"a/#"}
+    assert broker.client.held() == ("a/#",)
+    assert broker.client.await_confirmed(0)
+    assert [line for line in broker.log if MARKER not in line] == ["subscribe a/# at 1", "unsubscribe b perhaps"]
+
+
+def test_what_an_earlier_run_had_and_the_broker_now_refuses_is_asked_for_once():
+    broker = resumed(("a/#",), "a/#", refuses=frozenset({"a/#"}))
+    assert broker.client.refused() == ("a/#",)
+    assert broker.log.count("subscribe a/# at 1") == 1
+
+
+def test_where_the_broker_has_kept_nothing_of_an_earlier_run_everything_is_subscribed():
+    broker = connected()
+    broker.cut()
+    broker.client.resume(("a",))
+    broker.client.want(["a"], 1)
+    broker.reconnect(session_present=False)
+    broker.run_dry()
+    assert set(broker.held) == {"a"}
+    assert broker.client.await_confirmed(0)
+
+
+def test_what_the_broker_has_kept_is_not_subscribed_again():
+    broker = connected()
+    broker.client.want(["a/#", "b"], 1)
+    broker.run_dry()
+    before = list(broker.log)
+    broker.cut()
+    assert broker.client.held() == ("a/#", "b")
+    assert not broker.client.await_confirmed(0)
+    broker.reconnect()
+    assert broker.client.await_confirmed(0)
+    assert broker.client.is_settled()
+    broker.run_dry()
+    assert broker.log == before
+
+
+def test_what_was_being_asked_when_the_connection_broke_is_asked_again():
+    broker = connected()
+    broker.client.want(["a/b"], 1)
+    broker.run_dry()
+    broker.client.want(["a/#"], 1)
+    broker.cut()
+    broker.reconnect()
+    broker.client.drop(["a/#"])
+    assert broker.client.held() == ("a/#", "a/b")
+    broker.run_dry()
+    asked = [line for line in broker.log if MARKER not in line]
+    assert asked[1:4] == ["subscribe a/# at 1", "subscribe a/# at 1", "unsubscribe a/b"]
+    assert set(broker.held) == {"a/b"}
+
+
+def test_filters_of_an_older_protocol_are_subscribed_again_with_mqtt_5():
+    """For then messages bear their flags. With the older one nothing is asked again."""
+    broker = connected()
+    broker.protocol = Protocol.V311
+    broker.client.want(["a"], 1)
+    broker.run_dry()
+    broker.cut()
+    broker.protocol = Protocol.V5
+    broker.reconnect()
+    broker.run_dry()
+    assert broker.log == ["subscribe a at 1", "subscribe a at 1"]
+    assert broker.client.as_published("a")
+    broker.cut()
+    broker.protocol = Protocol.V311
+    broker.reconnect()
+    broker.run_dry()
+    assert len(broker.log) == 2
+    assert broker.client.as_published("a")
+    assert not broker.client.as_published("b")
