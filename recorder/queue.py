@@ -74,15 +74,18 @@ class RecordingQueue(Generic[Control]):
         with self._lock:
             self._add(control, 0, 0, 0)
 
-    def take(self, at_most: int) -> list[Arrival | Control]:
-        """What waits, oldest first: items with about `at_most` messages, at least one item unless it is empty."""
+    def take(self, at_most: int, at_most_bytes: int | None = None) -> list[Arrival | Control]:
+        """What waits, oldest first: items with about so many messages, or bytes of payload, or less; at least one item
+        unless it is empty.
+        """
         taken: list[Arrival | Control] = []
-        count = 0
+        count = bytes_taken = 0
         with self._lock:
-            while self._items and count < at_most:
+            while self._items and count < at_most and (at_most_bytes is None or bytes_taken < at_most_bytes):
                 taken.append(self._items.popleft())
                 messages, size, unacknowledged = self._sizes.popleft()
                 count += messages
+                bytes_taken += size
                 self._bytes -= size
                 self._unacknowledged -= unacknowledged
             self.messages -= count

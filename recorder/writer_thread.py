@@ -25,6 +25,8 @@ from store.writing import Writer
 
 MAX_BATCH: Final = 10_000
 """Messages in one transaction: about 100 ms of writing, so that progress, limits and the queue's room stay current."""
+MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
+"""Of payload in one transaction: while it is written there are several copies of it in memory, as rows and as lines."""
 
 CANNOT_WRITE: Final = (StorageError, SessionFileError)
 """The disk, or a session's file that something else has damaged."""
@@ -176,7 +178,7 @@ class WriterThread:
             deadline_ns = self._intake.deadline_ns(self._owner.recorded_time())
             if reason := self._limit(deadline_ns):
                 self._owner.end(reason)
-            if items := self._queue.take(MAX_BATCH):
+            if items := self._queue.take(MAX_BATCH, MAX_BATCH_BYTES):
                 return items
             if self._queue.closed:
                 return []

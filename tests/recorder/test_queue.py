@@ -93,6 +93,13 @@ def test_what_is_taken_is_what_was_put_whatever_the_sizes(sizes: list[int], at_m
     assert queue.messages == 0
 
 
+def test_large_messages_are_taken_a_few_at_a_time():
+    queue: RecordingQueue[str] = RecordingQueue()
+    for _ in range(5):
+        queue.put(arrived(2, payload=b"x" * 100))
+    assert [sizes_of(queue.take(100, 300)) for _ in range(4)] == [[2, 2], [2, 2], [2], []]
+
+
 def test_a_closed_queue_holds_nobody_back():
     queue: RecordingQueue[str] = RecordingQueue(max_messages=1)
     queue.put(arrived(1))
