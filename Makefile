@@ -6,11 +6,12 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test check system-packages format sample screenshots bench clean
+.PHONY: help run test test-nightly check system-packages format sample screenshots bench clean
 
 help:
 	@echo "make run          install into .venv, find or start a broker, open the app on http://localhost:8507"
 	@echo "make test         install what the tests need, then lint, types, architecture and all tests"
+	@echo "make test-nightly the fault tests at full length: recorder killed, broker restarted, network cut, 30 rounds each"
 	@echo "make check        lint, types and architecture only"
 	@echo "make format       put the code into its standard form"
 	@echo "make sample       make the sample session in data/sessions again"
@@ -24,6 +25,9 @@ run: .venv/installed
 
 test: system-packages check
 	@$(BIN)/python -m pytest
+
+test-nightly: system-packages .venv/installed-dev
+	@$(BIN)/python -m pytest --nightly tests/faults
 
 check: .venv/installed-dev
 	@$(BIN)/ruff check .
