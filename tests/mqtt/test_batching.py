@@ -19,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as PahoProperties
 
 from core.message import Message
-from mqtt.batching import BLOCK_BYTES, BatchingClient, PublishBatch
+from mqtt.batching import BLOCK_BYTES, GATHER_S, HURRIED, BatchingClient, PublishBatch
 from mqtt.properties import from_paho, subscription_ids
 
 V5, V311 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
@@ -365,3 +365,60 @@ def test_acknowledging_after_the_connection_has_ended_does_nothing() -> None:
         pass
     client.acknowledge(batches[0].packet_ids)
     client.close()
+
+
+# --- gathering
+
+
+class Pause:
+    """Notes how long somebody wanted to wait."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+class Clockwork:
+    """A monotonic clock that goes on by as much at each look."""
+
+    def __init__(self, step: float) -> None:
+        self._step = step
+        self._now = 1_000.0
+
+    def monotonic(self) -> float:
+        self._now += self._step
+        return self._now
+
+
+def waits(chunk: bytes, step: float, monkeypatch: pytest.MonkeyPatch, count: int = 5 * HURRIED) -> list[float]:
+    """How long it is waited before each of so many equal blocks, where the clock goes on by `step` seconds a look."""
+    client, _ = reading([chunk] * count)
+    pause = Pause()
+    client._pause = pause  # type: ignore[assignment]  # it does not wait
+    client._last_bytes_received = 1_000.0
+    with monkeypatch.context() as patch:
+        patch.setattr("mqtt.batching.time", Clockwork(step))
+        for _ in range(count):
+            client.loop_read()
+    return pause.waits
+
+
+def test_small_blocks_that_come_hard_on_one_another_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = waits(plain(b"a", b"x", 1), GATHER_S / 10, monkeypatch)
+    assert len(found) >= 3 * HURRIED
+    assert all(0 < wait < GATHER_S for wait in found)
+
+
+@pytest.mark.parametrize("size", [1, 50_000])
+def test_messages_at_their_leisure_and_large_blocks_are_read_at_once(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = GATHER_S * 2 if size == 1 else GATHER_S / 10
+    assert waits(plain(b"a", b"x" * size, 1), step, monkeypatch) == []
+
+
+def test_answers_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever publishes a lot gets them one by one, and publishes more at each."""
+    assert waits(b"\x40\x02\x00\x01", GATHER_S / 10, monkeypatch) == []
