@@ -52,7 +52,7 @@ STANDARD_CASES: Final = (
     replace(FLOWING, window=20, queue=1_000),
     *(Case(load, qos) for load in (SIZES[0], SIZES[2], REAL) for qos in (1, 0)),
 )
-STANDARD: Final = Plan(STANDARD_CASES, rounds=3, within_s=420.0, seconds=1.5, long_messages=1_500_000)
+STANDARD: Final = Plan(STANDARD_CASES, rounds=2, within_s=480.0, seconds=1.5, long_messages=1_500_000)
 QUICK: Final = Plan((HEADLINE, FLOWING), rounds=1, within_s=60.0, seconds=0.7, long_messages=200_000)
 
 
