@@ -56,7 +56,7 @@ class SessionState:
     def mistaken(self) -> None:
         """It ended by a mistake of ours. If that goes on, the messages that the broker sends again are given up."""
         self._mistakes += 1
-        self.clean_start = self._mistakes >= MAX_MISTAKES
+        self.clean_start = self.clean_start or self._mistakes >= MAX_MISTAKES
 
     def shorten(self) -> bool:
         """The broker does not take the name. Whether there is another one, which is now to be tried."""
