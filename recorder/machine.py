@@ -10,13 +10,14 @@ from store.metadata import Status
 NEXT: Final[dict[Status, tuple[Status, ...]]] = {
     Status.PENDING: (Status.RECORDING, Status.FAILED),
     Status.RECORDING: (Status.SOURCE_ASSIGNED, Status.COMPLETED, Status.FAILED),
-    Status.SOURCE_ASSIGNED: (Status.IN_PROGRESS, Status.COMPLETED, Status.FAILED),
+    Status.SOURCE_ASSIGNED: (Status.IN_PROGRESS, Status.RECORDING, Status.COMPLETED, Status.FAILED),
     Status.IN_PROGRESS: (Status.PAUSED, Status.COMPLETED, Status.FAILED),
     Status.PAUSED: (Status.IN_PROGRESS, Status.COMPLETED, Status.FAILED),
     Status.COMPLETED: (),
     Status.FAILED: (),
 }
-"""A recording that has not begun to write can be ended, but a pending one has no session that could be completed."""
+"""A recording that has not begun to write can be ended, and its source be taken back, but a pending one has no session
+that could be completed."""
 
 QUICK_PATH: Final = (Status.RECORDING, Status.SOURCE_ASSIGNED, Status.IN_PROGRESS)
 """What one click on `record` goes through, from PENDING."""

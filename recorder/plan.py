@@ -47,6 +47,8 @@ class Plan:
     """Which one the packet identifiers in the session belong to; None: there are none."""
     path: Path | None = None
     """The database, if there is one already."""
+    marks: Sequence[Event] = ()
+    """Those that are in it."""
 
 
 def new_recording(
@@ -120,6 +122,7 @@ def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
         notes,
         SESSION_OF_BEFORE,
         db_path,
+        [event for event in events if event.kind is EventKind.MARK],
     )
 
 

@@ -82,8 +82,16 @@ class Recorder:
         recording.assign_source(name)
         return recording.status()
 
+    def withdraw_source(self) -> RecordingStatus:
+        """One step back: it waits for its source again. Raises StateError unless it waits for its beginning."""
+        recording = self._active()
+        recording.withdraw_source()
+        return recording.status()
+
     def begin(self, duration_s: float | None = None) -> RecordingStatus:
-        """What arrives from now on is written, for `duration_s` seconds, None: as was asked for in `prepare`.
+        """What arrives from now on is written, for `duration_s` seconds.
+
+        None: as was asked for in `prepare`; infinite: until it is stopped.
 
         Raises StateError unless the source is assigned, UsageError for a duration that makes no sense, and BrokerError
         if the stored messages were asked for and cannot be had.

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 from core.clock import Clock
@@ -63,6 +64,8 @@ class Recording:
         self._ended = threading.Event()
         self._problem = ""
         self._path: Path | None = plan.path
+        self._marks = (len(plan.marks), plan.marks[-1] if plan.marks else None)
+        """How many, and the last one."""
 
     def start(self) -> None:
         """Subscribes, creates the session, begins to write. After a StorageError or BrokerError nothing is left."""
@@ -99,21 +102,32 @@ class Recording:
             event = Event(self._clock.now_ns(), EventKind.STATE, f"The source is {self._metadata.source}.")
             self._queue.put_control(Note(event, self._metadata))
 
+    def withdraw_source(self) -> None:
+        """Raises StateError unless its source is assigned and it has not begun."""
+        with self._lock:
+            self._require_open()
+            status = transition(self._metadata.status, Status.RECORDING)
+            self._metadata = self._metadata.with_changes(status=status, source=UNKNOWN_SOURCE)
+            event = Event(self._clock.now_ns(), EventKind.STATE, "The source was taken back.")
+            self._queue.put_control(Note(event, self._metadata))
+
     def begin(self, duration_s: float | None) -> None:
-        """Begins to write; `duration_s` None: as long as was asked for.
+        """Begins to write; `duration_s` None: as long as was asked for; infinite: until it is stopped.
 
         Raises StateError unless its source is assigned, UsageError for a senseless duration, and BrokerError if the
         stored messages were asked for and cannot be had.
         """
-        request = self._request if duration_s is None else replace(self._request, duration_s=duration_s)
+        request = self._request
+        if duration_s is not None:
+            request = replace(request, duration_s=None if duration_s == inf else duration_s)
         check(request)
         transition(self._metadata.status, Status.IN_PROGRESS)  # before the broker is asked
         stored = self._stored_by_broker()
         with self._lock:
             self._require_open()
-            if request.duration_s is not None:
-                extra = {**self._metadata.extra, "duration_s": request.duration_s}
-                self._metadata = self._metadata.with_changes(extra=extra)
+            extra = {key: value for key, value in self._metadata.extra.items() if key != "duration_s"}
+            limit = {} if request.duration_s is None else {"duration_s": request.duration_s}
+            self._metadata = self._metadata.with_changes(extra=extra | limit)
             self._request = request
             self._writer.set_duration(request.duration_s)
             at_ns = self._move(Status.IN_PROGRESS, EventKind.RESUME)
@@ -142,7 +156,9 @@ class Recording:
         """Notes this moment. Raises StateError when it has ended."""
         with self._lock:
             self._require_open()
-            self._queue.put_control(Note(Event(self._clock.now_ns(), EventKind.MARK, text)))
+            mark = Event(self._clock.now_ns(), EventKind.MARK, text)
+            self._queue.put_control(Note(mark))
+            self._marks = (self._marks[0] + 1, mark)
 
     def wait(self, timeout: float) -> bool:
         """Blocks until the session's files are finished; False when `timeout` (seconds) is over first."""
@@ -158,6 +174,7 @@ class Recording:
         metadata, time, done, gaps = self._metadata, self._time, self._writer.totals, self._connection.gaps
         now_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
         active = self.active
+        marks, last_mark = self._marks
         return RecordingStatus(
             state=metadata.status,
             active=active,
@@ -167,6 +184,7 @@ class Recording:
             path=self._path,
             environment=metadata.environment,
             broker=metadata.broker,
+            source=metadata.source,
             started_ns=metadata.started_ns,
             ended_ns=metadata.ended_ns,
             ended_reason=metadata.ended_reason,
@@ -181,6 +199,8 @@ class Recording:
             size_bytes=self._writer.size_bytes,
             gaps=gaps.count,
             in_gap=gaps.since_ns is not None,
+            marks=marks,
+            last_mark=last_mark,
             losses=self._ledger.losses(self._queue.most_messages),
             duration_s=self._request.duration_s,
             max_messages=self._request.max_messages,

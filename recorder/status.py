@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recorder.ledger import Losses
+from store.events import Event
 from store.metadata import Status
 
 
@@ -55,6 +56,8 @@ class RecordingStatus:
     """The session's database."""
     environment: str = ""
     broker: str = ""
+    source: str = ""
+    """Where it is recorded; "Unknown" until it is assigned."""
     started_ns: int = 0
     ended_ns: int | None = None
     ended_reason: str = ""
@@ -79,6 +82,9 @@ class RecordingStatus:
     gaps: int = 0
     """How often the connection was missing, the present gap included."""
     in_gap: bool = False
+    marks: int = 0
+    """How many moments were marked."""
+    last_mark: Event | None = None
     losses: Losses = field(default_factory=Losses)
     """What is known about what may be missing; `recorder.ledger.verdict` says it as a sentence."""
     duration_s: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,37 @@ def test_the_duration_counts_from_the_beginning(recorder: Recorder, source: Fake
     assert recorder.wait(10)
     assert recorder.status().ended_reason == "The duration was reached."
     assert session_at(recorder.status().path).metadata["extra"]["duration_s"] == 5
+
+
+def test_at_the_beginning_the_limit_can_be_taken_away(
+    recorder: Recorder, source: FakeSource, clock: ManualClock
+) -> None:
+    recorder.prepare(RecordingRequest(duration_s=5), source, "mock")
+    recorder.assign_source("Line 1")
+    assert recorder.begin(duration_s=inf).duration_s is None
+    clock.advance(60 * NS_PER_SECOND)
+    source.send("a", b"late")
+    recorder.stop()
+    session = session_at(recorder.status().path)
+    assert session.payloads == [b"late"]
+    assert "duration_s" not in session.metadata["extra"]
+
+
+def test_the_source_can_be_taken_back_until_the_beginning(
+    recorder: Recorder, source: FakeSource, clock: ManualClock
+) -> None:
+    recorder.prepare(RecordingRequest(), source, "mock")
+    with pytest.raises(StateError, match="waits for its source"):
+        recorder.withdraw_source()
+    assert recorder.assign_source("Line 1").source == "Line 1"
+    status = recorder.withdraw_source()
+    assert (status.state, status.source) == (Status.RECORDING, "Unknown")
+    recorder.assign_source("Line 2")
+    recorder.begin()
+    with pytest.raises(StateError, match="in progress"):
+        recorder.withdraw_source()
+    recorder.stop()
+    assert session_at(recorder.status().path).metadata["source"] == "Line 2"
 
 
 def test_the_initial_state_is_that_of_the_beginning(recorder: Recorder, source: FakeSource, clock: ManualClock) -> None:

@@ -12,7 +12,9 @@ from core.clock import ManualClock
 from core.errors import BrokerError, StateError, StorageError, UsageError
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, NS_PER_SECOND, Message
 from recorder.recorder import Recorder, RecordingRequest
-from store.metadata import Status
+from store.events import Event, EventKind
+from store.metadata import Status, new_metadata
+from store.writer import SessionWriter
 from tests.fakes import FakeSource, eventually
 from tests.recorder.sessions import session_at
 
@@ -145,9 +147,13 @@ def test_a_paused_session_says_so_on_disk(recorder: Recorder, source: FakeSource
 def test_a_mark_is_an_event_at_this_moment(recorder: Recorder, source: FakeSource, clock: ManualClock):
     status = recorder.start(RecordingRequest(), source, "mock")
     clock.advance(7)
-    recorder.mark("order placed")
+    assert (recorder.status().marks, recorder.status().last_mark) == (0, None)
+    recorder.mark()
+    status = recorder.mark("order placed")
+    assert (status.marks, status.last_mark) == (2, Event(START_NS + 7, EventKind.MARK, "order placed"))
     recorder.stop()
-    assert session_at(status.path).events == [(START_NS + 7, "mark", "order placed", None)]
+    marks = [(START_NS + 7, "mark", "", None), (START_NS + 7, "mark", "order placed", None)]
+    assert session_at(status.path).events == marks
 
 
 def test_exactly_the_maximum_of_messages_is_written(recorder: Recorder, source: FakeSource):
@@ -419,3 +425,15 @@ def test_the_writer_thread_bears_its_owners_name_and_ends_with_the_recording(rec
     recorder.stop()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_a_continuation_counts_the_marks_of_before(tmp_path: Path, clock: ManualClock, source: FakeSource):
+    writer = SessionWriter.create(tmp_path, new_metadata("Night shift", START_NS, status=Status.IN_PROGRESS))
+    first = Event(START_NS, EventKind.MARK, "before the crash")
+    writer.add_event(first)
+    writer.abandon()
+    recorder = Recorder(tmp_path, clock)
+    status = recorder.continue_session(writer.db_path, source, "mock")
+    assert (status.marks, status.last_mark) == (1, first)
+    assert recorder.mark("after it").marks == 2
+    recorder.stop()
