@@ -105,12 +105,12 @@ def _process_services(settings: Settings) -> Iterator[Services]:
 
 
 def _close(services: Services) -> None:
-    """Ends everything, and says what became of a recording that was running."""
-    was_recording = services.recorder.status().active
+    """Ends everything, and says what became of the recordings that were running."""
+    were_recording = services.recorders.active()
     for problem in services.close():
         _say(str(problem))
-    if was_recording:
-        status = services.recorder.status()
+    for before in were_recording:
+        status = services.recorders.of(before.environment).status()
         _say(f"The recording '{status.name}' is finalised: {fmt.messages(status.messages)} in {status.path}")
 
 

@@ -20,7 +20,10 @@ from core.errors import SessionManagerError, StateError, StorageError
 from core.ports import ConnectionStatus
 from mqtt.client import SharedClient
 from mqtt.environments import Environments
-from recorder.recorder import Recorder, RecordingRequest, RecordingStatus
+from recorder.recorder import RecordingRequest, RecordingStatus
+from recorder.recorders import Recorders
+from recorder.ring_status import RingRequest, RingStatus
+from recorder.rings import Rings
 from replay.player import Player, ReplayRequest, ReplayStatus
 from store.catalog import Catalog, SessionEntry
 from store.parts import open_session
@@ -50,13 +53,14 @@ class Services:
             self.clock,
             installation := f"{_installation(self.folder)}-{settings.port}",
         )
-        self.recorder = Recorder(self.folder, self.clock)
+        self.recorders = Recorders(self.folder, self.clock)
+        self.rings = Rings(self.folder, self.clock)
         self.player = Player(self.clock)
-        self.start_up = StartUp(self.catalog, self.environments, self.recorder, self.clock)
+        self.start_up = StartUp(self.catalog, self.environments, self.recorders, self.clock)
         self.recovered: list[SessionEntry] = self.start_up.recovered
         """Sessions that an earlier crash had left open and that were closed properly since the start."""
-        self.continued: Continued | None = self.start_up.go_on(installation)
-        """The recording that an earlier crash had interrupted and that was continued at the start."""
+        self.continued: tuple[Continued, ...] = self.start_up.go_on(installation)
+        """The recordings that an earlier crash had interrupted and that were continued at the start."""
         self._gate = threading.RLock()
         """Held by whatever starts something, and by `close`: nothing can be started that nobody would end."""
         self._closed = False
@@ -87,10 +91,24 @@ class Services:
         return self.client(environment).connection()
 
     def start_recording(self, request: RecordingRequest, environment: str) -> RecordingStatus:
-        """Starts the recorder on an environment. Raises what Recorder.start raises."""
+        """Starts a recording on an environment. Raises what Recorder.start raises."""
         with self._starting():
-            request = replace(request, min_free_mb=self.settings.min_free_mb)
-            return self.recorder.start(request, self.client(environment), environment)
+            return self.recorders.of(environment).start(self._limited(request), self.client(environment), environment)
+
+    def prepare_recording(self, request: RecordingRequest, environment: str) -> RecordingStatus:
+        """Creates a session on an environment that waits for its source. Raises what Recorder.prepare raises."""
+        with self._starting():
+            return self.recorders.of(environment).prepare(self._limited(request), self.client(environment), environment)
+
+    def _limited(self, request: RecordingRequest) -> RecordingRequest:
+        return replace(request, min_free_mb=self.settings.min_free_mb)
+
+    def start_ring(self, environment: str, request: RingRequest | None = None) -> RingStatus:
+        """Keeps the last minutes of an environment from now on; None: as the settings say. Raises what Rings.start
+        raises.
+        """
+        with self._starting():
+            return self.rings.start(environment, request or self.settings.ring.request(), self.client(environment))
 
     def start_replay(self, request: ReplayRequest, environment: str) -> ReplayStatus:
         """Starts the player on an environment. Raises what Player.start raises."""
@@ -98,8 +116,8 @@ class Services:
             return self.player.start(request, self.client(environment))
 
     def dismiss_continued(self) -> None:
-        """Somebody has seen that a recording was continued."""
-        self.continued = None
+        """Somebody has seen that recordings were continued."""
+        self.continued = ()
 
     def start_factory(self) -> None:
         """Starts the simulated factory; does nothing if it runs. Raises BrokerError."""
@@ -115,12 +133,14 @@ class Services:
 
         `timeout`: seconds for each of them. Returns what could not be ended properly; the rest has been ended.
         """
+        found: list[Exception] = []
         with self._gate:
             self._closed = True
-            return each_in_turn(
+            others = each_in_turn(
                 [
                     lambda: self.start_up.stop(min(timeout, RECOVERY_STOP_S)),
-                    lambda: self.recorder.status().active and self.recorder.stop(timeout),
+                    lambda: found.extend(self.recorders.stop(timeout)),
+                    lambda: found.extend(self.rings.close(timeout)),
                     lambda: self.player.status().active and self.player.stop(timeout),
                     lambda: self.mock.stop(timeout),
                     lambda: self.environments.close(timeout),
@@ -128,6 +148,7 @@ class Services:
                 ],
                 expected=SessionManagerError,
             )
+        return [*found, *others]
 
     @contextmanager
     def _starting(self) -> Iterator[None]:

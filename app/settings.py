@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from app.reasons import in_plain_words
+from app.ring_settings import RingSettings
 from app.settings_types import Names, Presets
 from core.errors import SettingsError, UsageError
 from mqtt.environments import Environment
@@ -95,6 +96,8 @@ class Settings(BaseSettings):
     """Where recordings are made: what the Record page lets choose besides "Unknown"."""
     presets: Presets = Field(default_factory=dict)
     """What recordings may leave out: topic filters by name, besides those of the factory."""
+    ring: RingSettings = Field(default_factory=RingSettings)
+    """What is kept of the last minutes, and when it becomes a session by itself."""
     environments: BrokersSettings = Field(default_factory=BrokersSettings)
 
     @field_validator("sessions_folder", "mosquitto_conf", mode="before")

@@ -14,7 +14,7 @@ from core.message import NS_PER_SECOND
 from mqtt.client import SharedClient
 from mqtt.environments import Environments, Resumption
 from mqtt.session_state import EXPIRY_S, short_client_id
-from recorder.recorder import Recorder
+from recorder.recorders import Recorders
 from store.catalog import Catalog, RecoveryWatch, SessionEntry
 from store.interrupted import Interrupted, interrupted, interrupted_sessions
 
@@ -35,14 +35,14 @@ class Continued:
 class StartUp:
     """Looks after the sessions of a folder that have no end. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, environments: Environments, recorder: Recorder, clock: Clock) -> None:
+    def __init__(self, catalog: Catalog, environments: Environments, recorders: Recorders, clock: Clock) -> None:
         self._catalog = catalog
         self._environments = environments
-        self._recorder = recorder
+        self._recorders = recorders
         self._clock = clock
         self._watch = _Watch(self._is_left_alone)
         self._thread: threading.Thread | None = None
-        self._continued: Path | None = None
+        self._continued: frozenset[Path] = frozenset()
 
     @property
     def repairing(self) -> str:
@@ -54,30 +54,33 @@ class StartUp:
         """Those that have got their end so far, or have a problem."""
         return self._watch.done
 
-    def go_on(self, installation: str) -> Continued | None:
-        """Goes on with the latest recording of this installation, if its broker can still hold messages for it.
+    def go_on(self, installation: str) -> tuple[Continued, ...]:
+        """Goes on with this installation's latest recording on each environment whose broker can still hold messages.
 
-        It is attached before its client connects, so nobody may have asked for that client yet.
+        They are attached before their clients connect, so nobody may have asked for those clients yet.
         """
         found = [one for one in interrupted_sessions(self._catalog.folder) if self._can_go_on(one, installation)]
-        for one in sorted(found, key=lambda one: one.last_sign_ns, reverse=True)[:1]:
-            environment = one.metadata.environment
+        latest = {one.metadata.environment: one for one in sorted(found, key=lambda one: one.last_sign_ns)}
+        continued = [one for one in latest.values() if self._goes_on(one)]
+        self._continued = frozenset(one.path for one in continued)
+        return tuple(Continued(one.metadata.name, one.path, self._age_s(one.last_sign_ns)) for one in continued)
 
-            def attach(client: SharedClient, path: Path = one.path, name: str = environment) -> None:
-                self._recorder.continue_session(path, client, name)
+    def _goes_on(self, one: Interrupted) -> bool:
+        environment = one.metadata.environment
 
-            try:
-                self._environments.client(
-                    environment,
-                    client_id=str(one.metadata.extra["client_id"]),
-                    resume=Resumption(tuple(one.metadata.extra.get("held_filters", ()))),
-                    attach=attach,
-                )
-            except SessionManagerError:  # somebody else is faster, or it is damaged: then it gets its end like others
-                return None
-            self._continued = one.path
-            return Continued(one.metadata.name, one.path, self._age_s(one.last_sign_ns))
-        return None
+        def attach(client: SharedClient) -> None:
+            self._recorders.of(environment).continue_session(one.path, client, environment)
+
+        try:
+            self._environments.client(
+                environment,
+                client_id=str(one.metadata.extra["client_id"]),
+                resume=Resumption(tuple(one.metadata.extra.get("held_filters", ()))),
+                attach=attach,
+            )
+        except SessionManagerError:  # somebody else is faster, or it is damaged: then it gets its end like others
+            return False
+        return True
 
     def start(self) -> None:
         """Begins to look after the others, in the background: a long session takes a minute."""
@@ -114,7 +117,7 @@ class StartUp:
 
     def _is_left_alone(self, entry: SessionEntry) -> bool:
         """Whether it goes on, or somebody may want to go on with it on the command line."""
-        if entry.path == self._continued:  # before its recorder has locked it
+        if entry.path in self._continued:  # before its recorder has locked it
             return True
         client_id = "" if entry.metadata is None else str(entry.metadata.extra.get("client_id", ""))
         found = interrupted(entry.path) if client_id.startswith(COMMAND_LINE) and entry.interrupted else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import UsageError
+from core.topics import why_invalid_filter
 from recorder.ring_rules import RingRule
 
 
@@ -33,6 +34,9 @@ class RingRequest:
                 f"The ring keeps {self.keep_s:g} s: what is saved can begin 0 to {self.keep_s:g} s before and end 0 to "
                 "86,400 s after."
             )
+        for topic_filter in (*self.filters, *self.exclude):
+            if reason := why_invalid_filter(topic_filter):
+                raise UsageError(f"The ring cannot keep this: {reason}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse
 
 from app.api.health import Health, health
 from app.api.recordings import recordings
+from app.api.ring import ring
 from app.services import Services, product_version
-from core.errors import StateError
+from core.errors import StateError, UsageError
 
 CONFLICT = 409
+UNPROCESSABLE = 422
 
 
 def create_api(services: Callable[[], Services]) -> FastAPI:
@@ -22,7 +24,9 @@ def create_api(services: Callable[[], Services]) -> FastAPI:
     """
     api = FastAPI(title="MQTT Session Manager", version=product_version(), docs_url=None, redoc_url=None)
     api.include_router(recordings(services))
+    api.include_router(ring(services))
     api.add_exception_handler(StateError, _conflict)
+    api.add_exception_handler(UsageError, _unprocessable)
 
     @api.get("/health")
     def get_health() -> Health:
@@ -34,3 +38,7 @@ def create_api(services: Callable[[], Services]) -> FastAPI:
 
 async def _conflict(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, CONFLICT)
+
+
+async def _unprocessable(_: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, UNPROCESSABLE)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from app.services import Services, product_version
 from core.ports import ConnectionState, ConnectionStatus
 from mqtt.environments import Environment
+from recorder.status import RecordingStatus
 
 
 class BrokerHealth(BaseModel):
@@ -52,6 +53,8 @@ class Health(BaseModel):
     brokers: dict[str, BrokerHealth]
     """Those in use, by environment."""
     recording: RecordingHealth | None
+    """The one that was started last, if several run."""
+    recordings: list[RecordingHealth]
     replay: ReplayHealth | None
 
 
@@ -59,13 +62,15 @@ def health(services: Services) -> Health:
     """A snapshot; touches no broker and no disk, so it answers at once."""
     opened = {name: _broker(client.connection()) for name, client in services.environments.opened().items()}
     first = services.default_environment
+    recordings = [_recording(status) for status in services.recorders.active()]
     return Health(
         status="ok",
         version=product_version(),
         environment=first,
         broker=opened.get(first) or _unopened(services.environments.get(first)),
         brokers=opened,
-        recording=_recording(services),
+        recording=next(iter(recordings), None),
+        recordings=recordings,
         replay=_replay(services),
     )
 
@@ -80,14 +85,11 @@ def _unopened(environment: Environment) -> BrokerHealth:
     return BrokerHealth(url=environment.display_url, state=ConnectionState.CLOSED, protocol="", reason="")
 
 
-def _recording(services: Services) -> RecordingHealth | None:
-    status = services.recorder.status()
-    if not status.active or status.state is None:
-        return None
+def _recording(status: RecordingStatus) -> RecordingHealth:
     return RecordingHealth(
         session_id=status.session_id,
         name=status.name,
-        state=status.state,
+        state=str(status.state),
         environment=status.environment,
         elapsed_seconds=round(status.elapsed_s, 3),
         messages=status.messages,

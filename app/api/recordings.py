@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.guard import guarded
 from app.services import Services
+from recorder.status import RecordingStatus
 
 LONGEST_TEXT = 10_000
 """Characters; a mark is a remark, not a document."""
@@ -22,22 +23,53 @@ class MarkRequest(BaseModel):
     text: str = Field(default="", max_length=LONGEST_TEXT)
 
 
-class Marked(BaseModel):
-    """What was marked, and when: seconds of recording, pauses not counted."""
+class RecordingState(BaseModel):
+    """A recording after something was done to it; seconds of recording do not count pauses."""
 
     session_id: str
     name: str
+    environment: str
+    state: str
     elapsed_seconds: float
+    messages: int
 
 
 def recordings(services: Callable[[], Services]) -> APIRouter:
-    """The endpoints under /recordings."""
+    """The endpoints under /recordings. 409 with the reason if nothing is being recorded, or not what is asked for.
+
+    `environment` is needed only while recordings run on several.
+    """
     router = APIRouter(prefix="/recordings", dependencies=[Depends(guarded(services))])
 
     @router.post("/current/mark")
-    def mark(request: MarkRequest | None = None) -> Marked:
-        """Notes this moment in the running recording. 409 if nothing is being recorded."""
-        status = services().recorder.mark(request.text.strip() if request else "")
-        return Marked(session_id=status.session_id, name=status.name, elapsed_seconds=round(status.elapsed_s, 3))
+    def mark(request: MarkRequest | None = None, environment: str = "") -> RecordingState:
+        """Notes this moment in the running recording."""
+        return _state(services().recorders.current(environment).mark(request.text.strip() if request else ""))
+
+    @router.post("/current/pause")
+    def pause(environment: str = "") -> RecordingState:
+        """What arrives from now on is not recorded."""
+        return _state(services().recorders.current(environment).pause())
+
+    @router.post("/current/resume")
+    def resume(environment: str = "") -> RecordingState:
+        """Ends a pause."""
+        return _state(services().recorders.current(environment).resume())
+
+    @router.post("/current/stop")
+    def stop(environment: str = "") -> RecordingState:
+        """Ends the running recording; what had arrived is written."""
+        return _state(services().recorders.current(environment).stop())
 
     return router
+
+
+def _state(status: RecordingStatus) -> RecordingState:
+    return RecordingState(
+        session_id=status.session_id,
+        name=status.name,
+        environment=status.environment,
+        state=str(status.state),
+        elapsed_seconds=round(status.elapsed_s, 3),
+        messages=status.messages,
+    )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.services import Services, get_services
 from app.state import zone
-from app.widgets.activity import recording_card, replay_card
+from app.widgets.activity import recording_cards, replay_card
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import analyse_link, import_link, record_link, replay_link, sessions_link
@@ -23,7 +23,7 @@ SHOWN = 5  # of the last sessions
 def _now(services: Services) -> None:
     left, right = st.columns(2)
     with left:
-        recording_card(services)
+        recording_cards(services)
     with right:
         replay_card(services)
 
@@ -95,7 +95,7 @@ def show(services: Services) -> None:
         trial_progress(services)
     elif not own_sessions(entries):
         invitation(services)
-    runs = services.recorder.status().active or services.player.status().active
+    runs = bool(services.recorders.active()) or services.player.status().active
     live(_now, FAST if runs else None, services)
     _last_sessions(entries)
 

@@ -16,6 +16,7 @@ from app.widgets.header import page_header
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.live import FAST, live
 from app.widgets.problems import problem, steer, steered, succeeded
+from app.widgets.recorder_here import recorder_here
 from app.widgets.recording_figures import recording_figures, was_paused
 from app.widgets.recording_form import recording_form, recording_request
 from app.widgets.text import parts, plain
@@ -32,11 +33,11 @@ def _start(services: Services, name: str) -> None:
 
 
 def _runs(services: Services) -> bool:
-    return services.recorder.status().active
+    return recorder_here(services).status().active
 
 
 def _mark(services: Services) -> None:
-    if steered(partial(_runs, services), services.recorder.mark, chosen(Key.RECORD_MARK, "").strip()):
+    if steered(partial(_runs, services), recorder_here(services).mark, chosen(Key.RECORD_MARK, "").strip()):
         st.session_state[Key.RECORD_MARK] = ""
         st.toast("Marked this moment.", icon=":material/flag:")
 
@@ -72,7 +73,7 @@ def _running(services: Services, status: RecordingStatus) -> None:
 
 
 def _controls(services: Services, *, paused: bool) -> None:
-    recorder, runs = services.recorder, partial(_runs, services)
+    recorder, runs = recorder_here(services), partial(_runs, services)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if paused:
             st.button("Resume", key=Key.RECORD_RESUME, icon=":material/play_arrow:", type="primary",
@@ -117,7 +118,7 @@ def _ended(services: Services, status: RecordingStatus) -> None:
 def show(services: Services) -> None:
     """Draws the page."""
     page_header("Record", "Every message of a broker, with its exact time. It goes on when this browser is closed.")
-    status = services.recorder.status()
+    status = recorder_here(services).status()
     if status.active:
         _running(services, status)
         return

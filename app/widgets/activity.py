@@ -9,12 +9,17 @@ from app.services import Services
 from app.widgets.links import record_link, replay_link
 from app.widgets.sidebar import progress
 from app.widgets.text import plain
+from recorder.recorder import RecordingStatus
 from store.metadata import Status
 
 
-def recording_card(services: Services) -> None:
-    """The running recording, or that there is none."""
-    status = services.recorder.status()
+def recording_cards(services: Services) -> None:
+    """A card for each running recording, or one that says that there is none."""
+    for status in services.recorders.active() or [RecordingStatus()]:
+        _recording_card(status)
+
+
+def _recording_card(status: RecordingStatus) -> None:
     with st.container(border=True, height="stretch"):
         if not status.active:
             st.badge("Nothing is recording", icon=":material/radio_button_unchecked:", color="gray")

@@ -29,11 +29,10 @@ def live(draw: Callable[..., None], seconds: float | None, *args: object) -> Non
 
 def phase(services: Services) -> str:
     """What goes on, as a short text that changes when a page must look different: something began, paused or ended."""
-    recording, replay, factory = services.recorder.status(), services.player.status(), services.mock.status()
+    replay, factory = services.player.status(), services.mock.status()
     parts = (
-        recording.session_id if recording.state else "",
-        recording.state,
-        recording.active,
+        *((one.session_id, one.state, one.active) for one in services.recorders.statuses()),
+        *((one.environment, one.saving_reason, len(one.saved)) for one in services.rings.active()),
         replay.run_id,
         replay.state,
         replay.active,

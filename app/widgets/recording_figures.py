@@ -15,6 +15,7 @@ from app.widgets.look import ACCENT
 from app.widgets.messages_table import messages_table
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
+from app.widgets.recorder_here import recorder_here
 from app.widgets.text import plain, shortened
 from core.message import NS_PER_SECOND
 from recorder.recorder import RecordingStatus
@@ -29,7 +30,7 @@ NEWEST = 12
 
 def recording_figures(services: Services) -> None:
     """Draws them from a snapshot; cheap enough for once a second, however long the recording is."""
-    status = services.recorder.status()
+    status = recorder_here(services).status()
     paused = was_paused(status, services.clock.now_ns())
     metrics(
         {

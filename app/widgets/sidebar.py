@@ -41,7 +41,7 @@ def sidebar(services: Services) -> None:
             args=(Key.PROBLEM,),
             help="Which broker the pages show and use. Switching does not disturb what is recording or replaying.",
         )
-        runs = services.recorder.status().active or services.player.status().active
+        runs = bool(services.recorders.active()) or services.player.status().active
         live(_status, FAST if runs else SLOW, services)
 
 
@@ -54,7 +54,8 @@ def _status(services: Services) -> None:
     elif factory is not None and factory.problem:
         st.caption(f":material/factory: {plain(factory.problem)}")
     _after_a_crash(services)
-    _recording(services.recorder.status())
+    for status in services.recorders.active():
+        _recording(status)
     _replay(services.player.status())
     rerun_on_new_phase(services)
 
@@ -74,11 +75,12 @@ def _after_a_crash(services: Services) -> None:
     if name := services.start_up.repairing:
         name = shortened(name, LONGEST_NAME)
         st.caption(f":material/build: '{plain(name)}' was interrupted by the end of the program and gets its end now.")
-    if continued := services.continued:
+    for continued in services.continued:
         name = shortened(continued.name, LONGEST_NAME)
         st.caption(
             f":material/history: Continued '{plain(name)}' after an interruption of {fmt.duration(continued.after_s)}"
         )
+    if services.continued:
         st.button("Got it", key=Key.CONTINUED_SEEN, type="tertiary", on_click=services.dismiss_continued)
 
 

@@ -38,7 +38,7 @@ def invitation(services: Services) -> None:
             icon=":material/factory:",
             on_click=attempt,
             args=(start_trial, services),
-            disabled=services.recorder.status().active,
+            disabled=services.recorders.of(MOCK).status().active,
         )
 
 
@@ -54,7 +54,7 @@ def start_trial(services: Services) -> None:
 def trial_exists(services: Services) -> bool:
     """Whether this visitor has started it, and its session is still there."""
     session = chosen(Key.TRIAL, "")
-    if not session or services.recorder.status().session_id == session:
+    if not session or services.recorders.of(MOCK).status().session_id == session:
         return bool(session)
     return any(entry.id == session for entry in services.catalog.sessions())
 
@@ -63,14 +63,16 @@ def trial_progress(services: Services) -> None:
     """The three steps and how far they are."""
     with st.container(border=True):
         st.subheader("Your first recording", anchor=False)
-        running = services.recorder.status().active and services.recorder.status().session_id == chosen(Key.TRIAL, "")
+        running = services.recorders.of(MOCK).status().active and services.recorders.of(
+            MOCK
+        ).status().session_id == chosen(Key.TRIAL, "")
         live(_steps, FAST if running else None, services)
         if not running:
             _next_steps(services, chosen(Key.TRIAL, ""))
 
 
 def _steps(services: Services) -> None:
-    factory, status = services.mock.status(), services.recorder.status()
+    factory, status = services.mock.status(), services.recorders.of(MOCK).status()
     if factory is not None and factory.running:
         doing = f": {plain(factory.activity)}" if factory.activity else ""
         _step(f"The simulated factory is running{doing}", done=True)

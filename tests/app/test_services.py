@@ -56,7 +56,7 @@ def record_one(services: Services, topic: str) -> Path:
     client.publish_batch([Message(topic, b"1", 1, LIVE, SystemClock().now_ns())])
     assert arrived.wait(PATIENCE)
     undo()
-    path = services.recorder.status().path
+    path = services.recorders.of("replay").status().path
     assert path is not None
     return path
 
@@ -67,7 +67,7 @@ def test_ending_finalises_the_recording_whatever_else_fails(services: Services, 
     services.player = cast("Player", StubbornPlayer())
     problems = services.close()
     assert [str(problem) for problem in problems] == ["Nothing is being replayed."]
-    assert not services.recorder.status().active
+    assert not services.recorders.of("replay").status().active
     with SessionReader.open(path) as reader:
         assert reader.metadata.status is Status.COMPLETED
         assert reader.summary().messages == 1
@@ -85,7 +85,7 @@ def test_nothing_can_be_started_once_the_program_is_ending(services: Services, t
         with pytest.raises(StateError, match="ending"):
             start()
     assert services.mock.status() is None
-    assert not services.recorder.status().active
+    assert not services.recorders.of("replay").status().active
 
 
 def test_an_environment_has_one_client_for_the_whole_process(services: Services) -> None:

@@ -36,7 +36,7 @@ replay = ReplayBroker(url=broker)
 services = Services(Settings(sessions_folder=folder, environments=BrokersSettings(replay=replay), port=int(port)))
 services.start_recording(RecordingRequest(name="Night shift", filters=(topic + "/#",)), "replay")
 assert services.client("replay").await_subscribed(30)
-print(services.recorder.status().path, flush=True)
+print(services.recorders.of("replay").status().path, flush=True)
 threading.Event().wait()
 """
 
@@ -89,17 +89,16 @@ def test_its_own_recording_goes_on_with_what_the_broker_kept(
     publish(broker, (f"{topic}/a", b"2"), (f"{topic}/b", b"3"))
     services = Services(settings)
     try:
-        continued = services.continued
-        assert continued is not None
+        (continued,) = services.continued
         assert (continued.name, continued.path) == ("Night shift", killed)
-        assert services.recorder.status().active
+        assert services.recorders.of("replay").status().active
         eventually(lambda: len(payloads(killed)) == 3, "what was published meanwhile", PATIENCE)
         publish(broker, (f"{topic}/a", b"4"))
         eventually(lambda: len(payloads(killed)) == 4, "going on", PATIENCE)
         assert services.start_up.await_end(PATIENCE)
         assert services.recovered == []
         services.dismiss_continued()
-        assert services.continued is None
+        assert services.continued == ()
     finally:
         services.close()
     assert payloads(killed) == [b"1", b"2", b"3", b"4"]
@@ -115,7 +114,7 @@ def test_one_of_another_broker_gets_its_end(settings: Settings, killed: Path) ->
     elsewhere = BrokersSettings(replay=ReplayBroker(url=f"mqtt://127.0.0.1:{free_port()}"))
     services = Services(settings.model_copy(update={"environments": elsewhere}))
     try:
-        assert services.continued is None
+        assert services.continued == ()
         assert services.start_up.await_end(PATIENCE)
         assert [entry.path for entry in services.recovered] == [killed]
     finally:
@@ -132,7 +131,7 @@ def test_an_old_one_gets_its_end(settings: Settings, broker: str) -> None:
     old = left_open(settings, "Old", 3_601, broker=broker, environment="replay", extra=extra)
     services = Services(settings)
     try:
-        assert services.continued is None
+        assert services.continued == ()
         assert services.start_up.await_end(PATIENCE)
         assert [entry.path for entry in services.recovered] == [old]
         assert services.start_up.repairing == ""

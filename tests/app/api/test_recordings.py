@@ -42,7 +42,7 @@ def post(services: Services) -> Post:
 
 
 def marks(services: Services) -> list[str]:
-    path = services.recorder.stop().path
+    path = services.recorders.of("mock").stop().path
     assert path is not None
     with services.read_session(path) as reader:
         return [event.text for event in reader.events() if event.kind is EventKind.MARK]
@@ -75,3 +75,24 @@ def test_another_site_cannot_mark(services: Services, post: Post, headers: dict[
     services.start_recording(RecordingRequest(), "mock")
     assert post(MARK, json={"text": "x"}, headers=headers).status_code == 403
     assert marks(services) == []
+
+
+def test_a_recording_is_paused_resumed_and_stopped(services: Services, post: Post):
+    services.start_recording(RecordingRequest(name="Order 7"), "mock")
+    for step, state in (("pause", "paused"), ("resume", "in_progress"), ("stop", "completed")):
+        answer = post(f"/recordings/current/{step}")
+        assert (answer.status_code, answer.json()["state"]) == (200, state)
+    assert post("/recordings/current/stop").status_code == 409
+
+
+def test_of_several_recordings_the_environment_says_which_one(services: Services, post: Post):
+    services.start_recording(RecordingRequest(name="One"), "mock")
+    services.start_recording(RecordingRequest(name="Other"), "replay")
+    answer = post(MARK)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "Several recordings run: say on which environment you mean, mock, replay.",
+    )
+    assert post(MARK, params={"environment": "replay"}).json()["name"] == "Other"
+    assert post("/recordings/current/stop", params={"environment": "mock"}).json()["name"] == "One"
+    assert post(MARK).json()["name"] == "Other"

@@ -229,7 +229,7 @@ def test_a_wrong_filter_is_one_sentence(show, session):
 
 def test_a_session_that_is_being_recorded_can_be_read_again(show, services):
     services.start_recording(RecordingRequest(name="Running"), "mock")
-    app = works(show("analyse", session=services.recorder.status().session_id))
+    app = works(show("analyse", session=services.recorders.of("mock").status().session_id))
     assert Key.ANALYSE_REFRESH in {button.key for button in app.button}
     works(app.button(Key.ANALYSE_REFRESH).click().run())
 

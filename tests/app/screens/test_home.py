@@ -45,15 +45,15 @@ def test_whoever_has_sessions_sees_them_instead(show, session):
 def test_the_trial_starts_factory_and_recording_and_leads_on(show, services):
     app = works(show("home"))
     works(app.button(Key.TRIAL_START).click().run())
-    status = services.recorder.status()
+    status = services.recorders.of("mock").status()
     assert status.active
     assert status.environment == "mock"
     assert status.duration_s == REQUEST.duration_s
     assert "Your first recording" in texts(app)
     assert app.session_state[Key.ENVIRONMENT] == "mock"
-    services.recorder.stop()
+    services.recorders.of("mock").stop()
     works(app.run())
-    assert services.recorder.status().state is Status.COMPLETED
+    assert services.recorders.of("mock").status().state is Status.COMPLETED
     assert "Now look at it" in texts(app)
 
 
@@ -103,8 +103,8 @@ def test_the_row_of_a_running_recording_has_no_figures_that_stand_still(show, re
 def test_the_next_steps_after_the_trial_lead_to_its_session(show, services):
     app = works(show("home"))
     works(app.button(Key.TRIAL_START).click().run())
-    session = services.recorder.status().session_id
-    services.recorder.stop()
+    session = services.recorders.of("mock").status().session_id
+    services.recorders.of("mock").stop()
     works(app.run())
     works(app.button(Key.TRIAL_ANALYSE).click().run())
     assert app.query_params[SESSION_PARAMETER] in (session, [session])
@@ -120,7 +120,7 @@ def test_the_replay_after_the_trial_does_not_mix_with_the_factory_if_a_local_bro
         assert services.client(LOCAL).await_connected(30)
     app = works(show("home"))
     works(app.button(Key.TRIAL_START).click().run())
-    services.recorder.stop()
+    services.recorders.of("mock").stop()
     works(app.run())
     works(app.button(Key.TRIAL_REPLAY).click().run())
     assert app.title[0].value == "Replay"

@@ -42,10 +42,10 @@ def test_a_recording_is_drawn_without_reading_what_grows_with_it(show, services,
     """The newest messages come first, and the curve holds all topics together: neither a row per topic nor a scan."""
     recording.write([message(n, f"a/{n}") for n in range(2, 51)])
     status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, messages=50)
-    monkeypatch.setattr(services.recorder, "status", lambda: status)
+    monkeypatch.setattr(services.recorders.of("mock"), "status", lambda: status)
     for scan in ("samples", "page", "count"):
         monkeypatch.setattr(SessionReader, scan, None)
-    topics = list(works(show("record")).dataframe[0].value["Topic"])
+    topics = list(with_mock(show("record")).dataframe[0].value["Topic"])
     assert topics == [f"a/{n}" for n in range(50, 50 - NEWEST, -1)]
 
 
@@ -55,8 +55,8 @@ def test_what_is_wrong_with_a_running_recording_is_said_on_the_page_and_in_the_s
 ):
     problem = "The broker refused the filter secret/#."
     status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, problem=problem)
-    monkeypatch.setattr(services.recorder, "status", lambda: status)
-    app = works(show(page))
+    monkeypatch.setattr(services.recorders.of("mock"), "status", lambda: status)
+    app = with_mock(show(page))
     assert seen(app).count(problem) == 2
     assert [caption for caption in app.sidebar.caption if "refused the filter" in caption.value]
 
@@ -79,7 +79,7 @@ def test_start_records_what_the_form_says(show, services):
     app.number_input(Key.RECORD_MINUTES).set_value(2.0)
     app.number_input(Key.RECORD_MESSAGES).set_value(5000)
     works(app.button(Key.RECORD_START).click().run())
-    status = services.recorder.status()
+    status = services.recorders.of("mock").status()
     assert status.active
     assert (status.name, status.environment) == ("Order 7", "mock")
     assert (status.duration_s, status.max_messages) == (120.0, 5000)
@@ -127,22 +127,22 @@ def test_a_wrong_filter_is_explained_before_and_after_the_start(show, services):
     assert "must be the whole last level" in app.warning[0].value
     works(app.button(Key.RECORD_START).click().run())
     assert "must be the whole last level" in app.error[0].value
-    assert not services.recorder.status().active
+    assert not services.recorders.of("mock").status().active
 
 
 def test_pause_resume_mark_and_stop_act_on_the_recorder(show, services):
     services.start_recording(RecordingRequest(name="Order 7"), "mock")
-    app = works(show("record"))
+    app = with_mock(show("record"))
     works(app.button(Key.RECORD_PAUSE).click().run())
-    assert services.recorder.status().state is Status.PAUSED
+    assert services.recorders.of("mock").status().state is Status.PAUSED
     assert Key.RECORD_RESUME in keys(app)
     works(app.button(Key.RECORD_RESUME).click().run())
-    assert services.recorder.status().state is Status.IN_PROGRESS
+    assert services.recorders.of("mock").status().state is Status.IN_PROGRESS
     app.text_input(Key.RECORD_MARK).set_value("gripper jams")
     works(app.button(Key.RECORD_ADD_MARK).click().run())
     assert app.text_input(Key.RECORD_MARK).value == ""
     works(app.button(Key.RECORD_STOP).click().run())
-    status = services.recorder.status()
+    status = services.recorders.of("mock").status()
     assert not status.active
     assert "Last recording" in texts(app)
     with services.read_session(status.path) as reader:
@@ -152,15 +152,15 @@ def test_pause_resume_mark_and_stop_act_on_the_recorder(show, services):
 def test_markup_in_a_name_is_shown_as_text(show, services):
     name = " ".join(HOSTILE)
     services.start_recording(RecordingRequest(name=name), "mock")
-    app = works(show("record"))
+    app = with_mock(show("record"))
     assert name in seen(app)
     assert not [text for text in HOSTILE if text in markdown(app)]
 
 
 def test_a_click_that_comes_too_late_is_no_error(show, services):
     services.start_recording(RecordingRequest(), "mock")
-    app = works(show("record"))
-    services.recorder.stop()
+    app = with_mock(show("record"))
+    services.recorders.of("mock").stop()
     works(app.button(Key.RECORD_PAUSE).click().run())
     assert not app.error
     assert [toast.value for toast in app.toast] == ["It had ended already."]
@@ -182,20 +182,20 @@ def test_a_problem_is_gone_when_the_visitor_goes_on(show, services):
 def test_enter_marks(show, services):
     """Field and button are one form, whose button is what Enter presses."""
     services.start_recording(RecordingRequest(), "mock")
-    app = works(show("record"))
+    app = with_mock(show("record"))
     assert app.text_input(Key.RECORD_MARK).form_id == Key.RECORD_MARK_FORM
     assert app.button(Key.RECORD_ADD_MARK).form_id == Key.RECORD_MARK_FORM
 
 
 def test_the_mark_button_can_be_pressed_with_a_key(show, services):
     services.start_recording(RecordingRequest(), "mock")
-    assert works(show("record")).button(Key.RECORD_ADD_MARK).proto.shortcut == "m"
+    assert with_mock(show("record")).button(Key.RECORD_ADD_MARK).proto.shortcut == "m"
 
 
 def test_the_page_says_how_many_marks_there_are_and_which_is_the_last(show, services, recording, monkeypatch):
     status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, started_ns=START_NS)
-    monkeypatch.setattr(services.recorder, "status", lambda: status)
-    app = works(show("record"))
+    monkeypatch.setattr(services.recorders.of("mock"), "status", lambda: status)
+    app = with_mock(show("record"))
     assert ":material/flag:" not in texts(app)
     for second, text in enumerate(("gripper jams", "*gripper* free")):
         recording.add_event(Event(START_NS + second * NS_PER_SECOND, EventKind.MARK, text))
@@ -207,15 +207,15 @@ def test_the_page_says_how_many_marks_there_are_and_which_is_the_last(show, serv
 
 def test_seconds_that_leave_pauses_out_say_so(show, services, monkeypatch):
     services.start_recording(RecordingRequest(), "mock")
-    status = services.recorder.status()
-    app = works(show("record"))
+    status = services.recorders.of("mock").status()
+    app = with_mock(show("record"))
     assert "Recorded" in {metric.label for metric in app.metric}
     paused = replace(status, started_ns=status.started_ns - 60 * NS_PER_SECOND)
-    monkeypatch.setattr(services.recorder, "status", lambda: paused)
+    monkeypatch.setattr(services.recorders.of("mock"), "status", lambda: paused)
     works(app.run())
     assert "Without pauses" in {metric.label for metric in app.metric}
     ended = replace(paused, active=False, ended_ns=status.started_ns + NS_PER_SECOND)
-    monkeypatch.setattr(services.recorder, "status", lambda: ended)
+    monkeypatch.setattr(services.recorders.of("mock"), "status", lambda: ended)
     works(app.run())
     assert "without pauses" in texts(app)
     monkeypatch.undo()

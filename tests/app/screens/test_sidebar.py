@@ -33,8 +33,8 @@ def test_a_recording_goes_on_when_the_visitor_looks_at_another_environment(show,
     assert "Night shift" in sidebar_texts(app)
     works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("live").run())
     assert app.session_state[Key.ENVIRONMENT] == "live"
-    assert services.recorder.status().active
-    assert services.recorder.status().environment == "mock"
+    assert services.recorders.of("mock").status().active
+    assert services.recorders.of("mock").status().environment == "mock"
     assert "Night shift" in sidebar_texts(app)
 
 
@@ -48,13 +48,13 @@ def test_a_second_visitor_sees_what_the_first_one_started(show, services):
 
 
 def test_every_page_says_that_a_recording_was_continued_until_somebody_has_seen_it(show, services):
-    services.continued = Continued("Order *7*", services.folder / "order.db", 12.4)
+    services.continued = (Continued("Order *7*", services.folder / "order.db", 12.4),)
     for page in PAGES:
         assert "Continued 'Order \\*7\\*' after an interruption of 12" in sidebar_texts(works(show(page)))
     app = works(show("home"))
     works(app.sidebar.button(Key.CONTINUED_SEEN).click().run())
     assert "Continued" not in sidebar_texts(app)
-    assert services.continued is None
+    assert services.continued == ()
 
 
 def test_it_says_which_session_gets_its_end(show, services, monkeypatch):
