@@ -100,6 +100,8 @@ class WriterThread:
         self.totals = Totals()
         """What has been written."""
         self.size_bytes = 0
+        self._size_is_due = True
+        """It is looked up once a second if there is no limit to it: that costs a tenth of a transaction."""
         self.rate = RateMeter()
 
     @property
@@ -167,7 +169,9 @@ class WriterThread:
 
     def _update(self, writer: Writer) -> None:
         before, self.totals = self.totals, writer.totals
-        self.size_bytes = self._intake.size_bytes = writer.size_bytes
+        if self._request.max_bytes is not None or self._size_is_due:
+            self.size_bytes = self._intake.size_bytes = writer.size_bytes
+            self._size_is_due = False
         self.rate.add(self.totals.messages - before.messages, self._clock.now_ns())
         self._writing_ns = None
 
@@ -191,6 +195,7 @@ class WriterThread:
         if now_ns < self._next_check_ns:
             return
         self._next_check_ns = now_ns + CHECK_NS
+        self._size_is_due = True
         self._owner.look_around()
         if lost := watch.why_lost():
             raise StorageError(lost)

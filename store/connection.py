@@ -12,6 +12,8 @@ from store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, migrate
 
 BUSY_SECONDS = 5.0
 """How long a statement waits for another connection's lock before it fails."""
+RECORDING_BUSY_SECONDS = 60.0
+"""How long a recording waits: what arrives meanwhile is held back by the broker, so that nothing is lost by it."""
 
 _PRIMARY_CODE = 0xFF
 """The low byte of an extended result code is the primary one (sqlite3.h)."""
@@ -75,7 +77,19 @@ def tune_for_writing(connection: sqlite3.Connection) -> None:
     """WAL, and a checkpoint every 16 MB instead of SQLite's 4 MB, because each one costs a sync of the disk."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    be_patient(connection, RECORDING_BUSY_SECONDS)
     connection.execute("PRAGMA wal_autocheckpoint = 2000")
+
+
+def be_patient(connection: sqlite3.Connection, seconds: float) -> None:
+    """How long a statement of this connection waits for another one's lock from now on."""
+    connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1_000)}")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether another program's lock is the reason."""
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def open_readonly(path: Path) -> sqlite3.Connection:

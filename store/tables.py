@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from core.message import Message
 from store import schema
-from store.connection import explained
+from store.connection import BUSY_SECONDS, be_patient, explained, is_busy
 from store.deliveries import Deliveries
 from store.events import Event
 from store.metadata import SessionMetadata
@@ -140,11 +140,13 @@ class SessionTables:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with explained(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
+                if is_busy(error):  # it has waited long enough: what is to be done at the end need not wait as long
+                    be_patient(self._connection, BUSY_SECONDS)
                 self._topic_ids.clear()  # ids given in this transaction are gone
                 self._deliveries.rolled_back()
                 if self._connection.in_transaction:  # a full disk has rolled back by itself
