@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 
 from core.clock import Clock
 from core.message import Message
@@ -19,25 +17,15 @@ from core.ports import (
     Listener,
     Undo,
 )
-from mqtt import problems, retained
-from mqtt.acknowledgements import Acknowledgements
-from mqtt.arrivals import Arrivals
-from mqtt.batching import PublishBatch
+from mqtt import retained
 from mqtt.connect import KEEPALIVE_S, Protocol
-from mqtt.connection import Connection, Terms
-from mqtt.delivery import Outbox
 from mqtt.environment import Environment
 from mqtt.fanout import FanOut, Route
-from mqtt.link import Link
-from mqtt.opening import connect, drop_session, stay_connected
-from mqtt.problems import LinkProblem, Problem, where
+from mqtt.lifeline import Lifeline
+from mqtt.problems import where
 from mqtt.publishing import check_allowed, check_messages
-from mqtt.reading_time import ReadingTime
-from mqtt.session_state import EXPIRY_S, Resumption, SessionState
-from mqtt.subscriptions import Subscriptions, check_filters
-from mqtt.twins import Twins
-
-log = logging.getLogger(__name__)
+from mqtt.session_state import Resumption
+from mqtt.subscriptions import check_filters
 
 
 class SharedClient:
@@ -59,24 +47,11 @@ class SharedClient:
         """`protocol` None: MQTT 5, and 3.1.1 where the broker refuses that."""
         self.environment = environment
         self._clock = clock
-        self._state = SessionState(client_id)
         self._protocols = (Protocol.V5, Protocol.V311) if protocol is None else (protocol,)
-        self._keepalive_s = keepalive_s
-        self._connection = Connection(environment.display_url, clock)
-        self._reading_time = ReadingTime()
-        acknowledgements = Acknowledgements()
-        twins = Twins(self._reading_time.now, acknowledgements)
-        self._subscriptions = Subscriptions(twins, self._wake)
         self._fanout = FanOut()
-        self._arrivals = Arrivals(twins, self._fanout, acknowledgements, self._subscriptions.as_published)
-        self._outbox = Outbox(clock)
-        self._link: Link | None = None
-        self._previous: Link | None = None
-        self._answered = False
-        """Whether the broker has answered something that is not announced yet."""
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._lifeline = Lifeline(environment, clock, client_id, self._protocols, keepalive_s, self._fanout)
+        self._connection = self._lifeline.connection
+        self._subscriptions = self._lifeline.subscriptions
 
     # --- life
 
@@ -86,40 +61,26 @@ class SharedClient:
         With `resume` it takes up what the broker has kept for an earlier run of the program with this client id:
         whoever keeps that has subscribed before. Without, the broker forgets it.
         """
-        with self._lock:
-            if self._thread is None and not self._stop.is_set():
-                if resume is not None:
-                    self._subscriptions.resume(resume.held)
-                    self._state.resume()
-                self._thread = threading.Thread(target=self._run, name=f"mqtt-{self.environment.name}", daemon=True)
-                self._thread.start()
+        self._lifeline.start(resume)
 
     @property
     def started(self) -> bool:
         """Whether `start` was called."""
-        return self._thread is not None
+        return self._lifeline.started
 
     def stop(self, timeout: float = 5.0) -> None:
         """Ends the connection for good; messages that are not confirmed have failed then. Takes `timeout` s at most.
 
         If there is a connection, the broker is told that it need not keep anything for this client.
         """
-        with self._lock:
-            self._stop.set()
-            thread, link = self._thread, self._link
-        if link is not None:
-            link.end_session()
-            link.disconnect()
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout)
-        self._outbox.close()
+        self._lifeline.stop(timeout)
 
     def await_connected(self, timeout: float) -> bool:
         """Blocks until there is a connection; False when `timeout` (seconds) is over first."""
         return self._connection.await_state(ConnectionState.CONNECTED, timeout)
 
     def connection(self) -> ConnectionStatus:
-        return replace(self._connection.status(), **self._terms()._asdict())
+        return self._lifeline.status()
 
     def add_connection_listener(self, listener: ConnectionListener) -> Undo:
         return self._connection.add_listener(listener)
@@ -172,7 +133,7 @@ class SharedClient:
         return self._subscriptions.await_confirmed(timeout)
 
     def fetch_retained(self, filters: Sequence[str], timeout: float = 5.0) -> list[Message]:
-        client_id = f"{self._state.client_id}-{uuid.uuid4().hex[:8]}"
+        client_id = f"{self._lifeline.client_id()}-{uuid.uuid4().hex[:8]}"
         spoken = self._connection.status().protocol
         protocols = (Protocol(spoken),) if spoken else self._protocols
         return retained.fetch(self.environment, protocols, self._clock, client_id, filters, timeout)
@@ -196,128 +157,7 @@ class SharedClient:
         """
         check_allowed(self.label, may_publish=self.may_publish)
         check_messages(messages)
-        return self._outbox.add(messages)
-
-    # --- what the link tells, in the network thread
-
-    def on_messages(self, batch: PublishBatch) -> None:
-        self._arrivals.take(batch)
-
-    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
-        self._subscriptions.on_subscribed(mid, granted)
-        self._answered = True
-
-    def on_unsubscribed(self, mid: int) -> None:
-        self._subscriptions.on_unsubscribed(mid)
-        self._answered = True
-
-    def on_published(self, mid: int, failure: str) -> None:
-        self._outbox.on_published(mid, failure)
-
-    def on_turn(self) -> None:
-        self._outbox.turn()
-        self._subscriptions.turn()
-        if self._answered or self._subscriptions.due:  # told here, for in the callbacks paho holds a lock
-            self._announce()
-            self._subscriptions.send_due()
-
-    # --- the network thread
-
-    def _run(self) -> None:
-        try:
-            stay_connected(self._connect_once, self._connection, self._stop)
-        finally:  # also after a mistake of ours, which the interpreter reports: the status must not lie
-            self._connection.change(ConnectionState.CLOSED)
-
-    def _connect_once(self) -> tuple[LinkProblem | None, int]:
-        """One connection, until it ends. Returns why it ended and how many nanoseconds it, or the attempt, lasted."""
-        began_ns, spoken, self._state.spoken = self._clock.now_ns(), self._state.spoken, None
-        ended: LinkProblem | None
-        try:
-            link = connect(
-                self.environment,
-                self._protocols,
-                self._state.client_id,
-                self,
-                self._stop,
-                keepalive_s=self._keepalive_s,
-                now_ns=self._clock.now_ns,
-                clean_start=self._state.clean_start,
-                session_expiry_s=EXPIRY_S,
-                spoken=spoken,
-                previous=self._previous,
-            )
-            began_ns = self._clock.now_ns()
-            ended = self._serve(link)
-            self._state.held_well()
-        except LinkProblem as problem:
-            ended = problem
-            if problem.problem is Problem.CLIENT_ID and self._state.shorten():
-                log.info("%s does not take the client id: trying the short one.", where(self.environment))
-        except Exception:  # whatever it is: the recording that waits for messages must not be cut off for good
-            log.exception("The connection to %s ended by a mistake in the program.", where(self.environment))
-            ended = problems.unexpected(self.environment)
-            self._state.mistaken()
-        return ended, self._clock.now_ns() - began_ns
-
-    def _serve(self, link: Link) -> LinkProblem | None:
-        try:
-            with self._lock:
-                if self._stop.is_set():  # while it was being made: then it may not even be open
-                    return None
-                self._link = link
-            present = self._state.opened(link.protocol, present=link.session_present)
-            self._reading_time.attach(link)
-            self._arrivals.attach(link, self._state.number)
-            self._subscriptions.attach(link, session_present=present)
-            self._outbox.attach(link, session_present=present)
-            self._announce()
-            self._subscriptions.send_due()
-            ended = link.run(self._stop, self._fanout.is_ready)
-            if self._stop.is_set():
-                link.finish()
-            return ended
-        finally:
-            self._subscriptions.detach()
-            self._arrivals.detach()
-            self._reading_time.detach()
-            self._outbox.detach()
-            with self._lock:
-                self._link, self._previous = None, link
-            link.close()
-            self._forget_at_broker(link)
-
-    def _forget_at_broker(self, link: Link) -> None:
-        """MQTT 5 says it in its goodbye."""
-        if self._stop.is_set() and link.protocol is Protocol.V311:
-            try:
-                drop_session(self.environment, self._state.client_id, self._clock.now_ns)
-            except LinkProblem as problem:
-                log.info("The broker keeps its session state: %s", problem)
-
-    def _announce(self) -> None:
-        """Connected begins when the broker has answered what was subscribed before, and lasts as long as the link.
-
-        What is going to be subscribed is told before it is sent.
-        """
-        self._answered = False
-        link, status, terms = self._link, self._connection.status(), self._terms()
-        if link is None:
-            return
-        if status.state is ConnectionState.CONNECTED or self._subscriptions.is_settled():
-            self._connection.change(ConnectionState.CONNECTED, protocol=link.protocol, terms=terms)
-        elif not set(terms.held) <= set(status.held):
-            self._connection.update(terms._replace(refused=(), lowered=()))
-
-    def _terms(self) -> Terms:
-        state, subscriptions = self._state, self._subscriptions
-        held, refused, lowered = subscriptions.held(), subscriptions.refused(), subscriptions.lowered()
-        return Terms(state.client_id, state.number, held, refused, lowered)
-
-    def _wake(self) -> None:
-        link = self._link
-        if link is not None:
-            link.wake()
+        return self._lifeline.outbox.add(messages)
 
     def _want(self, route: Route, filters: Sequence[str], qos: int) -> Undo:
         self._subscriptions.want(filters, qos)

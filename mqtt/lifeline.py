@@ -1,0 +1,220 @@
+"""Keeps one client connected: a thread that connects again and again, and hands on what it hears."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.clock import Clock
+from core.ports import ConnectionState, ConnectionStatus
+from mqtt import problems
+from mqtt.acknowledgements import Acknowledgements
+from mqtt.arrivals import Arrivals
+from mqtt.batching import PublishBatch
+from mqtt.connect import Protocol
+from mqtt.connection import Connection, Terms
+from mqtt.delivery import Outbox
+from mqtt.environment import Environment
+from mqtt.fanout import FanOut
+from mqtt.link import Link
+from mqtt.opening import connect, drop_session, stay_connected
+from mqtt.problems import LinkProblem, Problem, where
+from mqtt.reading_time import ReadingTime
+from mqtt.session_state import EXPIRY_S, Resumption, SessionState
+from mqtt.subscriptions import Subscriptions
+from mqtt.twins import Twins
+
+log = logging.getLogger(__name__)
+
+
+class Lifeline:
+    """One client's connections, one after the other, and the session state at the broker that joins them."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        clock: Clock,
+        client_id: str,
+        protocols: Sequence[Protocol],
+        keepalive_s: int,
+        fanout: FanOut,
+    ) -> None:
+        """What comes goes to `fanout`."""
+        self._environment = environment
+        self._clock = clock
+        self._protocols = protocols
+        self._keepalive_s = keepalive_s
+        self._fanout = fanout
+        self._state = SessionState(client_id)
+        self._reading_time = ReadingTime()
+        acknowledgements = Acknowledgements()
+        twins = Twins(self._reading_time.now, acknowledgements)
+        self.connection = Connection(environment.display_url, clock)
+        self.subscriptions = Subscriptions(twins, self._wake)
+        self.outbox = Outbox(clock)
+        self._arrivals = Arrivals(twins, fanout, acknowledgements, self.subscriptions.as_published)
+        self._link: Link | None = None
+        self._previous: Link | None = None
+        self._answered = False
+        """Whether the broker has answered something that is not announced yet."""
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self, resume: Resumption | None = None) -> None:
+        """See SharedClient.start."""
+        with self._lock:
+            if self._thread is None and not self._stop.is_set():
+                if resume is not None:
+                    self.subscriptions.resume(resume.held)
+                    self._state.resume()
+                self._thread = threading.Thread(target=self._run, name=f"mqtt-{self._environment.name}", daemon=True)
+                self._thread.start()
+
+    @property
+    def started(self) -> bool:
+        """Whether `start` was called."""
+        return self._thread is not None
+
+    def stop(self, timeout: float) -> None:
+        """See SharedClient.stop."""
+        with self._lock:
+            self._stop.set()
+            thread, link = self._thread, self._link
+        if link is not None:
+            link.end_session()
+            link.disconnect()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+        self.outbox.close()
+
+    def status(self) -> ConnectionStatus:
+        """The connection as it is now."""
+        return replace(self.connection.status(), **self._terms()._asdict())
+
+    def client_id(self) -> str:
+        """The name that the broker knows."""
+        return self._state.client_id
+
+    # --- what the link tells, in the network thread
+
+    def on_messages(self, batch: PublishBatch) -> None:
+        self._arrivals.take(batch)
+
+    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
+        self.subscriptions.on_subscribed(mid, granted)
+        self._answered = True
+
+    def on_unsubscribed(self, mid: int) -> None:
+        self.subscriptions.on_unsubscribed(mid)
+        self._answered = True
+
+    def on_published(self, mid: int, failure: str) -> None:
+        self.outbox.on_published(mid, failure)
+
+    def on_turn(self) -> None:
+        self.outbox.turn()
+        self.subscriptions.turn()
+        if self._answered or self.subscriptions.due:  # told here, for in the callbacks paho holds a lock
+            self._announce()
+            self.subscriptions.send_due()
+
+    # --- the network thread
+
+    def _run(self) -> None:
+        try:
+            stay_connected(self._connect_once, self.connection, self._stop)
+        finally:  # also after a mistake of ours, which the interpreter reports: the status must not lie
+            self.connection.change(ConnectionState.CLOSED)
+
+    def _connect_once(self) -> tuple[LinkProblem | None, int]:
+        """One connection, until it ends. Returns why it ended and how many nanoseconds it, or the attempt, lasted."""
+        began_ns, spoken, self._state.spoken = self._clock.now_ns(), self._state.spoken, None
+        ended: LinkProblem | None
+        try:
+            link = connect(
+                self._environment,
+                self._protocols,
+                self._state.client_id,
+                self,
+                self._stop,
+                keepalive_s=self._keepalive_s,
+                now_ns=self._clock.now_ns,
+                clean_start=self._state.clean_start,
+                session_expiry_s=EXPIRY_S,
+                spoken=spoken,
+                previous=self._previous,
+            )
+            began_ns = self._clock.now_ns()
+            ended = self._serve(link)
+            self._state.held_well()
+        except LinkProblem as problem:
+            ended = problem
+            if problem.problem is Problem.CLIENT_ID and self._state.shorten():
+                log.info("%s does not take the client id: trying the short one.", where(self._environment))
+        except Exception:  # whatever it is: the recording that waits for messages must not be cut off for good
+            log.exception("The connection to %s ended by a mistake in the program.", where(self._environment))
+            ended = problems.unexpected(self._environment)
+            self._state.mistaken()
+        return ended, self._clock.now_ns() - began_ns
+
+    def _serve(self, link: Link) -> LinkProblem | None:
+        try:
+            with self._lock:
+                if self._stop.is_set():  # while it was being made: then it may not even be open
+                    return None
+                self._link = link
+            present = self._state.opened(link.protocol, present=link.session_present)
+            self._reading_time.attach(link)
+            self._arrivals.attach(link, self._state.number)
+            self.subscriptions.attach(link, session_present=present)
+            self.outbox.attach(link, session_present=present)
+            self._announce()
+            self.subscriptions.send_due()
+            ended = link.run(self._stop, self._fanout.is_ready)
+            if self._stop.is_set():
+                link.finish()
+            return ended
+        finally:
+            self.subscriptions.detach()
+            self._arrivals.detach()
+            self._reading_time.detach()
+            self.outbox.detach()
+            with self._lock:
+                self._link, self._previous = None, link
+            link.close()
+            self._forget_at_broker(link)
+
+    def _forget_at_broker(self, link: Link) -> None:
+        """MQTT 5 says it in its goodbye."""
+        if self._stop.is_set() and link.protocol is Protocol.V311:
+            try:
+                drop_session(self._environment, self._state.client_id, self._clock.now_ns)
+            except LinkProblem as problem:
+                log.info("The broker keeps its session state: %s", problem)
+
+    def _announce(self) -> None:
+        """Connected begins when the broker has answered what was subscribed before, and lasts as long as the link.
+
+        What is going to be subscribed is told before it is sent.
+        """
+        self._answered = False
+        link, status, terms = self._link, self.connection.status(), self._terms()
+        if link is None:
+            return
+        if status.state is ConnectionState.CONNECTED or self.subscriptions.is_settled():
+            self.connection.change(ConnectionState.CONNECTED, protocol=link.protocol, terms=terms)
+        elif not set(terms.held) <= set(status.held):
+            self.connection.update(terms._replace(refused=(), lowered=()))
+
+    def _terms(self) -> Terms:
+        state, subscriptions = self._state, self.subscriptions
+        held, refused, lowered = subscriptions.held(), subscriptions.refused(), subscriptions.lowered()
+        return Terms(state.client_id, state.number, held, refused, lowered)
+
+    def _wake(self) -> None:
+        link = self._link
+        if link is not None:
+            link.wake()
