@@ -1,64 +1,22 @@
-"""What is subscribed: wanted filters with reference counts, and the handover from one covering set to the next.
+"""What is subscribed: the filters that anybody wants, with reference counts, and what became of them.
 
-The broker is asked for `covering_set(wanted)` only. A change goes: SUBSCRIBE what is new, wait for SUBACK, UNSUBSCRIBE
-what is old, wait for UNSUBACK. One change at a time; what is wanted meanwhile goes into the next one. So at most two
-subscriptions match a topic at any time, and between two changes at most one does (`mqtt.twins` is about the former).
-All filters are subscribed with the highest QoS that anybody wanted, for copies with different QoS could overtake
-one another; it is raised in place, before the change, and falls back only when nothing is subscribed any more.
-
-When the connection breaks, the broker may keep what is subscribed. Then nothing of it is subscribed again, but for what
-was being asked when the connection broke: nobody knows whether the broker has heard it, and hearing it twice does no
-harm. If the broker has kept nothing, everything is subscribed anew.
+The broker is asked for `covering_set(wanted)` only; `mqtt.handover` leads from one such set to the next. All filters
+are subscribed with the highest QoS that anybody wanted, for copies with different QoS could overtake one another; it is
+raised in place, before the change, and falls back only when nothing is subscribed any more.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from enum import Enum, auto
-from secrets import randbelow
-from typing import Final
-from typing import Protocol as Port
 
 from core.errors import UsageError
-from core.topics import covering_set, covers, overlap, why_invalid_filter
-from mqtt.connect import Protocol
-from mqtt.grants import DOUBTFUL, Grant, as_published, is_granted, lowered
+from core.topics import why_invalid_filter
+from mqtt.grants import as_published, lowered
+from mqtt.handover import MARKER, Handover, Subscriber
 from mqtt.twins import Twins
 
-log = logging.getLogger(__name__)
-
-MARKER: Final = "session-manager/marker"
-"""A filter that nobody subscribes to. The broker confirms that it is unsubscribed, after what it sent before: so we
-learn how far it is without publishing anything."""
-MAX_IDENTIFIER: Final = 268_435_455
-"""MQTT 5.0, section 3.8.2.1.2."""
-FIRST_RESUMED: Final = 1_000
-"""Fewer changes than that have nearly all runs of the program."""
-
-
-class Subscriber(Port):
-    """The part of a link that subscribes."""
-
-    protocol: Protocol
-    subscription_ids: bool
-
-    def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0) -> int | None: ...
-
-    def unsubscribe(self, filters: Sequence[str]) -> int | None: ...
-
-
-class _Step(Enum):
-    SETTLED = auto()
-    RAISING = auto()
-    """Waiting for SUBACK of the held filters with a higher QoS."""
-    JOINING = auto()
-    WATCHING = auto()
-    """Old and new filters are subscribed, and the broker is asked a question: see `mqtt.twins`."""
-    LEAVING = auto()
+__all__ = ["MARKER", "Subscriber", "Subscriptions", "check_filters"]
 
 
 def check_filters(filters: Iterable[str], qos: int = 0) -> None:
@@ -76,35 +34,18 @@ class Subscriptions:
 
     def __init__(self, twins: Twins, later: Callable[[], None] | None = None) -> None:
         """`later`: called when something is to be subscribed; `send_due` does that. None: it is sent at once."""
-        self._twins = twins
-        self._later = later
         self._changed = threading.Condition()
-        self._wanted: Counter[str] = Counter()
-        self._qos = 0
-        """What is asked for; rises only, until nothing is wanted."""
-        self._link: Subscriber | None = None
-        self._held: dict[str, Grant] = {}
-        """What the broker holds, as far as it has confirmed that; also while there is no connection."""
-        self._refused: set[str] = set()
-        """Asked for in vain. A filter that is held too was refused a higher QoS only: what it has, it may have kept."""
-        self._step = _Step.SETTLED
-        self._mid: int | None = None
-        self._asked: tuple[str, ...] = ()
-        self._asked_qos = 0
-        self._leaving: tuple[str, ...] = ()
-        self._sent_at = 0.0
-        self._overlapping = False
-        self._marker: int | None = None
-        self._identifier = 0
-        self.due = False
-        """Whether `send_due` has something to send."""
-        self.asks = False
-        """Whether there is a question to be asked in `turn`, when its answer can tell something."""
+        self._handover = Handover(twins, later)
+
+    @property
+    def due(self) -> bool:
+        """Whether `send_due` has something to send. Asked for each turn, so without the lock."""
+        return self._handover.due
 
     def resume(self, held: Iterable[str]) -> None:
         """Before the first connection: an earlier run of the program has perhaps subscribed these filters."""
-        self._held = dict.fromkeys(held, DOUBTFUL)
-        self._identifier = FIRST_RESUMED + randbelow(MAX_IDENTIFIER // 2)  # none that the earlier run has used
+        with self._changed:
+            self._handover.resume(held)
 
     def want(self, filters: Sequence[str], qos: int) -> None:
         """Counts each of `filters` once more. Raises UsageError for an invalid filter or QoS.
@@ -113,245 +54,96 @@ class Subscriptions:
         """
         check_filters(filters, qos)
         with self._changed:
-            self._wanted.update(set(filters))
-            self._qos = max(self._qos, qos)
-            self._refused.difference_update(filters)
-            self._advance()
+            handover = self._handover
+            handover.wanted.update(set(filters))
+            handover.qos = max(handover.qos, qos)
+            handover.refused.difference_update(filters)
+            handover.advance()
 
     def drop(self, filters: Sequence[str]) -> None:
         """Counts each of `filters` once less; one that is not wanted is left alone."""
         with self._changed:
-            self._wanted.subtract(set(filters) & set(self._wanted))
-            self._wanted = +self._wanted
-            if not self._wanted:
-                self._qos = 0
-            self._advance()
+            handover = self._handover
+            handover.wanted.subtract(set(filters) & set(handover.wanted))
+            handover.wanted = +handover.wanted
+            if not handover.wanted:
+                handover.qos = 0
+            handover.advance()
 
     def attach(self, link: Subscriber, *, session_present: bool = False) -> None:
         """A new connection, on which the broker has kept the subscriptions of the one before, or has none."""
         with self._changed:
-            if not session_present:
-                self._forget_session()
-            self._refused.clear()
-            self._link = link
-            self._go_on()
+            self._handover.attach(link, session_present=session_present)
             self._changed.notify_all()
 
     def detach(self) -> None:
         """The connection is gone."""
         with self._changed:
-            self._link, self._mid, self.due = None, None, False
-            self._refused.clear()
+            self._handover.detach()
             self._changed.notify_all()
 
     def send_due(self) -> None:
         """Sends what is to be subscribed; for the network thread, after everybody was told what is `held`."""
         with self._changed:
-            if self.due and self._link is not None:
-                self._send()
+            if self._handover.due and self._handover.attached:
+                self._handover.send()
 
     def turn(self) -> None:
         """Messages have come or were acknowledged since the last time."""
-        if self.asks:
+        if self._handover.asks:
             with self._changed:
-                self._ask()
+                self._handover.ask()
+
+    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
+        """SUBACK: the QoS granted for each filter, None where it is refused."""
+        with self._changed:
+            self._handover.on_subscribed(mid, granted)
+            self._changed.notify_all()
+
+    def on_unsubscribed(self, mid: int) -> None:
+        """UNSUBACK."""
+        with self._changed:
+            self._handover.on_unsubscribed(mid)
+            self._changed.notify_all()
 
     def held(self) -> tuple[str, ...]:
         """What may be subscribed at the broker, now or when what is due was sent; in order."""
         with self._changed:
-            asked = self._asked if self._step in (_Step.RAISING, _Step.JOINING) else ()
-            return tuple(sorted({*self._held, *asked}))
+            return self._handover.may_be_held()
 
     def lowered(self) -> tuple[str, ...]:
         """Of what is wanted, what the broker grants with a lower QoS than asked for, in order."""
         with self._changed:
-            return () if self._link is None else lowered(self._held, self._wanted)
+            return lowered(self._handover.held, self._handover.wanted) if self._handover.attached else ()
 
     def as_published(self, topic: str) -> bool:
         """Whether the retain flag of messages on this topic is the publisher's on an MQTT 3.1.1 connection, too."""
         with self._changed:
-            return as_published(self._held, topic)
+            return as_published(self._handover.held, topic)
 
     def refused(self) -> tuple[str, ...]:
         """Of what is wanted, what the broker of the present connection does not grant, in order."""
         with self._changed:
-            if not self._refused:
+            handover = self._handover
+            if not handover.refused:
                 return ()
             # What lies within a refused filter may be granted by itself: that is known when nothing is in flight.
-            in_doubt = self._step is not _Step.SETTLED
-            suspects = self._wanted.keys() & self._refused if in_doubt else self._wanted.keys()
-            return tuple(sorted(one for one in suspects if not self._is_granted(one)))
+            wanted = handover.wanted.keys()
+            suspects = wanted if handover.settled else wanted & handover.refused
+            return tuple(sorted(one for one in suspects if not handover.is_granted(one)))
 
     def is_settled(self) -> bool:
         """Whether there is a connection whose broker has answered all that it was asked."""
         with self._changed:
-            return self._link is not None and self._step is _Step.SETTLED
+            return self._handover.attached and self._handover.settled
 
     def await_confirmed(self, timeout: float) -> bool:
         """Blocks until the broker has confirmed what is wanted; False when `timeout` (seconds) is over, or at once
         when the broker refuses one of the filters.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._is_confirmed() or bool(self._refused), timeout)
+            self._changed.wait_for(lambda: self._is_confirmed() or bool(self._handover.refused), timeout)
             return self._is_confirmed()
 
-    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
-        """SUBACK: the QoS granted for each filter, None where it is refused."""
-        with self._changed:
-            if mid != self._mid or self._step not in (_Step.RAISING, _Step.JOINING):
-                return
-            self._take(granted)
-            joined, self._mid = self._step is _Step.JOINING, None
-            uncertain = joined and self._twins.confirm(time.monotonic() - self._sent_at)
-            if joined and self._leaving and uncertain and None not in granted:
-                self._watch()
-            elif joined and self._leaving:
-                self._leave()
-            else:
-                self._settle()
-            self._changed.notify_all()
-
-    def on_unsubscribed(self, mid: int) -> None:
-        """UNSUBACK."""
-        with self._changed:
-            if mid == self._marker:
-                self._marker = None
-                if not self._twins.is_over():
-                    self._ask()
-            elif mid == self._mid and self._step is _Step.WATCHING:
-                self._twins.watch()
-                self._leave()
-            elif mid == self._mid and self._step is _Step.LEAVING:
-                for topic_filter in self._leaving:
-                    self._held.pop(topic_filter, None)
-                self._leaving, self._mid = (), None
-                self._settle()
-                self._changed.notify_all()
-
-    def _take(self, granted: Sequence[int | None]) -> None:
-        assert self._link is not None
-        for topic_filter, qos in zip(self._asked, granted, strict=False):
-            if qos is not None:
-                self._held[topic_filter] = Grant(self._asked_qos, qos, self._link.protocol)
-            else:
-                self._refused.add(topic_filter)
-                if self._held.get(topic_filter) is DOUBTFUL:
-                    del self._held[topic_filter]
-                log.info("The broker refuses a subscription to %r.", topic_filter)  # whoever wants it reads `refused`
-        if self._refused:  # keep what the refused filters would have replaced
-            self._leaving = tuple(old for old in self._leaving if self._is_covered_without(old))
-
-    def _is_covered_without(self, old: str) -> bool:
-        others = [held for held in self._held if held not in self._leaving]
-        return not self._is_needed(old) or any(covers(held, old) for held in others)
-
-    def _is_needed(self, old: str) -> bool:
-        return any(overlap(old, wanted) for wanted in self._wanted)
-
-    def _settle(self) -> None:
-        """A change is complete: the next one begins, or it is found out when the last twin has come."""
-        self._step = _Step.SETTLED
-        self._advance()
-        overlaps_again = self._step is _Step.JOINING and self._leaving
-        if self._overlapping and not overlaps_again:
-            self._overlapping = False
-            self._twins.leave()
-            self._ask()
-
-    def _ask(self) -> None:
-        self.asks = self._link is not None and not self._twins.may_ask()
-        if self._link is not None and not self.asks:
-            self._marker = self._link.unsubscribe([MARKER])
-
-    def _go_on(self) -> None:
-        """On a new connection: what was being asked when the last one broke is asked again."""
-        if self._step in (_Step.RAISING, _Step.JOINING):
-            self._twins.suspect()
-            self._make_due()
-        elif self._step is _Step.WATCHING:
-            self._watch()
-        elif self._step is _Step.LEAVING:
-            self._leave()
-        else:
-            self._advance()
-        if self._marker is not None or self.asks:
-            self._twins.ask_anew()
-            self._ask()
-
-    def _advance(self) -> None:
-        """Begins the next change, if one is due and none is in flight."""
-        if self._link is None or self._step is not _Step.SETTLED:
-            return
-        cover = self._cover()
-        low = tuple(one for one, grant in self._held.items() if self._is_low(one, grant, cover))
-        if low:
-            self._begin_subscribe(_Step.RAISING, low)
-            return
-        joining = tuple(sorted(one for one in cover if self._held.get(one, DOUBTFUL) is DOUBTFUL))
-        self._leaving = tuple(sorted(self._held.keys() - cover))
-        if joining:
-            self._begin_subscribe(_Step.JOINING, joining)
-        elif self._leaving:
-            self._leave()
-
-    def _is_low(self, one: str, grant: Grant, cover: frozenset[str]) -> bool:
-        """Whether a held filter is to be subscribed again for better terms."""
-        assert self._link is not None
-        if one in self._refused or grant is DOUBTFUL:
-            return False
-        flags_come = grant.protocol is Protocol.V5 or self._link.protocol is not Protocol.V5
-        return grant.asked < self._qos or (one in cover and not flags_come)
-
-    def _cover(self) -> frozenset[str]:
-        """What the broker should hold. What it refused is not asked for again on the same connection."""
-        cover, refused = covering_set(self._wanted), self._refused - self._held.keys()
-        if refused & cover:
-            cover = covering_set(wanted for wanted in self._wanted if wanted not in refused)
-        # What generalises several filters can be refused too: then what is held stays as it is.
-        return frozenset(self._held) if refused & cover else cover
-
-    def _begin_subscribe(self, step: _Step, filters: tuple[str, ...]) -> None:
-        assert self._link is not None
-        self._identifier = self._identifier % MAX_IDENTIFIER + 1
-        self._asked, self._asked_qos = filters, self._qos
-        self._step = step
-        if step is _Step.JOINING and self._leaving:
-            self._overlapping, self._marker, self.asks = True, None, False
-            self._twins.begin({*self._held, *filters}, self._identifier if self._link.subscription_ids else 0)
-            if DOUBTFUL in self._held.values():
-                self._twins.suspect()
-        self._make_due()
-
-    def _make_due(self) -> None:
-        self.due = True
-        if self._later is None:
-            self._send()
-        else:
-            self._later()
-
-    def _send(self) -> None:
-        assert self._link is not None
-        self.due, self._sent_at = False, time.monotonic()
-        self._mid = self._link.subscribe(self._asked, self._asked_qos, identifier=self._identifier)
-
-    def _watch(self) -> None:
-        assert self._link is not None
-        self._step = _Step.WATCHING
-        self._mid = self._link.unsubscribe([MARKER])
-
-    def _leave(self) -> None:
-        assert self._link is not None
-        self._step = _Step.LEAVING
-        self._mid = self._link.unsubscribe(self._leaving)
-
     def _is_confirmed(self) -> bool:
-        return all(self._is_granted(wanted) for wanted in self._wanted)
-
-    def _is_granted(self, wanted: str) -> bool:
-        return self._link is not None and is_granted(self._held, wanted, self._qos)
-
-    def _forget_session(self) -> None:
-        self._held.clear()
-        self._step, self._mid, self._asked, self._leaving = _Step.SETTLED, None, (), ()
-        self._overlapping, self._marker, self.asks = False, None, False
-        self._twins.forget()
+        return all(map(self._handover.is_granted, self._handover.wanted))

@@ -1,0 +1,277 @@
+"""The handover from one set of subscribed filters to the next: what the broker is asked, step by step.
+
+A change goes: SUBSCRIBE what is new, wait for SUBACK, UNSUBSCRIBE what is old, wait for UNSUBACK. One change at a time;
+what is wanted meanwhile goes into the next one. So at most two subscriptions match a topic at any time, and between two
+changes at most one does (`mqtt.twins` is about the former).
+
+When the connection breaks, the broker may keep what is subscribed. Then nothing of it is subscribed again, but for what
+was being asked when the connection broke: nobody knows whether the broker has heard it, and hearing it twice does no
+harm. If the broker has kept nothing, everything is subscribed anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum, auto
+from secrets import randbelow
+from typing import Final
+from typing import Protocol as Port
+
+from core.topics import covering_set, covers, overlap
+from mqtt.connect import Protocol
+from mqtt.grants import DOUBTFUL, Grant, is_granted
+from mqtt.twins import Twins
+
+log = logging.getLogger(__name__)
+
+MARKER: Final = "session-manager/marker"
+"""A filter that nobody subscribes to. The broker confirms that it is unsubscribed, after what it sent before: so we
+learn how far it is without publishing anything."""
+MAX_IDENTIFIER: Final = 268_435_455
+"""MQTT 5.0, section 3.8.2.1.2."""
+FIRST_RESUMED: Final = 1_000
+"""Fewer changes than that have nearly all runs of the program."""
+
+
+class Subscriber(Port):
+    """The part of a link that subscribes."""
+
+    protocol: Protocol
+    subscription_ids: bool
+
+    def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0) -> int | None: ...
+
+    def unsubscribe(self, filters: Sequence[str]) -> int | None: ...
+
+
+class _Step(Enum):
+    SETTLED = auto()
+    RAISING = auto()
+    """Waiting for SUBACK of the held filters with a higher QoS."""
+    JOINING = auto()
+    WATCHING = auto()
+    """Old and new filters are subscribed, and the broker is asked a question: see `mqtt.twins`."""
+    LEAVING = auto()
+
+
+class Handover:
+    """What the broker holds, and the way to what is wanted. Not thread-safe."""
+
+    def __init__(self, twins: Twins, later: Callable[[], None] | None) -> None:
+        """`later`: called when something is to be subscribed; `send` does that. None: it is sent at once."""
+        self._twins = twins
+        self._later = later
+        self.wanted: Counter[str] = Counter()
+        self.qos = 0
+        """What is asked for."""
+        self.held: dict[str, Grant] = {}
+        """What the broker holds, as far as it has confirmed that; also while there is no connection."""
+        self.refused: set[str] = set()
+        """Asked for in vain. A filter that is held too was refused a higher QoS only: what it has, it may have kept."""
+        self.due = False
+        """Whether `send` has something to send."""
+        self.asks = False
+        """Whether there is a question to be asked in `ask`, when its answer can tell something."""
+        self._link: Subscriber | None = None
+        self._step = _Step.SETTLED
+        self._mid: int | None = None
+        self._asked: tuple[str, ...] = ()
+        self._asked_qos = 0
+        self._leaving: tuple[str, ...] = ()
+        self._sent_at = 0.0
+        self._overlapping = False
+        self._marker: int | None = None
+        self._identifier = 0
+
+    def resume(self, held: Iterable[str]) -> None:
+        """Before the first connection: an earlier run of the program has perhaps subscribed these filters."""
+        self.held = dict.fromkeys(held, DOUBTFUL)
+        self._identifier = FIRST_RESUMED + randbelow(MAX_IDENTIFIER // 2)  # none that the earlier run has used
+
+    def attach(self, link: Subscriber, *, session_present: bool) -> None:
+        """A new connection, on which the broker has kept the subscriptions of the one before, or has none."""
+        if not session_present:
+            self._forget_session()
+        self.refused.clear()
+        self._link = link
+        self._go_on()
+
+    def detach(self) -> None:
+        """The connection is gone."""
+        self._link, self._mid, self.due = None, None, False
+        self.refused.clear()
+
+    @property
+    def attached(self) -> bool:
+        """Whether there is a connection."""
+        return self._link is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether no change is in flight."""
+        return self._step is _Step.SETTLED
+
+    def may_be_held(self) -> tuple[str, ...]:
+        """What may be subscribed at the broker, now or when what is due was sent; in order."""
+        asked = self._asked if self._step in (_Step.RAISING, _Step.JOINING) else ()
+        return tuple(sorted({*self.held, *asked}))
+
+    def is_granted(self, wanted: str) -> bool:
+        """Whether the broker of this connection sends everything that `wanted` matches, as asked for."""
+        return self._link is not None and is_granted(self.held, wanted, self.qos)
+
+    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
+        """SUBACK: the QoS granted for each filter, None where it is refused."""
+        if mid != self._mid or self._step not in (_Step.RAISING, _Step.JOINING):
+            return
+        self._take(granted)
+        joined, self._mid = self._step is _Step.JOINING, None
+        uncertain = joined and self._twins.confirm(time.monotonic() - self._sent_at)
+        if joined and self._leaving and uncertain and None not in granted:
+            self._watch()
+        elif joined and self._leaving:
+            self._leave()
+        else:
+            self._settle()
+
+    def on_unsubscribed(self, mid: int) -> None:
+        """UNSUBACK."""
+        if mid == self._marker:
+            self._marker = None
+            if not self._twins.is_over():
+                self.ask()
+        elif mid == self._mid and self._step is _Step.WATCHING:
+            self._twins.watch()
+            self._leave()
+        elif mid == self._mid and self._step is _Step.LEAVING:
+            for topic_filter in self._leaving:
+                self.held.pop(topic_filter, None)
+            self._leaving, self._mid = (), None
+            self._settle()
+
+    def _take(self, granted: Sequence[int | None]) -> None:
+        assert self._link is not None
+        for topic_filter, qos in zip(self._asked, granted, strict=False):
+            if qos is not None:
+                self.held[topic_filter] = Grant(self._asked_qos, qos, self._link.protocol)
+            else:
+                self.refused.add(topic_filter)
+                if self.held.get(topic_filter) is DOUBTFUL:
+                    del self.held[topic_filter]
+                log.info("The broker refuses a subscription to %r.", topic_filter)  # whoever wants it reads `refused`
+        if self.refused:  # keep what the refused filters would have replaced
+            self._leaving = tuple(old for old in self._leaving if self._is_covered_without(old))
+
+    def _is_covered_without(self, old: str) -> bool:
+        others = [held for held in self.held if held not in self._leaving]
+        return not self._is_needed(old) or any(covers(held, old) for held in others)
+
+    def _is_needed(self, old: str) -> bool:
+        return any(overlap(old, wanted) for wanted in self.wanted)
+
+    def _settle(self) -> None:
+        """A change is complete: the next one begins, or it is found out when the last twin has come."""
+        self._step = _Step.SETTLED
+        self.advance()
+        overlaps_again = self._step is _Step.JOINING and self._leaving
+        if self._overlapping and not overlaps_again:
+            self._overlapping = False
+            self._twins.leave()
+            self.ask()
+
+    def ask(self) -> None:
+        """Asks whether copies queue, or does so later, when that can be told."""
+        self.asks = self._link is not None and not self._twins.may_ask()
+        if self._link is not None and not self.asks:
+            self._marker = self._link.unsubscribe([MARKER])
+
+    def _go_on(self) -> None:
+        """On a new connection: what was being asked when the last one broke is asked again."""
+        if self._step in (_Step.RAISING, _Step.JOINING):
+            self._twins.suspect()
+            self._make_due()
+        elif self._step is _Step.WATCHING:
+            self._watch()
+        elif self._step is _Step.LEAVING:
+            self._leave()
+        else:
+            self.advance()
+        if self._marker is not None or self.asks:
+            self._twins.ask_anew()
+            self.ask()
+
+    def advance(self) -> None:
+        """Begins the next change, if one is due and none is in flight."""
+        if self._link is None or self._step is not _Step.SETTLED:
+            return
+        cover = self._cover()
+        low = tuple(one for one, grant in self.held.items() if self._is_low(one, grant, cover))
+        if low:
+            self._begin_subscribe(_Step.RAISING, low)
+            return
+        joining = tuple(sorted(one for one in cover if self.held.get(one, DOUBTFUL) is DOUBTFUL))
+        self._leaving = tuple(sorted(self.held.keys() - cover))
+        if joining:
+            self._begin_subscribe(_Step.JOINING, joining)
+        elif self._leaving:
+            self._leave()
+
+    def _is_low(self, one: str, grant: Grant, cover: frozenset[str]) -> bool:
+        """Whether a held filter is to be subscribed again for better terms."""
+        assert self._link is not None
+        if one in self.refused or grant is DOUBTFUL:
+            return False
+        flags_come = grant.protocol is Protocol.V5 or self._link.protocol is not Protocol.V5
+        return grant.asked < self.qos or (one in cover and not flags_come)
+
+    def _cover(self) -> frozenset[str]:
+        """What the broker should hold. What it refused is not asked for again on the same connection."""
+        cover, refused = covering_set(self.wanted), self.refused - self.held.keys()
+        if refused & cover:
+            cover = covering_set(wanted for wanted in self.wanted if wanted not in refused)
+        # What generalises several filters can be refused too: then what is held stays as it is.
+        return frozenset(self.held) if refused & cover else cover
+
+    def _begin_subscribe(self, step: _Step, filters: tuple[str, ...]) -> None:
+        assert self._link is not None
+        self._identifier = self._identifier % MAX_IDENTIFIER + 1
+        self._asked, self._asked_qos = filters, self.qos
+        self._step = step
+        if step is _Step.JOINING and self._leaving:
+            self._overlapping, self._marker, self.asks = True, None, False
+            self._twins.begin({*self.held, *filters}, self._identifier if self._link.subscription_ids else 0)
+            if DOUBTFUL in self.held.values():
+                self._twins.suspect()
+        self._make_due()
+
+    def _make_due(self) -> None:
+        self.due = True
+        if self._later is None:
+            self.send()
+        else:
+            self._later()
+
+    def send(self) -> None:
+        """Sends what is due."""
+        assert self._link is not None
+        self.due, self._sent_at = False, time.monotonic()
+        self._mid = self._link.subscribe(self._asked, self._asked_qos, identifier=self._identifier)
+
+    def _watch(self) -> None:
+        assert self._link is not None
+        self._step = _Step.WATCHING
+        self._mid = self._link.unsubscribe([MARKER])
+
+    def _leave(self) -> None:
+        assert self._link is not None
+        self._step = _Step.LEAVING
+        self._mid = self._link.unsubscribe(self._leaving)
+
+    def _forget_session(self) -> None:
+        self.held.clear()
+        self._step, self._mid, self._asked, self._leaving = _Step.SETTLED, None, (), ()
+        self._overlapping, self._marker, self.asks = False, None, False
+        self._twins.forget()
