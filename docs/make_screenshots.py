@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 LIBRARY = {"First storage order": ("white",), "Before the update": (), "After the update": ("update", "white")}
 SIZE: ViewportSize = {"width": 1400, "height": 900}
+HIGHEST = 1300
+"""Pixels; of a longer page the beginning is shown."""
 
 
 @contextmanager
@@ -49,14 +51,14 @@ def fill(folder: Path) -> None:
 
 
 def take(page: Page, name: str, *, whole: bool = False) -> None:
-    """Saves what the page shows when it has come to rest; `whole` also what one would have to scroll to."""
+    """Saves what the page shows when it has come to rest; `whole` also what one would scroll to."""
     page.get_by_text("Connected, MQTT").wait_for()
     settle(page)
     if whole:  # the page scrolls inside of the window, so the window has to be as high as the page
         height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
-        page.set_viewport_size({**SIZE, "height": max(SIZE["height"], height)})
+        page.set_viewport_size({"width": SIZE["width"], "height": min(HIGHEST, max(SIZE["height"], height))})
         settle(page)
-    page.mouse.move(0, 0)
+    page.mouse.move(SIZE["width"] - 1, SIZE["height"] - 1)  # over nothing that would show a sign of it
     page.screenshot(path=TARGET / f"{name}.png")
     page.set_viewport_size(SIZE)
 
@@ -76,14 +78,14 @@ def main() -> None:
         open_page(page, app, "")
         take(page, "home")
         open_page(page, app, "settings")
-        take(page, "settings")
+        take(page, "settings", whole=True)
         open_page(page, app, "sessions")
         page.mouse.click(*first_row(page))
         page.get_by_role("button", name="Verify").wait_for()  # the details of the selected session are there
         take(page, "sessions", whole=True)
         open_page(page, app, "analyse")
         page.get_by_role("tab", name="Timeline").or_(page.get_by_text("Timeline", exact=True)).first.click()
-        take(page, "analyse")
+        take(page, "analyse", whole=True)
         open_page(page, app, "replay")
         page.get_by_role("button", name="Start replay").click()
         page.get_by_text("to go").first.wait_for()
@@ -112,7 +114,7 @@ def record(page: Page, app: AppProcess) -> None:
     page.get_by_role("button", name="Start recording").click()
     recorded = page.get_by_test_id("stMetric").filter(has_text="Recorded").get_by_test_id("stMetricValue")
     recorded.filter(has_text="30 s").wait_for(timeout=60_000)
-    take(page, "record")
+    take(page, "record", whole=True)
     page.get_by_role("button", name="Stop", exact=True).click()
 
 
