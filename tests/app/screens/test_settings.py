@@ -78,8 +78,8 @@ def test_presets_are_shown_with_their_filters_and_where_they_come_from(show, ser
     monkeypatch.setattr(services, "settings", settings)
     app = works(show("settings"))
     table = app.dataframe[0].value.set_index("Preset")
-    assert table.loc["quiet"].tolist() == ["osf/#, ccu/pairing/state", "settings"]
-    assert table.loc["no-camera"].tolist() == ["/j1/txt/1/i/#", "settings, instead of the factory's"]
+    assert list(table.loc["quiet"]) == ["osf/#, ccu/pairing/state", "settings"]
+    assert list(table.loc["no-camera"]) == ["/j1/txt/1/i/#", "settings, instead of the factory's"]
     assert table.loc["no-sensors", "Comes from"] == "factory"
     assert "Sources to choose from: APS Freiburg, <b>x</b>" in seen(app)
     assert "<b>x</b>" not in texts(app)
