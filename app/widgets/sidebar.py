@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from app import format as fmt
@@ -14,7 +16,7 @@ from recorder.recorder import RecordingStatus
 from replay.player import ReplayStatus
 from store.metadata import Status
 
-_LOOK = {
+_LOOK: dict[ConnectionState, tuple[str, str, Literal["green", "orange", "red", "gray"]]] = {
     ConnectionState.CONNECTED: ("Connected", ":material/check_circle:", "green"),
     ConnectionState.CONNECTING: ("Connecting", ":material/sync:", "orange"),
     ConnectionState.DISCONNECTED: ("Not connected", ":material/cloud_off:", "red"),
@@ -65,7 +67,7 @@ def _connection(status: ConnectionStatus, label: str) -> None:
     if status.state is ConnectionState.CONNECTED and status.protocol:
         words = f"{words}, {status.protocol}"
     st.caption(f"{plain(label)}  \n{plain(status.url)}" if label else plain(status.url))
-    st.badge(plain(words), icon=icon, color=colour)  # type: ignore[arg-type] # the table above holds valid colours
+    st.badge(plain(words), icon=icon, color=colour)
     if status.reason:
         st.caption(plain(status.reason))
 
