@@ -41,7 +41,8 @@ class ConnectionWatch:
         if connection.state is not ConnectionState.CONNECTED:
             return [Note(self.gaps.lost(at_ns, connection.reason), connection_lost=True)]
         before, self._session = self._session, connection.broker_session
-        notes = self._regained(at_ns, kept=self._holds and before == connection.broker_session)
+        notes = [] if before == self._session else [Note(broker_session=self._session)]
+        notes += self._regained(at_ns, kept=self._holds and before == connection.broker_session)
         notes += self._protocol(at_ns, connection, metadata)
         refused, self.refused = self.refused, self._mine(connection.refused)
         lowered, self._lowered = self._lowered, self._mine(connection.lowered)

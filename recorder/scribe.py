@@ -23,6 +23,8 @@ class Note:
     """The session's metadata from now on; None: unchanged."""
     connection_lost: bool = False
     """What follows comes from another connection."""
+    broker_session: int = 0
+    """The broker's session state that what follows belongs to, see `core.ports.Arrival`; 0: as before."""
 
 
 class Scribe:
@@ -70,9 +72,7 @@ class Scribe:
         self._flush()
 
     def _take(self, arrival: Arrival) -> None:
-        if self._redeliveries.is_new_session(arrival.broker_session):
-            self._flush()
-            self._writer.forget_deliveries()
+        self._belongs_to(arrival.broker_session)
         messages, packet_ids = arrival.messages, arrival.packet_ids
         if arrival.redelivered:
             self._flush()  # the first copy may be among what waits here
@@ -85,10 +85,18 @@ class Scribe:
         self._packet_ids.extend(packet_ids)
         self._arrivals.append(arrival)
 
+    def _belongs_to(self, broker_session: int) -> None:
+        """Forgets packet identifiers that mean nothing any more; on disk, too, before anything else can happen."""
+        if self._redeliveries.is_new_session(broker_session):
+            self._flush()
+            self._writer.forget_deliveries()
+
     def _note(self, note: Note) -> None:
         self._flush()
         if note.connection_lost:
             self._redeliveries.connection_lost()
+        if note.broker_session:
+            self._belongs_to(note.broker_session)
         if note.event is not None:
             self._writer.add_event(note.event)
         if note.metadata is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -194,3 +196,20 @@ def test_a_session_that_cannot_be_opened_again_fails_with_a_sentence(
     assert (recorder.status().state, recorder.status().problem) == (Status.FAILED, "Somebody is faster.")
     assert source.subscriptions == {}
     assert session_at(path).metadata["status"] == "in_progress"
+
+
+def test_a_broker_that_has_kept_nothing_makes_it_forget_what_could_have_come_again(
+    recorder: Recorder, clock: ManualClock, tmp_path: Path
+):
+    """At once, before anything arrives: it may be killed again, and then a number may mean another message."""
+    path = died(tmp_path)
+    source = FakeSource(clock, connected=False)
+    recorder.continue_session(path, source, "mock")
+    assert deliveries(path) == 1
+    source.connect(broker_session=1)
+    eventually(lambda: deliveries(path) == 0, "forgetting")
+
+
+def deliveries(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT count(*) FROM deliveries").fetchone()[0])
