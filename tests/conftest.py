@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ from tests.brokers import ROOT, PrivateBroker, shared_broker, start_on_a_free_po
 
 settings.register_profile("suite", deadline=None)  # how fast a machine is must not decide about a test
 settings.load_profile("suite")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell: what the tests start would ignore Ctrl-C, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PATIENCE = 30.0
 """Seconds after which something is broken rather than slow."""
