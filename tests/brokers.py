@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,10 +95,10 @@ class PrivateBroker:
         os.kill(self._process._process.pid, number)
 
 
-def start_on_a_free_port(folder: Path, **settings: object) -> PrivateBroker:
+def start_on_a_free_port(folder: Path, **settings: Any) -> PrivateBroker:
     """Another program can take the port before Mosquitto does: then the next one is tried."""
     for attempt in range(5):
-        broker = PrivateBroker(folder, **settings)  # type: ignore[arg-type]  # the caller's keywords
+        broker = PrivateBroker(folder, **settings)
         try:
             broker.start()
         except BrokerError:

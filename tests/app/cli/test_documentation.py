@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -27,9 +28,9 @@ def test_a_command_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "option"), OPTIONS, ids=[f"{name} {option.opts[0]}" for name, option in OPTIONS])
-def test_an_option_is_documented(name: str, option: object) -> None:
-    assert getattr(option, "help", None), "an option explains itself"
-    written = getattr(option, "opts")[0]  # noqa: B009 - typer's parameter class is private
+def test_an_option_is_documented(name: str, option: Any) -> None:
+    assert option.help, "an option explains itself"
+    written = option.opts[0]
     assert written in _section(name) if written.startswith("--") else True
 
 
