@@ -33,11 +33,11 @@ BLOCK_BYTES: Final = 96 * 1024
 on, the C library gets the memory for each block from the kernel."""
 MAX_PIECES: Final = 100
 """The same where one read brings one record of TLS or one WebSocket frame, which mostly holds one packet."""
-SMALL_BYTES: Final = BLOCK_BYTES // 4
+FEW: Final = 10
+"""Messages in a block."""
 GATHER_S: Final = 0.0005
-"""Where small blocks of messages come hard on one another, so much later more of them are read at once: else most of
-the processor's time goes to waking up, here and where the messages go. Where a broker has 20 messages on the way at
-most, 40,000 still come in a second. A time of arrival is wrong by so much at most, and only at such rates."""
+"""Where blocks of few messages come hard on one another, so much later more are read at once: else most of the time
+goes to waking up, here and where the messages go. Times of arrival are wrong by so much at most, at such rates only."""
 HURRIED: Final = 10
 """After so many blocks, each within that time after the one before; a hiccup in between counts for half of them."""
 PUBACK: Final = 0x40
@@ -62,9 +62,12 @@ class BatchingClient(PahoClient):
         self._missing = 0
         """How many bytes at least are needed before something can be done."""
         self._hurried = 0
-        """How many small blocks of messages have come hard on one another."""
-        self._brought = False
-        """Whether this block has brought messages."""
+        """How many blocks of few messages have come hard on one another."""
+        self._brought = 0
+        """How many messages were in this block."""
+        self._gathered = 0
+        """How many were in the last one that was waited for."""
+        self._waited = False
         self._pause = threading.Event()
 
     def acknowledge(self, packet_ids: Sequence[int]) -> None:
@@ -124,10 +127,9 @@ class BatchingClient(PahoClient):
         if block:
             self._at_ns = self.now_ns()
             self._last_bytes_received = time.monotonic()
-            self._brought = False
+            self._brought = 0
             code = self._take(block)
-            again = soon and self._brought and len(block) < SMALL_BYTES
-            self._hurried = min(self._hurried + 1, 2 * HURRIED) if again else self._hurried // 2
+            self._note_hurry(soon=soon, size=len(block))
         if self.socket() is None:  # by what was read
             return code
         if code != SUCCESS or lost:
@@ -138,9 +140,21 @@ class BatchingClient(PahoClient):
     def _gather(self) -> bool:
         """Whether this comes hard on the block before; if that goes on, lets more come."""
         left = self._last_bytes_received + GATHER_S - time.monotonic()
-        if left > 0 and self._hurried >= HURRIED:
+        self._waited = left > 0 and self._hurried >= HURRIED
+        if self._waited:
             self._pause.wait(left)  # which nobody ends
         return left > 0
+
+    def _note_hurry(self, *, soon: bool, size: int) -> None:
+        if self._waited:
+            # As many as the last time: all that the broker sends before it is acknowledged, it seems, and it waits.
+            if self._brought == self._gathered or size >= BLOCK_BYTES // 4:
+                self._hurried = 0
+            self._gathered = self._brought
+        elif soon and 0 < self._brought < FEW:
+            self._hurried = min(self._hurried + 1, 2 * HURRIED)
+        else:
+            self._hurried //= 2
 
     def _read_block(self) -> tuple[bytes, bool]:
         """What has come, and whether the connection ended after it."""
@@ -221,7 +235,7 @@ class BatchingClient(PahoClient):
         self._hand_on(batch)
 
     def _hand_on(self, batch: PublishBatch) -> None:
-        self._brought = True
+        self._brought += len(batch.messages)
         self.on_batch(batch)
 
     def _handle_pubrel(self) -> MQTTErrorCode:

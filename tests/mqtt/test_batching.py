@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -19,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as PahoProperties
 
 from core.message import Message
-from mqtt.batching import BLOCK_BYTES, GATHER_S, HURRIED, BatchingClient, PublishBatch
+from mqtt.batching import BLOCK_BYTES, FEW, GATHER_S, HURRIED, BatchingClient, PublishBatch
 from mqtt.properties import from_paho, subscription_ids
 
 V5, V311 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
@@ -392,33 +392,50 @@ class Clockwork:
         return self._now
 
 
-def waits(chunk: bytes, step: float, monkeypatch: pytest.MonkeyPatch, count: int = 5 * HURRIED) -> list[float]:
-    """How long it is waited before each of so many equal blocks, where the clock goes on by `step` seconds a look."""
-    client, _ = reading([chunk] * count)
+def waits(chunks: Sequence[bytes], step: float, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long it is waited before each of these blocks, where the clock goes on by `step` seconds a look."""
+    client, _ = reading(chunks)
     pause = Pause()
     client._pause = pause  # type: ignore[assignment]  # it does not wait
     client._last_bytes_received = 1_000.0
     with monkeypatch.context() as patch:
         patch.setattr("mqtt.batching.time", Clockwork(step))
-        for _ in range(count):
+        for _ in chunks:
             client.loop_read()
     return pause.waits
 
 
-def test_small_blocks_that_come_hard_on_one_another_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = waits(plain(b"a", b"x", 1), GATHER_S / 10, monkeypatch)
-    assert len(found) >= 3 * HURRIED
+def blocks(counts: Iterable[int], size: int = 1) -> list[bytes]:
+    """One with so many messages after the other."""
+    return [plain(b"a", b"x" * size, 1) * count for count in counts]
+
+
+HARD = GATHER_S / 10
+
+
+def test_few_messages_that_come_hard_on_one_another_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = waits(blocks([1] * HURRIED + [18, 25] * HURRIED), HARD, monkeypatch)
+    assert len(found) == 2 * HURRIED
     assert all(0 < wait < GATHER_S for wait in found)
 
 
-@pytest.mark.parametrize("size", [1, 50_000])
-def test_messages_at_their_leisure_and_large_blocks_are_read_at_once(
-    size: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("counts", "size", "step"),
+    [([1] * 50, 1, 2 * GATHER_S), ([1] * 50, 50_000, 2 * GATHER_S), ([FEW] * 50, 1, HARD)],
+    ids=["at leisure", "large", "many"],
+)
+def test_other_blocks_are_read_at_once(
+    counts: list[int], size: int, step: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = GATHER_S * 2 if size == 1 else GATHER_S / 10
-    assert waits(plain(b"a", b"x" * size, 1), step, monkeypatch) == []
+    assert waits(blocks(counts, size), step, monkeypatch) == []
+
+
+def test_a_broker_that_waits_for_acknowledgements_is_not_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sends as many as it may, again and again."""
+    found = waits(blocks([1] * HURRIED + [20] * 100), HARD, monkeypatch)
+    assert len(found) == 2
 
 
 def test_answers_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever publishes a lot gets them one by one, and publishes more at each."""
-    assert waits(b"\x40\x02\x00\x01", GATHER_S / 10, monkeypatch) == []
+    assert waits([b"\x40\x02\x00\x01"] * 50, HARD, monkeypatch) == []
