@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from core.message import Message
+from store.comparison import Comparison, compare
 from store.connection import explained, open_for_update
 from store.copying import BATCH_MESSAGES, Change, batches
-from store.events import Event
-from store.formats.own import OwnLog, ended
+from store.formats.own import ended
 from store.log import LineParser, encode_end, messages_at_end
 from store.log_file import LogAppender, LogReader, read_end_line
 from store.metadata import SessionMetadata
@@ -32,7 +31,7 @@ def reopen(db_path: Path) -> SessionWriter:
         rebuild_log(db_path)
     writer = SessionWriter.reopen(db_path)
     try:
-        found = _compare(writer)
+        found = compare(db_path, writer.log_path)
         if not found.differs:
             _complete(writer, found)
             return writer
@@ -120,40 +119,7 @@ def _change_ended(db_path: Path, how: Change) -> SessionMetadata | None:
     return final
 
 
-@dataclass(slots=True)
-class _Comparison:
-    """How far log and database agree."""
-
-    differs: bool = False
-    """The log is not the beginning of the database's messages, nor the other way round."""
-    messages: int = 0
-    """How many the log holds."""
-    events: list[Event] = field(default_factory=list)
-    last_common_id: int = 0
-
-
-def _compare(writer: SessionWriter) -> _Comparison:
-    log = OwnLog(writer.log_path)
-    found = _Comparison()
-    with explained(writer.log_path), SessionReader.open(writer.db_path) as reader:
-        stored = reader.stream_stored()
-        for item in log.items():
-            if isinstance(item, Event):
-                found.events.append(item)
-                continue
-            found.messages += 1
-            there = next(stored, None)
-            if there is not None:
-                found.differs |= there.message != item
-                found.last_common_id = there.id
-        known = reader.events()
-        shared = min(len(known), len(found.events))
-        found.differs |= known[:shared] != found.events[:shared]
-    found.differs |= bool(log.problems())
-    return found
-
-
-def _complete(writer: SessionWriter, found: _Comparison) -> None:
+def _complete(writer: SessionWriter, found: Comparison) -> None:
     """Gives either file what only the other has.
 
     A crash of the program leaves messages in the database that the log lacks; a power cut may take the last commits

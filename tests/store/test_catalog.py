@@ -160,7 +160,7 @@ def test_name_tags_and_note_change_in_one_go_in_both_files(catalog: Catalog, mon
     def reads_everything(_: object) -> None:
         raise AssertionError("both files were compared")
 
-    monkeypatch.setattr("store.recovery._compare", reads_everything)
+    monkeypatch.setattr("store.recovery.compare", reads_everything)
     entry = catalog.update(db.stem, name=" New ", tags=["a", "b", "a"], note="n")
     assert entry.metadata is not None
     assert (entry.name, entry.metadata.tags, entry.metadata.note) == ("New", ("a", "b"), "n")

@@ -24,7 +24,7 @@ def refuse(*_: object) -> None:
     raise StorageError("The disk is full.")
 
 
-@pytest.mark.parametrize("failing", ["_compare", "_complete", "SessionReader.summary"])
+@pytest.mark.parametrize("failing", ["compare", "_complete", "SessionReader.summary"])
 def test_a_recovery_that_fails_lets_go_of_the_session(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
@@ -85,7 +85,7 @@ def test_a_session_that_is_whole_is_not_compared_at_every_start(
 ) -> None:
     db = session(tmp_path, messages(5), [event("mark")])
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    monkeypatch.setattr("store.recovery._compare", refuse)
+    monkeypatch.setattr("store.recovery.compare", refuse)
     assert Catalog(tmp_path).recover() == []
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
     db.with_suffix(".log").unlink()
