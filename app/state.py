@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 SESSION_PARAMETER = "session"
 """The query parameter that opens a session: `/analyse?session=<id>`."""
+ENVIRONMENT_PARAMETER = "environment"
+"""The query parameter that switches to an environment: `/record?environment=mock`."""
 
 
 @unique
@@ -43,6 +45,36 @@ class Key(StrEnum):
     RECORD_MARK_FORM = "record_mark_form"
     RECORD_ADD_MARK = "record_add_mark"
     RECORD_STOP = "record_stop"
+    RECORD_MODE = "record_mode"
+    RECORD_MAX_MB = "record_max_mb"
+    RECORD_SPLIT_MB = "record_split_mb"
+    RECORD_SPLIT_MINUTES = "record_split_minutes"
+    RECORD_CURVE = "record_curve"
+    RECORD_ELSEWHERE = "record_elsewhere"
+    RECORD_DELETE = "record_delete"
+
+    GUIDED_STEP = "guided_step"
+    GUIDED_SECONDS = "guided_seconds"
+    GUIDED_SESSION = "guided_session"
+    GUIDED_SOURCE = "guided_source"
+    GUIDED_CREATE = "guided_create"
+    GUIDED_ASSIGN = "guided_assign"
+    GUIDED_BACK = "guided_back"
+    GUIDED_BEGIN = "guided_begin"
+    GUIDED_CANCEL = "guided_cancel"
+    GUIDED_DELETE = "guided_delete"
+    GUIDED_KEEP = "guided_keep"
+    GUIDED_GO_ON = "guided_go_on"
+
+    RING = "ring"
+    RING_MINUTES = "ring_minutes"
+    RING_ASKED = "ring_asked"
+    RING_END = "ring_end"
+    RING_GO_ON = "ring_go_on"
+    RING_NAME = "ring_name"
+    RING_BEFORE = "ring_before"
+    RING_AFTER = "ring_after"
+    RING_SAVE = "ring_save"
 
     SESSIONS_SEARCH = "sessions_search"
     SESSIONS_OUTCOME = "sessions_outcome"

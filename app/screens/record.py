@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from app import format as fmt
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services
-from app.state import Key, chosen, environment, zone
+from app.state import Key, zone
 from app.widgets.connection import called, no_connection_hint
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.live import FAST, live
-from app.widgets.problems import problem, steer, steered, succeeded
-from app.widgets.recorder_here import recorder_here
+from app.widgets.problems import problem, succeeded
+from app.widgets.recorder_here import environment_here, recorder_here
+from app.widgets.recording_controls import recording_controls
+from app.widgets.recording_elsewhere import recording_elsewhere
 from app.widgets.recording_figures import recording_figures, was_paused
 from app.widgets.recording_form import recording_form, recording_request
+from app.widgets.recording_guided import WAITING, delete_if_empty, guided_configuration, guided_steps
+from app.widgets.recording_ring import recording_ring
 from app.widgets.text import parts, plain
 from recorder.recorder import RecordingStatus
 from store.metadata import Status
 
-MARK_SHORTCUT = "M"
-"""Streamlit shows it on the button, and leaves it to the field while somebody types there."""
+QUICK, GUIDED = "Quick", "Guided"
 
 
 def _start(services: Services, name: str) -> None:
@@ -32,18 +35,17 @@ def _start(services: Services, name: str) -> None:
         st.session_state[Key.RECORD_NAME] = ""  # the next recording is another one
 
 
-def _runs(services: Services) -> bool:
-    return recorder_here(services).status().active
-
-
-def _mark(services: Services) -> None:
-    if steered(partial(_runs, services), recorder_here(services).mark, chosen(Key.RECORD_MARK, "").strip()):
-        st.session_state[Key.RECORD_MARK] = ""
-        st.toast("Marked this moment.", icon=":material/flag:")
-
-
-def _ready(services: Services) -> None:
-    name = environment(services.environments.names(), services.default_environment)
+def _ready(services: Services, name: str) -> None:
+    mode = st.segmented_control(
+        "How",
+        [QUICK, GUIDED],
+        default=QUICK,
+        required=True,
+        key=Key.RECORD_MODE,
+        label_visibility="collapsed",
+        help="Quick: one click starts. Guided: a session is created, gets its source, and then records.",
+        persist_state="session",
+    )
     place = services.environments.get(name)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xxsmall", width="stretch"):
@@ -51,52 +53,23 @@ def _ready(services: Services) -> None:
             st.caption(f"{plain(place.display_url)} · another environment is chosen in the sidebar")
         if name == MOCK:
             factory_switch(services)
-        st.button(
-            "Start recording",
-            key=Key.RECORD_START,
-            type="primary",
-            icon=":material/radio_button_checked:",
-            on_click=_start,
-            args=(services, name),
-        )
+        if mode == QUICK:
+            st.button("Start recording", key=Key.RECORD_START, type="primary", icon=":material/radio_button_checked:",
+                      on_click=_start, args=(services, name))  # fmt: skip
     no_connection_hint(services, name, "The recording starts and waits for it.")
-    recording_form(services.settings)
+    if mode == QUICK:
+        recording_form(services.settings)
+    else:
+        guided_configuration(services, name)
 
 
 def _running(services: Services, status: RecordingStatus) -> None:
     with st.container(border=True):
         st.subheader(plain(status.name), anchor=False)
         since = f"since {fmt.moment(status.started_ns, zone())}"
-        st.caption(parts(plain(status.environment), plain(status.broker), plain(since)))
-        _controls(services, paused=status.state is Status.PAUSED)
+        st.caption(parts(plain(status.environment), plain(status.broker), plain(status.source), plain(since)))
+        recording_controls(services, paused=status.state is Status.PAUSED)
     live(recording_figures, FAST, services)
-
-
-def _controls(services: Services, *, paused: bool) -> None:
-    recorder, runs = recorder_here(services), partial(_runs, services)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if paused:
-            st.button("Resume", key=Key.RECORD_RESUME, icon=":material/play_arrow:", type="primary",
-                      on_click=steer, args=(runs, recorder.resume))  # fmt: skip
-        else:
-            st.button("Pause", key=Key.RECORD_PAUSE, icon=":material/pause:", on_click=steer,
-                      args=(runs, recorder.pause))  # fmt: skip
-        st.button("Stop", key=Key.RECORD_STOP, icon=":material/stop:", type="secondary" if paused else "primary",
-                  on_click=steer, args=(runs, recorder.stop))  # fmt: skip
-        _mark_field(services)
-    if paused:
-        st.caption(":orange[:material/pause_circle: Paused: what arrives now is not recorded.]")
-
-
-def _mark_field(services: Services) -> None:
-    """A form, so that Enter marks too."""
-    with (
-        st.form(Key.RECORD_MARK_FORM, border=False, width="content"),
-        st.container(horizontal=True, vertical_alignment="bottom"),
-    ):
-        st.text_input("What happens now", key=Key.RECORD_MARK, placeholder="e.g. order sent", width=280)
-        st.form_submit_button("Mark", key=Key.RECORD_ADD_MARK, icon=":material/flag:", on_click=_mark, args=(services,),
-                              shortcut=MARK_SHORTCUT)  # fmt: skip
 
 
 def _ended(services: Services, status: RecordingStatus) -> None:
@@ -109,22 +82,33 @@ def _ended(services: Services, status: RecordingStatus) -> None:
                 f"{fmt.messages(status.messages)} on {fmt.counted(status.topics, 'topic')} in "
                 f"{fmt.duration(status.elapsed_s)}{without}. {plain(status.ended_reason)}"
             )
+        if not status.messages and not status.problem:
+            st.button("Delete the empty session", key=Key.RECORD_DELETE, icon=":material/delete:",
+                      on_click=delete_if_empty, args=(services, status.session_id))  # fmt: skip
         analyse_link(status.session_id)
         replay_link(status.session_id)
     if status.problem:
         problem(status.problem)
 
 
+def _is_there(path: Path | None) -> bool:
+    return path is not None and path.exists()
+
+
 def show(services: Services) -> None:
     """Draws the page."""
     page_header("Record", "Every message of a broker, with its exact time. It goes on when this browser is closed.")
-    status = recorder_here(services).status()
-    if status.active:
+    here, status = environment_here(services), recorder_here(services).status()
+    recording_elsewhere(services, here)
+    if status.active and status.state in WAITING:
+        guided_steps(services, status)
+    elif status.active:
         _running(services, status)
-        return
-    if status.state is not None:
-        _ended(services, status)
-    _ready(services)
+    else:
+        if status.problem or _is_there(status.path):  # it may have been deleted
+            _ended(services, status)
+        _ready(services, here)
+    recording_ring(services, here)
 
 
 show(get_services())

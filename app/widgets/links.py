@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.state import SESSION_PARAMETER, Key
+from app.state import ENVIRONMENT_PARAMETER, SESSION_PARAMETER, Key
 
 HOME = "screens/home.py"
 RECORD = "screens/record.py"
@@ -26,9 +26,10 @@ def replay_link(session_id: str, label: str = "Replay") -> None:
     st.page_link(REPLAY, label=label, icon=":material/play_circle:", query_params=_address(session_id))
 
 
-def record_link(label: str = "Record") -> None:
-    """Opens the page that records."""
-    st.page_link(RECORD, label=label, icon=":material/radio_button_checked:")
+def record_link(label: str = "Record", environment: str = "") -> None:
+    """Opens the page that records, on an environment if one is named."""
+    address = {ENVIRONMENT_PARAMETER: environment} if environment else None
+    st.page_link(RECORD, label=label, icon=":material/radio_button_checked:", query_params=address)
 
 
 def sessions_link(label: str = "Sessions", session_id: str = "") -> None:

@@ -1,59 +1,68 @@
-"""A running recording in figures: counters, a curve of the last minutes, the newest messages."""
+"""A running recording in figures: counters, what may be missing, the curve, the busiest topics, the newest messages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from math import ceil
+from pathlib import Path
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from app import format as fmt
+from app.live_session import LiveSession
 from app.services import Services
 from app.state import zone
-from app.widgets.look import ACCENT
 from app.widgets.messages_table import messages_table
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
 from app.widgets.recorder_here import recorder_here
+from app.widgets.recording_busiest import busiest_topics
+from app.widgets.recording_curve import recording_curve
 from app.widgets.text import plain, shortened
 from core.message import NS_PER_SECOND
+from recorder.ledger import verdict
 from recorder.recorder import RecordingStatus
-from store.events import EventKind
+from store.metadata import Status
 
-CURVE_SECONDS, TICK_SECONDS = 120, 20
 SHORTEST_PAUSE_S = 0.5
 """Seconds; less than this is no pause but the time that a start takes."""
-NEWEST = 12
-"""How many messages the table shows."""
+KEPT = 8
+"""Sessions whose figures are remembered."""
 
 
 def recording_figures(services: Services) -> None:
     """Draws them from a snapshot; cheap enough for once a second, however long the recording is."""
     status = recorder_here(services).status()
-    paused = was_paused(status, services.clock.now_ns())
+    _counters(status, services.clock.now_ns())
+    _progress(status)
+    _marks(status)
+    if status.problem:
+        hint(status.problem)
+    _missing(status)
+    if status.path is not None and status.messages:
+        _read_from_session(services, status, status.path)
+    elif status.active and not status.in_gap and status.state is Status.IN_PROGRESS:
+        st.caption("No message has arrived yet. The table fills as soon as somebody publishes.")
+
+
+def _counters(status: RecordingStatus, now_ns: int) -> None:
+    recorded = "Without pauses" if was_paused(status, now_ns) else "Recorded"
     metrics(
         {
             "Messages": fmt.number(status.messages),
             "Rate": fmt.rate(status.rate_per_s),
             "Payload": fmt.size(status.bytes),
+            "On disk": fmt.size(status.size_bytes),
             "Topics": fmt.number(status.topics),
-            "Without pauses" if paused else "Recorded": fmt.duration(status.elapsed_s),
+            recorded: fmt.duration(status.elapsed_s),
             "In the queue": f"{fmt.number(status.queued)} msg",
-        }
+            "Lag": fmt.duration(status.lag_s),
+        },
+        {
+            "On disk": "Of both files, as large as they will be in the end.",
+            "In the queue": f"Messages that wait for the disk; so far {fmt.number(status.queued_most)} at most.",
+            "Lag": "How long the oldest message in the queue has been waiting. Nothing is dropped meanwhile.",
+        },
     )
-    _limit(status)
-    _marks(services, status)
-    if status.problem:
-        hint(status.problem)
-    if status.in_gap:
-        hint("There is no connection to the broker. It is tried again; the gap is noted in the session.")
-    elif status.gaps:
-        hint(f"The connection was lost {fmt.counted(status.gaps, 'time')}; each gap is noted in the session.")
-    if status.path is not None and status.messages:
-        _curve_and_newest(services, status)
-    elif status.active and not status.in_gap:
-        st.caption("No message has arrived yet. The table fills as soon as somebody publishes.")
 
 
 def was_paused(status: RecordingStatus, now_ns: int) -> bool:
@@ -62,51 +71,54 @@ def was_paused(status: RecordingStatus, now_ns: int) -> bool:
     return lasted_s - status.elapsed_s > SHORTEST_PAUSE_S
 
 
-def _marks(services: Services, status: RecordingStatus) -> None:
-    """How many there are, and the last one."""
-    if status.path is None:
-        return
-    with services.read_session(status.path) as reader:
-        marks = [event for event in reader.events() if event.kind is EventKind.MARK]
-    if marks:
-        last = f"{fmt.moment(marks[-1].at_ns, zone())} {shortened(marks[-1].text)}"
-        st.caption(f":material/flag: {fmt.counted(len(marks), 'mark')}, the last one at {plain(last.strip())}")
-
-
-def _limit(status: RecordingStatus) -> None:
+def _progress(status: RecordingStatus) -> None:
+    """A sample is one second of the recording."""
+    sample = int(status.elapsed_s) + 1
+    so_far = f"{fmt.messages(status.messages)} so far"
     if status.duration_s:
+        last = ceil(status.duration_s)
         share = min(1.0, status.elapsed_s / status.duration_s)
-        st.progress(share, f"{fmt.duration(status.elapsed_s)} of {fmt.duration(status.duration_s)}")
+        st.progress(share, f"Sample {fmt.number(min(sample, last))} of {fmt.number(last)}, one per second · {so_far}")
+    else:
+        st.caption(f"Sample {fmt.number(sample)}, one per second · {so_far}")
     if status.max_messages:
         share = min(1.0, status.messages / status.max_messages)
         st.progress(share, f"{fmt.number(status.messages)} of {fmt.messages(status.max_messages)}")
+    if status.max_bytes:
+        share = min(1.0, status.size_bytes / status.max_bytes)
+        st.progress(share, f"{fmt.size(status.size_bytes)} of {fmt.size(status.max_bytes)} on disk")
 
 
-def curve(counts: Mapping[int, int], lasted_s: int) -> alt.Chart:
-    """`counts` are messages by second from now, negative; it begins with the recording, which has lasted `lasted_s`."""
-    seconds = range(-min(CURVE_SECONDS, lasted_s), 0)
-    table = pd.DataFrame({"second": list(seconds), "messages": [counts.get(second, 0) for second in seconds]})
-    ticks = list(range(-CURVE_SECONDS, 1, TICK_SECONDS))
-    chart: alt.Chart = alt.Chart(table, height=170).mark_area(color=ACCENT).encode(
-        alt.X(
-            "second:Q",
-            title="seconds from now",
-            axis=alt.Axis(values=ticks, grid=False),
-            scale=alt.Scale(domain=[-CURVE_SECONDS, 0]),
-        ),
-        alt.Y("messages:Q", title="msg/s", axis=alt.Axis(tickCount=4, tickMinStep=1)),
-        tooltip=[alt.Tooltip("second:Q", title="seconds from now"), alt.Tooltip("messages:Q", title="messages")],
-    )  # fmt: skip
-    return chart
+def _marks(status: RecordingStatus) -> None:
+    """How many there are, and the last one."""
+    mark = status.last_mark
+    if mark is not None:
+        last = f"{fmt.moment(mark.at_ns, zone())} {shortened(mark.text)}"
+        st.caption(f":material/flag: {fmt.counted(status.marks, 'mark')}, the last one at {plain(last.strip())}")
 
 
-def _curve_and_newest(services: Services, status: RecordingStatus) -> None:
-    assert status.path is not None
-    with services.read_session(status.path) as reader:
-        last = int((services.clock.now_ns() - reader.metadata.started_ns) // 1_000_000_000)
-        seconds = reader.activity(last - CURVE_SECONDS, last)
-        newest = reader.newest(NEWEST)
-    st.caption("Messages per second in the last two minutes")
-    st.altair_chart(curve({second - last: messages for second, messages, _ in seconds}, last))
+def _missing(status: RecordingStatus) -> None:
+    """The gaps, and what follows from them."""
+    if status.in_gap:
+        hint("There is no connection to the broker. It is tried again; the gap is noted in the session.")
+    losses = status.losses
+    said = plain(verdict(losses))
+    if losses.gaps or losses.dropped:
+        lost = f"The connection was lost {fmt.counted(status.gaps, 'time')}. " if status.gaps else ""
+        st.caption(f":orange[:material/warning: {lost}{said}]")
+    elif not status.in_gap:
+        st.caption(f":material/verified_user: {said}")
+
+
+def _read_from_session(services: Services, status: RecordingStatus, path: Path) -> None:
+    figures = _live_session(path).look(status, services.clock.now_ns())
+    recording_curve(figures)
+    if figures.busiest:
+        busiest_topics(figures.busiest)
     st.caption(f"The newest messages, times in {zone().key}")
-    messages_table(list(reversed(newest)), zone())
+    messages_table(figures.newest, zone())
+
+
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def _live_session(path: Path) -> LiveSession:
+    return LiveSession(path)

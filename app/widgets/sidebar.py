@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import format as fmt
 from app.services import Services
-from app.state import Key, environment, forget
+from app.state import ENVIRONMENT_PARAMETER, Key, environment, forget
 from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
 from app.widgets.text import parts, plain, shortened
 from core.ports import ConnectionState, ConnectionStatus
@@ -32,6 +32,7 @@ def sidebar(services: Services) -> None:
     with st.sidebar:
         names = services.environments.names()
         st.session_state.setdefault(Key.ENVIRONMENT, services.default_environment)
+        _follow_address(names)
         st.segmented_control(
             "Environment",
             names,
@@ -45,6 +46,13 @@ def sidebar(services: Services) -> None:
         )
         runs = bool(services.recorders.active()) or services.player.status().active
         live(_status, FAST if runs else SLOW, services)
+
+
+def _follow_address(names: tuple[str, ...]) -> None:
+    """A link to another environment is followed once, then the choice is the visitor's again."""
+    linked = st.query_params.pop(ENVIRONMENT_PARAMETER, "")
+    if linked in names:
+        st.session_state[Key.ENVIRONMENT] = linked
 
 
 def _status(services: Services) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.state import Key
-from app.widgets.recording_figures import NEWEST
+from app.live_session import BUSIEST, NEWEST
+from app.state import ENVIRONMENT_PARAMETER, Key
 from core.message import NS_PER_SECOND
+from recorder.ledger import Losses
 from recorder.recorder import RecordingRequest, RecordingStatus
 from store.events import Event, EventKind
 from store.metadata import Status
@@ -38,15 +39,70 @@ def test_the_help_does_not_promise_what_an_outage_takes(show):
     assert "as far as its queue reaches" in words
 
 
-def test_a_recording_is_drawn_without_reading_what_grows_with_it(show, services, recording, monkeypatch):
-    """The newest messages come first, and the curve holds all topics together: neither a row per topic nor a scan."""
+@pytest.fixture
+def looks_like(services, recording, monkeypatch):
+    """Lets the recorder of the environment that is chosen first say that it records the running session."""
+
+    def look(**fields):
+        known = {"state": Status.IN_PROGRESS, "active": True, "path": recording.db_path, "environment": "replay"}
+        status = RecordingStatus(**(known | {"started_ns": START_NS} | fields))
+        monkeypatch.setattr(services.recorders.of(services.default_environment), "status", lambda: status)
+        return status
+
+    return look
+
+
+def test_a_recording_is_drawn_without_reading_what_grows_with_it(show, recording, looks_like, monkeypatch):
+    """Newest messages and busiest topics are few, and nothing goes through all messages or events."""
     recording.write([message(n, f"a/{n}") for n in range(2, 51)])
-    status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, messages=50)
-    monkeypatch.setattr(services.recorders.of("mock"), "status", lambda: status)
-    for scan in ("samples", "page", "count"):
+    looks_like(messages=50, topics=50)
+    for scan in ("page", "count", "stream", "events"):
         monkeypatch.setattr(SessionReader, scan, None)
-    topics = list(with_mock(show("record")).dataframe[0].value["Topic"])
-    assert topics == [f"a/{n}" for n in range(50, 50 - NEWEST, -1)]
+    busiest, newest = works(show("record")).dataframe
+    assert list(newest.value["Topic"]) == [f"a/{n}" for n in range(50, 50 - NEWEST, -1)]
+    assert len(busiest.value) == BUSIEST
+
+
+def test_queue_lag_and_size_are_among_the_figures(show, looks_like):
+    looks_like(queued=1_200, queued_most=3_400, lag_s=2.5, size_bytes=4_200_000)
+    shown = {metric.label: metric for metric in works(show("record")).metric}
+    assert shown["In the queue"].value == "1,200 msg"
+    assert "3,400 at most" in shown["In the queue"].proto.help
+    assert (shown["Lag"].value, shown["On disk"].value) == ("2.5 s", "4.2 MB")
+
+
+def test_what_may_be_missing_is_said_and_also_that_nothing_is(show, looks_like):
+    looks_like(losses=Losses(dropped=0))
+    assert ":material/verified_user: No message is known to be missing." in seen(show("record"))
+    looks_like(gaps=1, losses=Losses(dropped=7, gaps=1, gap_s=4.0, unkept=1, unkept_s=4.0))
+    words = seen(works(show("record")))
+    assert "The connection was lost 1 time. Possibly missing: up to 7 that the broker dropped" in words
+    assert "1 gap (4.0 s) for which the broker kept nothing" in words
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "said"), [(0.0, "Sample 1 of 15"), (4.2, "Sample 5 of 15"), (15.0, "Sample 15 of 15")]
+)
+def test_the_progress_counts_samples_of_one_second(show, looks_like, elapsed_s, said):
+    looks_like(elapsed_s=elapsed_s, duration_s=14.5, messages=60)
+    (bar,) = works(show("record")).get("progress")
+    assert bar.proto.text == f"{said}, one per second · 60 messages so far"
+
+
+def test_without_a_duration_the_samples_are_counted_too(show, looks_like):
+    looks_like(elapsed_s=4.2, messages=60)
+    app = works(show("record"))
+    assert "Sample 5, one per second · 60 messages so far" in seen(app)
+    assert not app.get("progress")
+
+
+def test_the_curve_reaches_as_far_as_the_visitor_wants(show, recording, looks_like):
+    recording.write([message(n, at_s=float(n)) for n in range(10)])
+    looks_like(messages=11)
+    app = works(show("record"))
+    assert app.segmented_control(Key.RECORD_CURVE).options == ["2 minutes", "10 minutes", "60 minutes"]
+    works(app.segmented_control(Key.RECORD_CURVE).set_value(60).run())
+    assert "minutes from now" in app.get("vega_lite_chart")[0].proto.spec
 
 
 @pytest.mark.parametrize("page", ["record", "home"])
@@ -78,15 +134,19 @@ def test_start_records_what_the_form_says(show, services):
     app.text_area(Key.RECORD_EXCLUDE).set_value("ccu/pairing/state")
     app.number_input(Key.RECORD_MINUTES).set_value(2.0)
     app.number_input(Key.RECORD_MESSAGES).set_value(5000)
+    app.number_input(Key.RECORD_MAX_MB).set_value(2.5)
+    app.number_input(Key.RECORD_SPLIT_MB).set_value(1.0)
+    app.number_input(Key.RECORD_SPLIT_MINUTES).set_value(0.5)
     works(app.button(Key.RECORD_START).click().run())
     status = services.recorders.of("mock").status()
     assert status.active
     assert (status.name, status.environment) == ("Order 7", "mock")
-    assert (status.duration_s, status.max_messages) == (120.0, 5000)
+    assert (status.duration_s, status.max_messages, status.max_bytes) == (120.0, 5000, 2_500_000)
     metadata = services.catalog.get(status.session_id).metadata
     assert metadata.filters == ("ccu/#", "module/v1/ff/+/state")
     assert metadata.exclude == ("/j1/txt/1/i/cam", "ccu/pairing/state")
     assert metadata.source == "APS Freiburg"
+    assert (metadata.extra["split_bytes"], metadata.extra["split_s"]) == (1_000_000, 30.0)
     assert {Key.RECORD_PAUSE, Key.RECORD_STOP, Key.RECORD_ADD_MARK} <= keys(app)
 
 
@@ -192,17 +252,14 @@ def test_the_mark_button_can_be_pressed_with_a_key(show, services):
     assert with_mock(show("record")).button(Key.RECORD_ADD_MARK).proto.shortcut == "m"
 
 
-def test_the_page_says_how_many_marks_there_are_and_which_is_the_last(show, services, recording, monkeypatch):
-    status = RecordingStatus(state=Status.IN_PROGRESS, active=True, path=recording.db_path, started_ns=START_NS)
-    monkeypatch.setattr(services.recorders.of("mock"), "status", lambda: status)
-    app = with_mock(show("record"))
+def test_the_page_says_how_many_marks_there_are_and_which_is_the_last(show, looks_like):
+    looks_like()
+    app = works(show("record"))
     assert ":material/flag:" not in texts(app)
-    for second, text in enumerate(("gripper jams", "*gripper* free")):
-        recording.add_event(Event(START_NS + second * NS_PER_SECOND, EventKind.MARK, text))
+    looks_like(marks=2, last_mark=Event(START_NS + NS_PER_SECOND, EventKind.MARK, "*gripper* free"))
     works(app.run())
     assert "2 marks, the last one at 2026-11-21 07:15:04 UTC *gripper* free" in seen(app)
     assert "*gripper*" not in markdown(app)
-    monkeypatch.undo()
 
 
 def test_seconds_that_leave_pauses_out_say_so(show, services, monkeypatch):
@@ -225,3 +282,42 @@ def test_the_environment_is_called_by_its_name_for_people(show):
     app = works(show("record"))
     works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("replay").run())
     assert "Ready to record from **Local broker** (replay)" in seen(app)
+
+
+def test_a_recording_on_another_environment_is_said_and_one_click_away(show, services):
+    services.start_recording(RecordingRequest(name="Night *shift*"), "mock")
+    app = works(show("record"))
+    assert "On **mock** a recording runs: Night *shift*" in seen(app)
+    assert Key.RECORD_START in keys(app)
+    works(app.button(f"{Key.RECORD_ELSEWHERE}_mock").click().run())
+    assert app.session_state[Key.ENVIRONMENT] == "mock"
+    assert Key.RECORD_STOP in keys(app)
+    assert "a recording runs" not in seen(app)
+
+
+def test_while_one_environment_records_another_can_be_started_and_each_is_steered_on_its_own(show, services):
+    services.start_recording(RecordingRequest(name="Night shift"), "mock")
+    app = works(show("record"))
+    works(app.button(Key.RECORD_START).click().run())
+    assert [status.environment for status in services.recorders.active()] == ["replay", "mock"]
+    works(app.button(Key.RECORD_STOP).click().run())
+    assert [status.environment for status in services.recorders.active()] == ["mock"]
+
+
+def test_a_link_to_an_environment_is_followed_once(show, services):
+    services.start_recording(RecordingRequest(name="Night shift"), "mock")
+    app = works(show("record", **{ENVIRONMENT_PARAMETER: "mock"}))
+    assert Key.RECORD_STOP in keys(app)
+    works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("live").run())
+    assert Key.RECORD_START in keys(app)
+    works(show("record", **{ENVIRONMENT_PARAMETER: "nowhere"}))
+
+
+def test_an_empty_session_can_be_deleted_where_it_has_ended(show, services):
+    services.start_recording(RecordingRequest(name="Nothing"), "replay")
+    services.recorders.of("replay").stop()
+    app = works(show("record"))
+    works(app.button(Key.RECORD_DELETE).click().run())
+    assert services.catalog.sessions() == []
+    assert "Last recording" not in seen(app)
+    assert Key.RECORD_START in keys(app)

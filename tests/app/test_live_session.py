@@ -1,0 +1,110 @@
+"""What is read of a session while it is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.live_session import LATE_S, NEWEST, TOO_MANY_TOPICS, BusyTopic, LiveSession
+from core.message import LIVE, NS_PER_SECOND, Message
+from recorder.status import RecordingStatus
+from store.metadata import Status, new_metadata
+from store.reader import SessionReader
+from store.writer import SessionWriter
+
+START_NS = 1_795_245_303_000_000_000
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[SessionWriter]:
+    writer = SessionWriter.create(tmp_path, new_metadata("Running", START_NS, status=Status.IN_PROGRESS))
+    yield writer
+    writer.abandon()
+
+
+def write(writer: SessionWriter, *at_s: float, topic: str = "a") -> None:
+    writer.write([Message(topic, b"x", 1, LIVE, ns(at)) for at in at_s])
+
+
+def ns(at_s: float) -> int:
+    return START_NS + round(at_s * NS_PER_SECOND)
+
+
+def status(lag_s: float = 0.0, topics: int = 1) -> RecordingStatus:
+    return RecordingStatus(active=True, started_ns=START_NS, lag_s=lag_s, topics=topics)
+
+
+def test_each_look_adds_what_has_come_since_without_reading_all_again(writer, monkeypatch):
+    session = LiveSession(writer.db_path)
+    write(writer, 0.1, 0.2, 50.5)
+    assert session.look(status(), ns(60)).counts == {0: 2, 50: 1}
+    starts = []
+    read = SessionReader.activity
+    monkeypatch.setattr(SessionReader, "activity", lambda self, start: starts.append(start) or read(self, start))
+    write(writer, 59.0, 60.5)
+    assert session.look(status(), ns(61)).counts == {0: 2, 50: 1, 59: 1, 60: 1}
+    assert starts == [60 - LATE_S]
+
+
+def test_what_had_to_wait_for_the_disk_is_counted_in_its_second(writer):
+    session = LiveSession(writer.db_path)
+    write(writer, 1.0)
+    session.look(status(), ns(100))
+    write(writer, 75.0)
+    assert 75 in session.look(status(lag_s=26.0), ns(101)).counts
+
+
+def test_only_the_last_hour_is_remembered(writer):
+    session = LiveSession(writer.db_path)
+    write(writer, 1.0, 3_000.0)
+    session.look(status(), ns(3_590))
+    assert list(session.look(status(), ns(3_610)).counts) == [3_000]
+
+
+def test_the_newest_messages_come_first_and_are_few(writer):
+    write(writer, *range(NEWEST + 5))
+    newest = LiveSession(writer.db_path).look(status(), ns(60)).newest
+    assert [one.message.at_ns for one in newest] == [ns(at) for at in range(NEWEST + 4, 4, -1)]
+
+
+def test_the_busiest_topics_have_count_share_and_present_rate(writer):
+    write(writer, *[float(at) for at in range(30)], topic="heartbeat")
+    write(writer, *[1.0] * 6, *[57.0, 58.0, 58.5, 59.0], topic="order")
+    busiest = LiveSession(writer.db_path).look(status(topics=2), ns(60)).busiest
+    assert busiest == (BusyTopic("heartbeat", 30, 0.75, 0.0), BusyTopic("order", 10, 0.25, 0.8))
+
+
+def test_topics_are_ranked_again_after_a_moment_but_not_at_each_look(writer, monkeypatch):
+    session = LiveSession(writer.db_path)
+    write(writer, 1.0)
+    looks = []
+    read = SessionReader.topics
+    monkeypatch.setattr(SessionReader, "topics", lambda self: looks.append(1) or read(self))
+    for second in range(60, 70):
+        session.look(status(), ns(second))
+    assert len(looks) == 5
+
+
+def test_too_many_topics_are_not_ranked_because_all_messages_would_have_to_be_read(writer, monkeypatch):
+    write(writer, 1.0)
+    monkeypatch.setattr(SessionReader, "topics", None)
+    assert LiveSession(writer.db_path).look(status(topics=TOO_MANY_TOPICS), ns(60)).busiest == ()
+
+
+def test_a_second_browser_costs_nothing(writer):
+    session = LiveSession(writer.db_path)
+    write(writer, 1.0)
+    first = session.look(status(), ns(60))
+    assert session.look(status(), ns(60.3)) is first
+    assert session.look(status(), ns(61)) is not first
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_figures(writer):
+    session = LiveSession(writer.db_path)
+    write(writer, 1.0)
+    session.look(status(), ns(3_000))
+    write(writer, 59.0)
+    figures = session.look(status(), ns(60))
+    assert (figures.second, figures.counts[59]) == (60, 1)
