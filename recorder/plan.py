@@ -104,6 +104,7 @@ def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
     notes = [Note(gaps.lost(interrupted_ns, INTERRUPTED), connection_lost=True)]
     if time.paused_ns is None:
         time = replace(time, pauses=(*time.pauses, (interrupted_ns, continued_ns)))
+    time = replace(time, over=len(time.pauses))
     metadata = metadata.with_changes(
         environment=environment,
         status=Status.IN_PROGRESS if time.paused_ns is None else Status.PAUSED,

@@ -84,6 +84,9 @@ class RecordedTime:
     """Ended pauses, oldest first."""
     paused_ns: int | None = None
     """Since when it is paused; None if it is not."""
+    over: int = 0
+    """So many of the pauses had ended when this program began: whatever the clock says, for it may have been set back
+    meanwhile, nothing that arrives now belongs to them."""
 
     def paused(self, at_ns: int) -> RecordedTime:
         """With a pause from `at_ns` on."""
@@ -98,7 +101,7 @@ class RecordedTime:
         """Whether a message that arrived at this moment is kept."""
         if self.paused_ns is not None and at_ns >= self.paused_ns:
             return False
-        return not any(start <= at_ns < end for start, end in reversed(self.pauses))
+        return not any(start <= at_ns < end for start, end in reversed(self.pauses[self.over :]))
 
     def elapsed_ns(self, now_ns: int) -> int:
         """How long it has been recording, pauses not counted."""

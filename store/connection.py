@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ BUSY_SECONDS = 5.0
 """How long a statement waits for another connection's lock before it fails."""
 RECORDING_BUSY_SECONDS = 60.0
 """How long a recording waits: what arrives meanwhile is held back by the broker, so that nothing is lost by it."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""No room, or none for this user."""
 
 _PRIMARY_CODE = 0xFF
 """The low byte of an extended result code is the primary one (sqlite3.h)."""
@@ -29,6 +33,8 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _explain(error, path) from error
     except OSError as error:
+        if error.errno in FULL:
+            raise StorageError(_full(path)) from error
         raise StorageError(
             f"{path} cannot be used: {error.strerror or error}. What was stored before is intact; check the free "
             "space and the permissions of the folder."
@@ -40,9 +46,7 @@ def _explain(error: sqlite3.Error, path: Path) -> SessionManagerError:
     if code == sqlite3.SQLITE_NOTADB:
         return SessionFileError(f"{path} is not an SQLite file. Choose a session's .db or .log, or import the file.")
     if code == sqlite3.SQLITE_FULL:
-        return StorageError(
-            f"The disk is full: {path} cannot grow. What was stored before is intact; free some space and start again."
-        )
+        return StorageError(_full(path))
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
         return StorageError(f"{path} cannot be opened or written: {error}. Check the permissions of file and folder.")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -52,6 +56,10 @@ def _explain(error: sqlite3.Error, path: Path) -> SessionManagerError:
     return SessionFileError(
         f"{path} is damaged: {error}. Run 'session-manager repair' to rebuild it from the log beside it."
     )
+
+
+def _full(path: Path) -> str:
+    return f"The disk is full: {path} cannot grow. What was stored before is intact; free some space and start again."
 
 
 def damaged(path: Path, what: str) -> SessionFileError:

@@ -143,7 +143,7 @@ def test_a_log_that_cannot_be_written_ends_it_and_the_status_counts_what_the_dat
         assert recorder.wait(30)
     status = recorder.status()
     assert (status.state, status.messages, status.queued) == (Status.FAILED, 2, 0)
-    assert "No space left on device" in status.problem
+    assert "The disk is full" in status.problem
     assert session_at(path).payloads == [b"1", b"2"]
     repair(path)
     assert verify(path).problems == []

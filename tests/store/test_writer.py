@@ -172,7 +172,7 @@ def test_a_log_that_fell_behind_is_completed_when_the_disk_takes_it_again(
     with monkeypatch.context() as full:
         full.setattr(writer._log, "append", refuse)
         for part in (sent[2:4], sent[4:6]):
-            with pytest.raises(StorageError, match="No space left"):
+            with pytest.raises(StorageError, match="The disk is full"):
                 writer.write(part)
     writer.write(sent[6:])
     writer.close(metadata(id=writer.metadata.id, status=Status.COMPLETED))
