@@ -23,6 +23,7 @@ from mqtt.problems import Problem
 ELSEWHERE: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
 """Debian and Homebrew put it where the PATH of ordinary users does not look."""
 START_TIMEOUT_S: Final = 10.0
+OF_A_LISTENER: Final = ("listener", "protocol", "socket_domain")
 NO_CONF: Final = "Unable to open config file"
 LOG_TIME: Final = re.compile(r"^\d+: ")
 PRIVATE_SETTINGS: Final = """\
@@ -200,8 +201,8 @@ def start_configured(program: str, settings: str, port: int, websocket_port: int
 
 def with_listeners(settings: str, port: int, websocket_port: int | None) -> str:
     """The settings with their listeners replaced by these, on loopback."""
-    kept = [line for line in settings.splitlines() if line.split(" ")[0] not in ("listener", "protocol")]
+    kept = [line for line in settings.splitlines() if line.split(" ")[0] not in OF_A_LISTENER]
     lines = [*kept, f"listener {port} 127.0.0.1"]
     if websocket_port is not None:
-        lines += [f"listener {websocket_port} 127.0.0.1", "protocol websockets"]
+        lines += [f"listener {websocket_port} 127.0.0.1", "protocol websockets", "socket_domain ipv4"]
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -98,6 +99,25 @@ def test_the_configuration_file_itself_is_used_on_the_usual_port(
     assert answers(f"ws://localhost:{websocket_port}")
 
 
+@pytest.mark.parametrize("address", ["127.0.0.2", "::1"])
+def test_no_other_address_than_127_0_0_1_is_served(
+    address: str, private_broker: Callable[..., PrivateBroker], keep: Callable[[LocalBroker], LocalBroker]
+):
+    """Who listens on all addresses, and so for the whole network, answers at these too."""
+    private, configured = keep(start_private(websocket_port=free_port())), private_broker(websockets=True)
+    for port in (private.port, private.websocket_port, configured.port, configured.websocket_port):
+        with pytest.raises(OSError, match=r"refused|assign|unreachable|timed out"):
+            socket.create_connection((address, port or 0), timeout=2.0)
+
+
+def test_the_configuration_file_binds_every_listener_to_this_machine():
+    """In its own words: the WebSockets listener needs more than its address."""
+    words = [line for line in SETTINGS.read_text("utf-8").splitlines() if re.match(r"listener|protocol|socket", line)]
+    assert words == [
+        "listener 1883 127.0.0.1", "listener 9001 127.0.0.1", "protocol websockets", "socket_domain ipv4"
+    ]  # fmt: skip
+
+
 def test_why_mosquitto_does_not_start_is_said_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     conf = tmp_path / "mosquitto.conf"
     conf.write_text("no_such_setting true\n", encoding="utf-8")
@@ -170,7 +190,9 @@ def test_private_brokers_have_the_settings_of_the_configuration_file():
     def significant(text: str) -> set[str]:
         return {line for line in text.splitlines() if re.match(r"\w", line) and "listener" not in line}
 
-    assert significant(SETTINGS.read_text("utf-8")) - {"protocol websockets"} == significant(mosquitto.PRIVATE_SETTINGS)
+    assert significant(SETTINGS.read_text("utf-8")) - {"protocol websockets", "socket_domain ipv4"} == significant(
+        mosquitto.PRIVATE_SETTINGS
+    )
 
 
 def test_a_broker_that_was_killed_is_said_to_have_ended(keep: Callable[..., LocalBroker]):
