@@ -16,6 +16,7 @@ from store.metadata import Status
 from store.reader import MessageQuery, SessionReader
 from store.verify import verify
 from tests.end_to_end.app_process import AppProcess
+from tests.end_to_end.conftest import settle
 from tests.end_to_end.traffic import traffic
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -92,6 +93,7 @@ def test_record_look_and_replay(
     expect(page.get_by_role("progressbar").first).to_be_visible()
     artefact(page, "replaying")
     expect(page.get_by_text("Last replay: Browser test (finished)")).to_be_visible()
+    settle(page)  # the figures of the running replay stay until the page is drawn to its end
     expect(page.get_by_test_id("stMetric").filter(has_text="Confirmed")).to_contain_text(str(len(recorded)))
     artefact(page, "replayed")
     assert app.health()["replay"] is None
