@@ -7,10 +7,9 @@ import streamlit as st
 from app import format as fmt
 from app.services import Services
 from app.widgets.links import record_link, replay_link
-from app.widgets.sidebar import progress
+from app.widgets.sidebar import progress, recording_badge
 from app.widgets.text import plain
 from recorder.recorder import RecordingStatus
-from store.metadata import Status
 
 
 def recording_cards(services: Services) -> None:
@@ -26,14 +25,13 @@ def _recording_card(status: RecordingStatus) -> None:
             st.caption("A recording keeps every message of a broker with its exact time.")
             record_link("Record something")
             return
-        paused = status.state is Status.PAUSED
-        st.badge("Paused" if paused else "Recording", icon=":material/radio_button_checked:", color="red")
+        recording_badge(status)
         st.text(status.name)
         st.markdown(f"**{fmt.messages(status.messages)}** · {fmt.rate(status.rate_per_s)} · {fmt.size(status.bytes)}")
         st.caption(f"{fmt.duration(status.elapsed_s)} on {plain(status.environment)}, {plain(status.broker)}")
         if status.problem:
             st.caption(f":orange[:material/warning: {plain(status.problem)}]")
-        record_link("Open the recording")
+        record_link("Open the recording", status.environment)
 
 
 def replay_card(services: Services) -> None:

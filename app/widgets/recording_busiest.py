@@ -12,7 +12,7 @@ from app.live_session import BUSIEST, BusyTopic
 COLUMNS = {
     "Topic": st.column_config.TextColumn(width=420),
     "Messages": st.column_config.NumberColumn(format="localized", width=95),
-    "Share": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0, width=140),
+    "Share": st.column_config.ProgressColumn(format="%.1f %%", min_value=0.0, max_value=100.0, width=140),
     "Now (msg/s)": st.column_config.NumberColumn(format="%.1f", width=105),
 }
 
@@ -20,5 +20,5 @@ COLUMNS = {
 def busiest_topics(topics: Sequence[BusyTopic]) -> None:
     """A table of them; their figures are at most some seconds old."""
     st.caption("The busiest topics" if len(topics) >= BUSIEST else "The topics, busiest first")
-    rows = [(one.topic, one.messages, one.share, one.rate_per_s) for one in topics]
+    rows = [(one.topic, one.messages, 100 * one.share, one.rate_per_s) for one in topics]
     st.dataframe(pd.DataFrame(rows, columns=list(COLUMNS)), column_config=COLUMNS, hide_index=True, row_height=30)

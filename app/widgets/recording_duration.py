@@ -19,7 +19,7 @@ def recording_duration() -> None:
     """Draws both; the field is what counts, the slider shows the nearest step."""
     if Key.GUIDED_STEP not in st.session_state:
         set_duration(USUAL)
-    slider, exact = st.columns([3, 1], vertical_alignment="bottom")
+    slider, exact = st.columns([2, 1], vertical_alignment="bottom")
     slider.select_slider(
         "Duration",
         STEPS,
@@ -29,7 +29,7 @@ def recording_duration() -> None:
         persist_state="session",
     )
     exact.number_input(
-        "Exactly (seconds)",
+        "Exactly (s)",
         min_value=1.0,
         step=1.0,
         format="%g",

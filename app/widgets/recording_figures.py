@@ -50,7 +50,6 @@ def _counters(status: RecordingStatus, now_ns: int) -> None:
         {
             "Messages": fmt.number(status.messages),
             "Rate": fmt.rate(status.rate_per_s),
-            "Payload": fmt.size(status.bytes),
             "On disk": fmt.size(status.size_bytes),
             "Topics": fmt.number(status.topics),
             recorded: fmt.duration(status.elapsed_s),
@@ -58,7 +57,7 @@ def _counters(status: RecordingStatus, now_ns: int) -> None:
             "Lag": fmt.duration(status.lag_s),
         },
         {
-            "On disk": "Of both files, as large as they will be in the end.",
+            "On disk": f"Of both files, as large as they will be in the end. Payloads alone: {fmt.size(status.bytes)}.",
             "In the queue": f"Messages that wait for the disk; so far {fmt.number(status.queued_most)} at most.",
             "Lag": "How long the oldest message in the queue has been waiting. Nothing is dropped meanwhile.",
         },

@@ -32,11 +32,11 @@ def step_bar(present: int) -> None:
             st.badge(f"{number} {name}", icon=icon, color=colour)
 
 
-def _step_look(number: int, present: int) -> tuple[str, Literal["green", "primary", "gray"]]:
+def _step_look(number: int, present: int) -> tuple[str, Literal["green", "blue", "gray"]]:
     if number < present:
         return ":material/check_circle:", "green"
     if number == present:
-        return ":material/radio_button_checked:", "primary"
+        return ":material/radio_button_checked:", "blue"
     return ":material/radio_button_unchecked:", "gray"
 
 

@@ -117,7 +117,7 @@ def _held(services: Services, environment: str) -> None:
     if status.saving_until_ns is not None:
         left_s = max(0, status.saving_until_ns - now_ns) / NS_PER_SECOND
         until = f"complete in {fmt.duration(left_s)}" if left_s else "it is being written"
-        st.markdown(f":primary[:material/save:] Saving “{plain(shortened(status.saving_reason))}”: {until}")
+        st.markdown(f":primary[:material/save:] **Saving**, {until}: {plain(shortened(status.saving_reason))}")
 
 
 def _save(services: Services, environment: str, status: RingStatus, request: RingRequest) -> None:
@@ -131,9 +131,14 @@ def _save(services: Services, environment: str, status: RingStatus, request: Rin
                                  key=Key.RING_BEFORE, width=160, persist_state="session")  # fmt: skip
         st.number_input("Seconds after now", min_value=0, max_value=86_400, step=5, key=Key.RING_AFTER, width=150,
                         persist_state="session")  # fmt: skip
-        st.button(f"Save the last {before:g} minutes", key=Key.RING_SAVE, type="primary", icon=":material/save:",
+        st.button(f"Save the last {in_minutes(before)}", key=Key.RING_SAVE, type="primary", icon=":material/save:",
                   on_click=_save_now, args=(services, environment),
                   disabled=status.saving_until_ns is not None)  # fmt: skip
+
+
+def in_minutes(minutes: float) -> str:
+    """`1 minute`, `2.5 minutes`."""
+    return f"{minutes:g} {'minute' if minutes == 1 else 'minutes'}"
 
 
 def _save_now(services: Services, environment: str) -> None:

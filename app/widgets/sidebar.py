@@ -13,6 +13,7 @@ from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
 from app.widgets.text import parts, plain, shortened
 from core.ports import ConnectionState, ConnectionStatus
 from recorder.recorder import RecordingStatus
+from recorder.ring_status import RingStatus
 from replay.player import ReplayStatus
 from store.metadata import Status
 
@@ -66,6 +67,8 @@ def _status(services: Services) -> None:
     _after_a_crash(services)
     for status in services.recorders.active():
         _recording(status)
+    for ring in services.rings.active():
+        _ring(ring)
     _replay(services.player.status())
     rerun_on_new_phase(services)
 
@@ -97,12 +100,8 @@ def _after_a_crash(services: Services) -> None:
 def _recording(status: RecordingStatus) -> None:
     if not status.active:
         return
-    paused = status.state is Status.PAUSED
     with st.container(border=True, gap="xsmall"):
-        if paused:
-            st.badge("Recording paused", icon=":material/pause_circle:", color="orange")
-        else:
-            st.badge("Recording", icon=":material/radio_button_checked:", color="red")
+        recording_badge(status)
         st.text(shortened(status.name, LONGEST_NAME))
         st.caption(
             parts(
@@ -116,6 +115,24 @@ def _recording(status: RecordingStatus) -> None:
             st.caption(f":orange[:material/warning: {plain(status.problem)}]")
         if status.in_gap:
             st.caption(":orange[:material/warning: There is no connection; it is tried again.]")
+
+
+def recording_badge(status: RecordingStatus) -> None:
+    """What it is doing at the moment."""
+    match status.state:
+        case Status.RECORDING:
+            st.badge("Waits for its source", icon=":material/hourglass_empty:", color="blue")
+        case Status.SOURCE_ASSIGNED:
+            st.badge("Ready to start", icon=":material/hourglass_empty:", color="blue")
+        case Status.PAUSED:
+            st.badge("Recording paused", icon=":material/pause_circle:", color="orange")
+        case _:
+            st.badge("Recording", icon=":material/radio_button_checked:", color="red")
+
+
+def _ring(status: RingStatus) -> None:
+    doing = "is saving" if status.saving_until_ns is not None else "keeps"
+    st.caption(f":material/history: The ring of {plain(status.environment)} {doing} the last minutes.")
 
 
 def _replay(status: ReplayStatus) -> None:

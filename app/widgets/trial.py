@@ -63,9 +63,8 @@ def trial_progress(services: Services) -> None:
     """The three steps and how far they are."""
     with st.container(border=True):
         st.subheader("Your first recording", anchor=False)
-        running = services.recorders.of(MOCK).status().active and services.recorders.of(
-            MOCK
-        ).status().session_id == chosen(Key.TRIAL, "")
+        status = services.recorders.of(MOCK).status()
+        running = status.active and status.session_id == chosen(Key.TRIAL, "")
         live(_steps, FAST if running else None, services)
         if not running:
             _next_steps(services, chosen(Key.TRIAL, ""))

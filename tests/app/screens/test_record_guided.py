@@ -36,7 +36,7 @@ def assigned(created) -> AppTest:
 
 
 def present_step(app: AppTest) -> str:
-    (step,) = [text for text in seen(app).splitlines() if text.startswith(":primary-badge[:material/radio_button_ch")]
+    (step,) = [text for text in seen(app).splitlines() if text.startswith(":blue-badge[:material/radio_button_ch")]
     return step
 
 
