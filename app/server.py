@@ -28,6 +28,8 @@ LARGEST_WEBSOCKET_MESSAGE = 200 * 1024 * 1024
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep the interpreter while another waits. With Python's 5 ms, pages that are being drawn made
 one replayed message in a hundred 80 ms late."""
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with; a container listens like this
+"""Addresses to listen on that are none to go to."""
 SHUTDOWN_SECONDS = 3
 """How long open browser connections may take to close before the process ends without them."""
 
@@ -146,7 +148,7 @@ def _run_server(app: ASGIApp, sockets: list[socket.socket]) -> None:
 
 
 def _say_where(settings: Settings, broker_line: str) -> None:
-    host = "localhost" if settings.local_only else settings.host
+    host = "localhost" if settings.local_only or settings.host in EVERYWHERE else settings.host
     lines = (
         f"Broker      {broker_line}",
         f"App         http://{host}:{settings.port}",
