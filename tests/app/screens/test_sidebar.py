@@ -60,3 +60,24 @@ def test_every_page_says_that_a_recording_was_continued_until_somebody_has_seen_
 def test_it_says_which_session_gets_its_end(show, services, monkeypatch):
     monkeypatch.setattr(type(services.start_up), "repairing", "Order 7")
     assert "'Order 7' was interrupted by the end of the program" in sidebar_texts(works(show("record")))
+
+
+def test_all_recordings_are_shown_each_with_its_environment(show, services):
+    services.start_recording(RecordingRequest(name="Night shift"), "mock")
+    services.start_recording(RecordingRequest(name="Day shift"), "replay")
+    app = works(show("home"))
+    words = sidebar_texts(app).replace("\u00a0", " ")
+    for name, environment in (("Night shift", "mock"), ("Day shift", "replay")):
+        assert name in words
+        assert f"{environment} · " in words
+        assert any(f"on {environment}" in caption.value for caption in app.main.caption)
+
+
+@pytest.mark.parametrize(("source", "words"), [(None, "Waits for its source"), ("Line 1", "Ready to start")])
+def test_a_session_that_waits_is_not_called_a_recording(show, services, source, words):
+    services.prepare_recording(RecordingRequest(name="Order 7"), "mock")
+    if source:
+        services.recorders.of("mock").assign_source(source)
+    app = works(show("home"))
+    assert words in sidebar_texts(app)
+    assert texts(app).count(words) == 2
