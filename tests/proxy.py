@@ -125,7 +125,10 @@ class Proxy:
             self._forward(key.data, events)
 
     def _accept(self) -> None:
-        client, _ = self._listener.accept()
+        try:
+            client, _ = self._listener.accept()
+        except OSError:  # whoever it was has gone again
+            return
         try:
             if self._refusing:
                 raise ConnectionRefusedError

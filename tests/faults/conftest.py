@@ -42,7 +42,7 @@ class Lab:
         self._start_broker = start_broker
         self._undo = undo
         self.topic = topic
-        seed = os.environ.get("SESSION_MANAGER_FAULTS_SEED", "")
+        seed = os.environ.get("FAULTS_SEED", "")
         self.random = random.Random(topic.rsplit("-", 1)[0] + seed)
         """The same moments in each run, without another seed."""
         self._pause = threading.Event()

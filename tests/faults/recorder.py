@@ -47,7 +47,7 @@ class RecorderProcess:
         self._launch("record", "--broker", self._broker, "--output", str(self.folder), "--name", "faults", *arguments)
 
     def resume(self) -> None:
-        """Goes on with the session; returns when it is being recorded again."""
+        """Goes on with the session; returns when it says so, with the broker or still without."""
         self._launch("record", "--resume", str(self.database))
 
     def kill(self) -> None:
@@ -100,25 +100,37 @@ class RecorderProcess:
 
     def info(self) -> Any:
         """What `info --json` says about the session."""
-        return json.loads(self._run("info", str(self.database), "--json").out)
+        done = self._run("info", str(self.database), "--json")
+        assert done.code == 0, done
+        return json.loads(done.out)
 
     # --- the processes
 
     def _run(self, *arguments: str) -> Result:
-        done = subprocess.run(self._command(arguments), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        done = subprocess.run(
+            self._command(arguments),
+            cwd=self.folder.parent,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
         return Result(done.returncode, done.stdout, done.stderr)
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         return [sys.executable, "-m", "app.cli.main", *arguments]
 
+    def _environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_MANAGER_")}
+        return {**clean, "SESSION_MANAGER_SESSIONS_FOLDER": str(self.folder), "PYTHONIOENCODING": "utf-8"}
+
     def _launch(self, *arguments: str) -> None:
         assert self._process is None, "it runs already"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_MANAGER_")}
-        settings = {"SESSION_MANAGER_SESSIONS_FOLDER": str(self.folder), "PYTHONIOENCODING": "utf-8"}
         process = subprocess.Popen(
             self._command(arguments),
             cwd=self.folder.parent,
-            env={**clean, **settings},
+            env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -137,7 +149,7 @@ class RecorderProcess:
             first = self._lines.get(timeout=PATIENCE_S)
         except queue.Empty:
             first = ""
-        assert "confirmed" in first or "goes on" in first, f"it does not record: {first} {''.join(self._errors)}"
+        assert first.startswith(("Recording", "Continuing")), f"it does not record: {first} {''.join(self._errors)}"
 
     def _heard(self, line: str) -> None:
         self._lines.put(line)

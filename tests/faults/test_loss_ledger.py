@@ -17,8 +17,8 @@ STOPPED_FOR = pytest.mark.parametrize(
 )
 
 
-OWN = 5
-"""The broker may also have dropped so many of what it says about itself: that goes through the same queue."""
+OWN = 60
+"""The broker may also have dropped so many of what it says about itself, each second: that takes the same queue."""
 
 
 def finish(lab: Lab, publisher: NumberedPublisher, recorder: RecorderProcess) -> tuple[Truth, dict[str, Any]]:
