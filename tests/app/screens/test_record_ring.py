@@ -123,7 +123,7 @@ def test_a_session_that_could_not_be_saved_or_was_deleted_says_so(show, services
         )
     )
     app = works(show("record"))
-    assert any("By a rule: The disk is full" in warning.value for warning in app.warning)
+    assert any("By a rule" in warning.value and "The disk is full" in warning.value for warning in app.warning)
     assert "Saved by hand: the session has been deleted." in seen(app)
 
 
