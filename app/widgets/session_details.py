@@ -14,6 +14,7 @@ from app.widgets.problems import hint, last_problem, problem, problems_shown, su
 from app.widgets.session_editing import session_editing
 from app.widgets.sessions import status_words
 from app.widgets.text import plain
+from recorder.ledger import LOSSES, Losses, verdict
 from store.catalog import SessionEntry
 from store.metadata import SessionMetadata
 from store.verify import verify
@@ -52,6 +53,7 @@ def session_details(services: Services, entry: SessionEntry) -> None:
 def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
     where = zone()
     reason = "" if metadata.ended_reason == BY_HAND else metadata.ended_reason
+    losses = Losses.from_json(metadata.extra.get(LOSSES))
     facts = {
         "Status": status_words(entry) + (f": {reason}" if reason else ""),
         "Started": fmt.moment(metadata.started_ns, where),
@@ -60,6 +62,7 @@ def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
         "Topics": ", ".join(metadata.filters),
         "Left out": ", ".join(metadata.exclude) or "nothing",
         "QoS": f"at most {metadata.qos}",
+        "Losses": "" if losses is None else verdict(losses),
         "Initial state": "what the broker had stored is recorded" if metadata.retained else "",
         "Imported from": metadata.imported_from,
         "Assumed": " ".join(metadata.assumptions),

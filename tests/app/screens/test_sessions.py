@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from app.state import Key
+from recorder.ledger import LOSSES, Losses
 from store.metadata import Outcome
 from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works, write_session
 
@@ -221,6 +222,13 @@ def test_how_a_recording_ends_as_a_matter_of_course_needs_no_words(show, session
     app = works(show("sessions", session=session))
     facts = app.dataframe[1].value
     assert list(facts[facts["What"] == "Status"]["Value"]) == ["complete"]
+
+
+def test_what_may_be_missing_is_said(show, services):
+    extra = {LOSSES: Losses(dropped=3).to_json()}
+    written = write_session(services.folder, "A flood", [message(1)], extra=extra)
+    facts = works(show("sessions", session=written)).dataframe[1].value
+    assert "up to 3 that the broker dropped" in list(facts[facts["What"] == "Losses"]["Value"])[0]
 
 
 def test_an_import_says_what_it_assumed_and_a_bad_file_does_not_keep_a_good_one_out(show, services):
