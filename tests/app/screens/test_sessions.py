@@ -228,7 +228,8 @@ def test_what_may_be_missing_is_said(show, services):
     extra = {LOSSES: Losses(dropped=3).to_json()}
     written = write_session(services.folder, "A flood", [message(1)], extra=extra)
     facts = works(show("sessions", session=written)).dataframe[1].value
-    assert "up to 3 that the broker dropped" in list(facts[facts["What"] == "Losses"]["Value"])[0]
+    (said,) = facts[facts["What"] == "Losses"]["Value"]
+    assert "up to 3 that the broker dropped" in said
 
 
 def test_an_import_says_what_it_assumed_and_a_bad_file_does_not_keep_a_good_one_out(show, services):
