@@ -54,6 +54,8 @@ class RecordingQueue(Generic[Control]):
         """Set while there is something to take, and after `close`."""
         self.urgent = threading.Event()
         """Set while it should not wait any longer, and after `close`."""
+        self.much = threading.Event()
+        """Set while so much waits that this is the reason, and after `close`."""
 
     def put(self, arrival: Arrival) -> None:
         """Adds messages. After `close` it only settles them: the recording has ended."""
@@ -99,6 +101,7 @@ class RecordingQueue(Generic[Control]):
             self.closed = True
             self.ready.set()
             self.wake.set()
+            self.much.set()
             self.urgent.set()
 
     def discard(self) -> None:
@@ -120,6 +123,8 @@ class RecordingQueue(Generic[Control]):
         if not self.wake.is_set():
             self.wake.set()
         fill = self._fill()
+        if fill >= MUCH and not self.much.is_set():
+            self.much.set()
         if not self.urgent.is_set() and self._is_urgent(fill):
             self.urgent.set()
         if fill >= 1.0:
@@ -137,6 +142,8 @@ class RecordingQueue(Generic[Control]):
         fill = self._fill()
         if not self._items:
             self.wake.clear()
+        if fill < MUCH:
+            self.much.clear()
         if not self._is_urgent(fill):
             self.urgent.clear()
         if fill <= ROOMY:

@@ -12,6 +12,7 @@ from core.errors import SessionFileError, StorageError
 from core.message import NS_PER_SECOND, Message
 from core.ports import Arrival
 from recorder.disk_watch import DiskWatch
+from recorder.gathering import Gathering
 from recorder.policy import Intake, RecordedTime
 from recorder.queue import RecordingQueue
 from recorder.rate import RateMeter
@@ -30,10 +31,6 @@ MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
 
 CANNOT_WRITE: Final = (StorageError, SessionFileError)
 """The disk, or a session's file that something else has damaged."""
-
-GATHER_S: Final = 0.02
-"""The least time between two transactions, unless it is urgent. Each costs about 150 microseconds, ten times what a
-message costs, so that without it a fast stream would be written message by message. Nobody sees 20 ms."""
 
 CHECK_NS: Final = NS_PER_SECOND
 """How often it is looked whether files and disk are as they should be."""
@@ -68,9 +65,9 @@ class Owner(Protocol):
 class WriterThread:
     """Owns the session's writer: no other thread touches it.
 
-    A message that comes alone is written at once; what comes within GATHER_S after a transaction goes into the next
-    one together, or earlier if it becomes much, or if the broker waits. So transactions grow with the load by
-    themselves, and with what comes while one is being written.
+    A message that comes alone is written at once; what comes shortly after a transaction goes into the next one
+    together, see `gathering`. So transactions grow with the load by themselves, and with what comes while one is being
+    written.
     """
 
     def __init__(
@@ -155,6 +152,7 @@ class WriterThread:
     def _write_all(self, writer: Writer, first: Sequence[Message]) -> None:
         watch = DiskWatch(writer, self._request.min_free_mb)
         scribe = Scribe(writer, self._intake, self._owner.recorded_time, self._redeliveries)
+        gathering = Gathering(self._queue, self._clock)
         try:
             scribe.write_first(first)
             self._update(writer)
@@ -162,7 +160,7 @@ class WriterThread:
                 self._writing_ns = next((item.messages[0].at_ns for item in items if isinstance(item, Arrival)), None)
                 scribe.write(items)
                 self._update(writer)
-                self._queue.urgent.wait(GATHER_S)
+                gathering.wait()
         finally:
             self._update(writer)  # what the database took counts, even if the log did not take it
         self._problem = self._too_full

@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from core.clock import ManualClock, SystemClock
 
 
@@ -42,3 +44,13 @@ def test_a_manual_clock_moves_only_when_told_to() -> None:
     waiter.join(5)
     assert woken == [False]
     assert clock.now_ns() == 3_000
+
+
+def test_a_step_of_the_wall_clock_bends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody sets it forward or back by an hour while a recording runs."""
+    clock = SystemClock()
+    before = clock.now_ns()
+    for hour_ns in (3_600_000_000_000, -3_600_000_000_000):
+        wrong_ns = before + hour_ns
+        monkeypatch.setattr("time.time_ns", lambda wrong_ns=wrong_ns: wrong_ns)
+        assert 0 <= clock.now_ns() - before < 60_000_000_000
