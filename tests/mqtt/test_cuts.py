@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,7 +75,7 @@ class Played:
         self.pages: set[str] = set()
         self.kept = kept
 
-    def listen(self, messages: list[Message]) -> None:
+    def listen(self, messages: Sequence[Message]) -> None:
         for message in messages:
             self.heard[message.topic].append(int(message.payload))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from mqtt import reading_time
 from mqtt.reading_time import ReadingTime
 
 
@@ -14,7 +13,7 @@ class Link:
 
 def test_it_stands_still_without_a_connection_and_while_nothing_is_read(monkeypatch: pytest.MonkeyPatch):
     seconds = 100.0
-    monkeypatch.setattr(reading_time.time, "monotonic", lambda: seconds)
+    monkeypatch.setattr("mqtt.reading_time.time.monotonic", lambda: seconds)
     clock, link = ReadingTime(), Link()
     began = clock.now()
     seconds += 5

@@ -89,6 +89,11 @@ def laboratory(private_broker: Brokers, client_factory: Clients, protocol: Proto
     found.stop()
 
 
+def more_than(count: int) -> Callable[[Keeping], bool]:
+    """Whether so many messages have come, and more."""
+    return lambda one: len(one.payloads) > count
+
+
 def test_what_is_not_settled_comes_again_after_a_cut_and_what_was_missed_comes_too(laboratory: Laboratory):
     client, keeper = laboratory.keeping("a/#", settles=False)
     before = laboratory.publish(10)
@@ -256,7 +261,7 @@ def test_messages_of_qos_2_go_out_once_over_cuts(laboratory: Laboratory):
     for burst in range(5):
         batch = [Message("a/b", b"%d" % (100 * burst + number), 2, LIVE, 0) for number in range(100)]
         deliveries.append(client.publish_batch(batch))
-        heard.await_that(lambda one, least=burst * 60: len(one.payloads) > least)
+        heard.await_that(more_than(burst * 60))
         laboratory.proxy.cut(reset=burst % 2 == 0)
     assert all(one.wait(PATIENCE) for one in deliveries)
     heard.await_that(lambda one: len(one.payloads) >= 500)
@@ -272,7 +277,7 @@ def test_messages_of_qos_2_come_once_over_cuts(laboratory: Laboratory):
     assert client.await_connected(PATIENCE)
     for burst in range(5):
         laboratory.publish(100, qos=2)
-        keeper.await_that(lambda one, least=burst * 60: len(one.payloads) > least)
+        keeper.await_that(more_than(burst * 60))
         laboratory.proxy.cut(reset=burst % 2 == 0)
     keeper.await_that(lambda one: len(one.payloads) >= 500)
     last = laboratory.publish(1, qos=2)
