@@ -72,7 +72,7 @@ def test_the_next_start_completes_the_log_that_a_full_disk_cut_off(
         with pytest.raises(StorageError):
             writer.close(metadata(id=writer.metadata.id, status=status, ended_reason="The disk is full."))
         (still_full,) = Catalog(tmp_path).recover()
-        assert "No space left" in still_full.problem
+        assert "disk is full" in still_full.problem
     assert not verify(writer.db_path).ok
     Catalog(tmp_path).recover()
     assert verify(writer.db_path).problems == []
