@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from math import inf
 from typing import Literal
 
@@ -11,8 +11,8 @@ import streamlit as st
 from app import format as fmt
 from app.services import Services
 from app.sources import as_known
-from app.state import Key, chosen, zone
-from app.widgets.problems import last_problem, steer, steered, succeeded
+from app.state import Key, chosen, forget, zone
+from app.widgets.problems import last_problem, succeeded
 from app.widgets.recording_duration import chosen_duration, recording_duration, set_duration
 from app.widgets.recording_form import recording_form, recording_request, source_field
 from app.widgets.text import parts, plain
@@ -76,6 +76,16 @@ def guided_steps(services: Services, status: RecordingStatus) -> None:
             _start_step(services, status)
 
 
+def _go_on(services: Services, status: RecordingStatus, action: Callable[..., object], *args: object) -> bool:
+    """Takes a step, unless somebody else has taken one meanwhile. Tells whether it went well."""
+    if _waits(services, status) and succeeded(action, *args):
+        return True
+    if not _waits(services, status):
+        forget(Key.PROBLEM)
+        st.toast("Somebody else has gone on with it.", icon=":material/info:")
+    return False
+
+
 def _waits(services: Services, status: RecordingStatus) -> bool:
     """Whether it still is this session, and nobody has gone on with it meanwhile."""
     now = services.recorders.of(status.environment).status()
@@ -93,7 +103,7 @@ def _source_step(services: Services, status: RecordingStatus) -> None:
 
 def _assign(services: Services, status: RecordingStatus) -> None:
     source = as_known(chosen(Key.GUIDED_SOURCE, ""), services.settings)
-    steered(partial(_waits, services, status), services.recorders.of(status.environment).assign_source, source)
+    _go_on(services, status, services.recorders.of(status.environment).assign_source, source)
 
 
 def _start_step(services: Services, status: RecordingStatus) -> None:
@@ -106,15 +116,18 @@ def _start_step(services: Services, status: RecordingStatus) -> None:
         st.button("Start the acquisition", key=Key.GUIDED_BEGIN, type="primary",
                   icon=":material/radio_button_checked:", on_click=_begin, args=(services, status))  # fmt: skip
         st.button("Back to the source", key=Key.GUIDED_BACK, icon=":material/arrow_back:",
-                  on_click=steer, args=(partial(_waits, services, status),
-                  services.recorders.of(status.environment).withdraw_source))  # fmt: skip
+                  on_click=_back, args=(services, status))  # fmt: skip
         _cancel_button(services, status)
+
+
+def _back(services: Services, status: RecordingStatus) -> None:
+    _go_on(services, status, services.recorders.of(status.environment).withdraw_source)
 
 
 def _begin(services: Services, status: RecordingStatus) -> None:
     seconds = chosen_duration()
-    recorder = services.recorders.of(status.environment)
-    steered(partial(_waits, services, status), recorder.begin, inf if seconds is None else seconds)
+    begin = services.recorders.of(status.environment).begin
+    _go_on(services, status, begin, inf if seconds is None else seconds)
 
 
 def _cancel_button(services: Services, status: RecordingStatus) -> None:
@@ -139,8 +152,7 @@ def _ask_before_cancel(services: Services, status: RecordingStatus) -> None:
 
 
 def _cancel(services: Services, status: RecordingStatus, delete: bool) -> None:
-    recorder = services.recorders.of(status.environment)
-    if steered(partial(_waits, services, status), recorder.stop) and delete:
+    if _go_on(services, status, services.recorders.of(status.environment).stop) and delete:
         delete_if_empty(services, status.session_id)
 
 

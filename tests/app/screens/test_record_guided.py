@@ -109,6 +109,7 @@ def test_a_step_that_somebody_else_has_taken_is_no_error(created, recorder):
     recorder.assign_source("Line 1")
     works(created.button(Key.GUIDED_ASSIGN).click().run())
     assert not created.error
+    assert [toast.value for toast in created.toast] == ["Somebody else has gone on with it."]
     assert recorder.status().source == "Line 1"
     assert "3 Start the acquisition" in present_step(created)
 
