@@ -12,6 +12,7 @@ from core.message import LIVE, NS_PER_SECOND, Message
 from recorder.status import RecordingStatus
 from store.metadata import Status, new_metadata
 from store.reader import SessionReader
+from store.results import TopicSummary
 from store.writer import SessionWriter
 
 START_NS = 1_795_245_303_000_000_000
@@ -40,9 +41,14 @@ def test_each_look_adds_what_has_come_since_without_reading_all_again(writer, mo
     session = LiveSession(writer.db_path)
     write(writer, 0.1, 0.2, 50.5)
     assert session.look(status(), ns(60)).counts == {0: 2, 50: 1}
-    starts = []
+    starts: list[int | None] = []
     read = SessionReader.activity
-    monkeypatch.setattr(SessionReader, "activity", lambda self, start: starts.append(start) or read(self, start))
+
+    def noted(self: SessionReader, start_s: int | None = None) -> list[tuple[int, int, int]]:
+        starts.append(start_s)
+        return read(self, start_s)
+
+    monkeypatch.setattr(SessionReader, "activity", noted)
     write(writer, 59.0, 60.5)
     assert session.look(status(), ns(61)).counts == {0: 2, 50: 1, 59: 1, 60: 1}
     assert starts == [60 - LATE_S]
@@ -79,9 +85,14 @@ def test_the_busiest_topics_have_count_share_and_present_rate(writer):
 def test_topics_are_ranked_again_after_a_moment_but_not_at_each_look(writer, monkeypatch):
     session = LiveSession(writer.db_path)
     write(writer, 1.0)
-    looks = []
+    looks: list[SessionReader] = []
     read = SessionReader.topics
-    monkeypatch.setattr(SessionReader, "topics", lambda self: looks.append(1) or read(self))
+
+    def noted(self: SessionReader) -> list[TopicSummary]:
+        looks.append(self)
+        return read(self)
+
+    monkeypatch.setattr(SessionReader, "topics", noted)
     for second in range(60, 70):
         session.look(status(), ns(second))
     assert len(looks) == 5

@@ -46,7 +46,9 @@ def test_a_guided_recording_with_a_reload_and_a_second_browser(
         configure(page, topic, seconds=20)
         expect(page.get_by_role("button", name="Assign the source")).to_be_visible()
         expect(second.get_by_role("button", name="Assign the source")).to_be_visible()
-        assert Catalog(app.sessions).sessions()[0].metadata.status is Status.RECORDING
+        waiting = Catalog(app.sessions).sessions()[0].metadata
+        assert waiting is not None
+        assert waiting.status is Status.RECORDING
         page.reload()
         source = page.get_by_role("combobox", name="Source")
         source.click()

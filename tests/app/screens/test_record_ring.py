@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -20,7 +22,7 @@ HERE = "replay"
 
 
 @pytest.fixture
-def services(services, monkeypatch) -> Services:
+def services(services: Services, monkeypatch: pytest.MonkeyPatch) -> Services:
     """With a ring of five minutes and one rule."""
     rule = RuleSettings(name="*Failed*", topic="module/+/state", test=Operator.EQUALS, value="FAILED", field="a.b")
     ring = RingSettings(keep_s=300.0, before_s=60.0, after_s=8.0, rules=(rule,))
@@ -31,7 +33,7 @@ def services(services, monkeypatch) -> Services:
 @pytest.fixture
 def looks_like(services, monkeypatch):
     def look(**fields):
-        status = RingStatus(**({"active": True, "environment": HERE, "keep_s": 300.0, "since_ns": START_NS} | fields))
+        status = replace(RingStatus(active=True, environment=HERE, keep_s=300.0, since_ns=START_NS), **fields)
         monkeypatch.setattr(services.rings, "status", lambda environment: status)
 
     return look

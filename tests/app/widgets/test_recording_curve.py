@@ -8,7 +8,8 @@ from app.widgets.recording_curve import BUCKETS, curve_spec, curve_table
 
 
 def shown(counts: dict[int, int], second: int, minutes: int = 2) -> list[tuple[int, float]]:
-    return [(row.second, row.rate) for row in curve_table(counts, second, minutes).itertuples()]
+    table = curve_table(counts, second, minutes)
+    return list(zip(table["second"].tolist(), table["rate"].tolist(), strict=True))
 
 
 def test_the_curve_begins_with_the_recording():
