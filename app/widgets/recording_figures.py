@@ -25,6 +25,7 @@ from store.metadata import Status
 
 SHORTEST_PAUSE_S = 0.5
 """Seconds; less than this is no pause but the time that a start takes."""
+QUEUE = "Queue and lag"
 KEPT = 8
 """Sessions whose figures are remembered."""
 
@@ -53,13 +54,12 @@ def _counters(status: RecordingStatus, now_ns: int) -> None:
             "On disk": fmt.size(status.size_bytes),
             "Topics": fmt.number(status.topics),
             recorded: fmt.duration(status.elapsed_s),
-            "In the queue": f"{fmt.number(status.queued)} msg",
-            "Lag": fmt.duration(status.lag_s),
+            QUEUE: f"{fmt.number(status.queued)} msg, {fmt.duration(status.lag_s)}",
         },
         {
             "On disk": f"Of both files, as large as they will be in the end. Payloads alone: {fmt.size(status.bytes)}.",
-            "In the queue": f"Messages that wait for the disk; so far {fmt.number(status.queued_most)} at most.",
-            "Lag": "How long the oldest message in the queue has been waiting. Nothing is dropped meanwhile.",
+            QUEUE: "How many messages wait for the disk, and since when the oldest of them does. Nothing is dropped "
+            f"meanwhile. So far {fmt.number(status.queued_most)} at most.",
         },
     )
 

@@ -66,9 +66,9 @@ def test_a_recording_is_drawn_without_reading_what_grows_with_it(show, recording
 def test_queue_lag_and_size_are_among_the_figures(show, looks_like):
     looks_like(queued=1_200, queued_most=3_400, lag_s=2.5, size_bytes=4_200_000)
     shown = {metric.label: metric for metric in works(show("record")).metric}
-    assert shown["In the queue"].value == "1,200 msg"
-    assert "3,400 at most" in shown["In the queue"].proto.help
-    assert (shown["Lag"].value, shown["On disk"].value) == ("2.5 s", "4.2 MB")
+    assert shown["Queue and lag"].value == "1,200 msg, 2.5 s"
+    assert "3,400 at most" in shown["Queue and lag"].proto.help
+    assert shown["On disk"].value == "4.2 MB"
 
 
 def test_what_may_be_missing_is_said_and_also_that_nothing_is(show, looks_like):
