@@ -208,7 +208,7 @@ class BatchingClient(PahoClient):
         try:
             code = self._packet_handle()
         except MalformedPacket:
-            log.warning("%s:%s sent a malformed packet.", self.host, self.port)
+            log.info("%s:%s sent a malformed packet.", self.host, self.port)  # so do brokers that know 3.1.1 only
             code = MQTTErrorCode.MQTT_ERR_PROTOCOL
         while self._singles:  # only now: in its callbacks paho holds locks
             self._on_single(self._singles.pop(0))
