@@ -11,8 +11,10 @@ from app.live_session import LATE_S, NEWEST, TOO_MANY_TOPICS, BusyTopic, LiveSes
 from core.message import LIVE, NS_PER_SECOND, Message
 from recorder.status import RecordingStatus
 from store.metadata import Status, new_metadata
+from store.part_files import parts_of
 from store.reader import SessionReader
 from store.results import TopicSummary
+from store.split_writer import SplitLimits, SplitWriter
 from store.writer import SessionWriter
 
 START_NS = 1_795_245_303_000_000_000
@@ -119,3 +121,16 @@ def test_a_clock_that_was_set_back_does_not_stop_the_figures(writer):
     write(writer, 59.0)
     figures = session.look(status(), ns(60))
     assert (figures.second, figures.counts[59]) == (60, 1)
+
+
+def test_parts_are_one_session(tmp_path):
+    metadata = new_metadata("Running", START_NS, status=Status.IN_PROGRESS)
+    writer = SplitWriter.create(tmp_path, metadata, SplitLimits(None, 1.0))
+    first = writer.db_path
+    for second in range(3):
+        writer.write([Message("a", b"x", 1, LIVE, ns(1.5 * second))])
+    assert len(parts_of(first)) == 3
+    figures = LiveSession(first).look(status(), ns(60))
+    assert figures.counts == {0: 1, 1: 1, 3: 1}
+    assert figures.busiest == (BusyTopic("a", 3, 1.0, 0.0),)
+    writer.abandon()
