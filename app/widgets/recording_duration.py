@@ -31,6 +31,7 @@ def recording_duration() -> None:
     exact.number_input(
         "Exactly (s)",
         min_value=1.0,
+        value=None,
         step=1.0,
         format="%g",
         key=Key.GUIDED_SECONDS,

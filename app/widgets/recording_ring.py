@@ -19,7 +19,7 @@ from recorder.ring_rules import Operator, RingRule
 from recorder.ring_status import RingRequest, RingStatus, SavedWindow
 
 SECONDS_PER_MINUTE = 60.0
-LONGEST_MINUTES = 1_440.0
+LEAST_MINUTES, LONGEST_MINUTES = 0.01, 1_440.0
 SHOWN = 5
 """Of the sessions that were saved."""
 
@@ -49,7 +49,7 @@ def _switch(services: Services, environment: str, status: RingStatus, request: R
         kept = status.keep_s if status.active else request.keep_s
         st.session_state[Key.RING_MINUTES] = kept / SECONDS_PER_MINUTE
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input("Minutes kept", min_value=0.02, max_value=LONGEST_MINUTES, step=1.0, format="%g",
+        st.number_input("Minutes kept", min_value=LEAST_MINUTES, max_value=LONGEST_MINUTES, step=1.0, format="%g",
                         key=Key.RING_MINUTES, disabled=status.active, width=160, persist_state="session",
                         help="At most a day. To change it, switch the ring off first.")  # fmt: skip
         st.toggle(f"Keep the last minutes of {plain(environment)}", key=Key.RING, on_change=_switched,
@@ -64,8 +64,12 @@ def _switched(services: Services, environment: str, request: RingRequest) -> Non
         return
     forget(Key.RING_ASKED, Key.RING_BEFORE)
     minutes = optional_number(Key.RING_MINUTES) or request.keep_s / SECONDS_PER_MINUTE
-    keep_s = minutes * SECONDS_PER_MINUTE
-    attempt(services.start_ring, environment, replace(request, keep_s=keep_s, before_s=min(request.before_s, keep_s)))
+    attempt(_start, services, environment, request, minutes * SECONDS_PER_MINUTE)
+
+
+def _start(services: Services, environment: str, request: RingRequest, keep_s: float) -> None:
+    before_s = min(request.before_s, keep_s)
+    services.start_ring(environment, replace(request, keep_s=keep_s, before_s=before_s))
 
 
 def _ask(services: Services, environment: str) -> None:
@@ -122,12 +126,11 @@ def _held(services: Services, environment: str) -> None:
 
 def _save(services: Services, environment: str, status: RingStatus, request: RingRequest) -> None:
     most = status.keep_s / SECONDS_PER_MINUTE
-    if Key.RING_BEFORE not in st.session_state:
-        st.session_state[Key.RING_BEFORE] = min(request.before_s / SECONDS_PER_MINUTE, most) or most
-    st.session_state[Key.RING_BEFORE] = min(st.session_state[Key.RING_BEFORE], most)
+    wanted = optional_number(Key.RING_BEFORE) or request.before_s / SECONDS_PER_MINUTE or most
+    st.session_state[Key.RING_BEFORE] = max(LEAST_MINUTES, min(wanted, most))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name of the session", key=Key.RING_NAME, placeholder="e.g. gripper jams", width=260)
-        before = st.number_input("Minutes before now", min_value=0.01, max_value=most, step=1.0, format="%g",
+        before = st.number_input("Minutes before now", min_value=LEAST_MINUTES, max_value=most, step=1.0, format="%g",
                                  key=Key.RING_BEFORE, width=160, persist_state="session")  # fmt: skip
         st.number_input("Seconds after now", min_value=0, max_value=86_400, step=5, key=Key.RING_AFTER, width=150,
                         persist_state="session")  # fmt: skip

@@ -70,6 +70,14 @@ def test_switching_it_on_keeps_as_many_minutes_as_wanted(show, services):
     assert not services.rings.status("mock").active
 
 
+def test_too_short_a_time_is_said(show, services):
+    app = works(show("record"))
+    works(app.number_input(Key.RING_MINUTES).set_value(0.01).run())
+    works(app.toggle(Key.RING).set_value(True).run())
+    assert "between 1 s and a day" in app.error[0].value
+    assert app.toggle(Key.RING).value is False
+
+
 def test_switching_it_off_asks_first(show, services):
     services.start_ring(HERE)
     app = works(show("record"))
