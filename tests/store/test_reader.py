@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -85,8 +86,9 @@ CONTENT = [
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> SessionReader:
-    return SessionReader.open(session(tmp_path_factory.mktemp("reader"), CONTENT))
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionReader]:
+    with SessionReader.open(session(tmp_path_factory.mktemp("reader"), CONTENT)) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
