@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import json
-import multiprocessing
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -267,8 +268,9 @@ def test_figures_kept_while_recording_and_counted_afterwards_agree(
 
 
 def _is_locked_elsewhere(log: Path) -> bool:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(is_locked, (log,))
+    program = "import sys, pathlib, store.locking as at; print(at.is_locked(pathlib.Path(sys.argv[1])))"
+    answer = subprocess.run([sys.executable, "-c", program, str(log)], capture_output=True, text=True, check=True)
+    return answer.stdout.strip() == "True"
 
 
 def test_a_session_is_locked_for_this_and_every_other_process_until_it_is_closed(tmp_path: Path) -> None:

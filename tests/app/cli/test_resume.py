@@ -141,13 +141,13 @@ def test_a_size_ends_a_recording(program: Program, broker: str, topic: str) -> N
 
 
 def test_a_recording_goes_on_in_parts_and_they_are_one_session(program: Program, broker: str, topic: str) -> None:
-    process = program.start("record", "--broker", broker, "--topic", topic, "--split-size", "1", "--name", "Parts")
-    assert "confirmed" in first_line(process)
     payloads = [b"%02d" % number + b"x" * 100_000 for number in range(30)]
+    limits = ("--split-size", "1", "--max-messages", str(len(payloads)))
+    process = program.start("record", "--broker", broker, "--topic", topic, "--name", "Parts", *limits)
+    assert "confirmed" in first_line(process)
     for payload in payloads:
         publish(broker, (topic, payload))
-    process.send_signal(signal.SIGTERM)
-    ended(process)
+    assert ended(process).code == 0
     (info,) = program.run("list", "--json").json
     assert info["messages"] == len(payloads)
     assert info["parts"] >= 3
