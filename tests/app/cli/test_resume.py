@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from store.catalog import Catalog
 from store.events import EventKind
 from store.parts import open_session
 from store.reader import MessageQuery, SessionReader
@@ -140,13 +141,20 @@ def test_a_size_ends_a_recording(program: Program, broker: str, topic: str) -> N
     assert 3 <= info["messages"] <= 12
 
 
+def stored(folder: Path) -> int:
+    """How many messages the only session there holds."""
+    (entry,) = Catalog(folder).sessions()
+    return 0 if entry.summary is None else entry.summary.messages
+
+
 def test_a_recording_goes_on_in_parts_and_they_are_one_session(program: Program, broker: str, topic: str) -> None:
     payloads = [b"%02d" % number + b"x" * 100_000 for number in range(30)]
     limits = ("--split-size", "1", "--max-messages", str(len(payloads)))
     process = program.start("record", "--broker", broker, "--topic", topic, "--name", "Parts", *limits)
     assert "confirmed" in first_line(process)
-    for payload in payloads:
-        publish(broker, (topic, payload))
+    for count in (10, 20, 30):  # a part is only ended between two transactions
+        publish(broker, *((topic, payload) for payload in payloads[count - 10 : count]))
+        until(lambda least=count: stored(program.sessions) >= least)
     assert ended(process).code == 0
     (info,) = program.run("list", "--json").json
     assert info["messages"] == len(payloads)
