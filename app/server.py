@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +16,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from app import format as fmt
-from app.ending import ended_by_signals, undisturbed
+from app.ending import SIGNALS, ended_by_signals, undisturbed
 from app.local_broker import broker_for, describe
 from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services, use_services
@@ -49,8 +51,8 @@ def serve(settings: Settings, demo: bool = False) -> int:
             warm_up()
             _say_where(settings, broker_line)
             _run_server(application, sockets)
-    except KeyboardInterrupt:
-        _say("")  # the terminal shows ^C on the last line
+    except KeyboardInterrupt:  # before the server ran
+        _say("")
     finally:
         for one in sockets:
             one.close()
@@ -134,8 +136,29 @@ def _asgi_app(settings: Settings) -> ASGIApp:
     return app
 
 
+class _Server(uvicorn.Server):
+    """Ends at the first signal; those after it change nothing until everything is unwound.
+
+    uvicorn would skip the orderly end at the second one, and raise them all again, into asyncio: then the program shows
+    how it looks inside. Its end takes SHUTDOWN_SECONDS at most anyway.
+    """
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  the signature is uvicorn's
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, self.handle_exit)
+        try:
+            yield
+        finally:
+            for one in SIGNALS:
+                signal.signal(one, signal.SIG_IGN)
+
+
 def _run_server(app: ASGIApp, sockets: list[socket.socket]) -> None:
-    """Blocks until a signal ends it. uvicorn handles the signals and raises them once more when it has stopped."""
+    """Blocks until a signal ends it."""
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -144,7 +167,8 @@ def _run_server(app: ASGIApp, sockets: list[socket.socket]) -> None:
         ws_max_size=LARGEST_WEBSOCKET_MESSAGE,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=sockets)
+    _Server(config).run(sockets=sockets)
+    _say("")  # a terminal shows ^C on the last line
 
 
 def _say_where(settings: Settings, broker_line: str) -> None:

@@ -85,7 +85,8 @@ def overlap(first: str, second: str) -> bool:
     if len(ours) == len(theirs):
         return True
     longer, shorter = (ours, theirs) if len(ours) > len(theirs) else (theirs, ours)
-    return longer[len(shorter) :] == ["#"]  # 'a/#' also matches its parent 'a'
+    # 'a/#' also matches its parent 'a'; the parent of '/#' would be the empty topic, which is none
+    return longer[len(shorter) :] == ["#"] and longer != ["", "#"]
 
 
 def _wild_against_dollar(wild: str, literal: str) -> bool:

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.topics import covering_set, covers, matches, overlap, why_invalid_filter, why_invalid_topic
@@ -54,6 +54,7 @@ def test_examples_of_the_specification_and_of_the_factory(topic_filter: str, top
 
 
 @given(filters, filters)
+@example("/#", "+")
 def test_covers_and_overlap_mean_what_their_topics_say(one: str, other: str) -> None:
     """Compared with every topic of a universe that is large enough to tell such filters apart."""
     ones = {topic for topic in UNIVERSE if matches(one, topic)}

