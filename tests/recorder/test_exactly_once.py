@@ -101,8 +101,11 @@ class Program:
         items, self._queue = self._queue, []
         self._scribe.write(items)
 
-    def kill(self, point: str) -> None:
-        """While it writes, if there is something to be written; and start it again."""
+    def kill(self, point: str, *, arrives: bool) -> None:
+        """While it writes, if there is something to be written; and start it again.
+
+        `arrives`: whether the acknowledgements that it has sent still reach the broker.
+        """
         self._kill_at = point
         with suppress(Killed):
             self.write()
@@ -110,6 +113,8 @@ class Program:
         self._alive[0] = False
         self._writer.abandon()
         self._queue = []
+        if arrives:  # what a program had sent when it died
+            self._broker.read_acknowledgements(IDENTIFIERS)
         self._broker.cut(SESSION_OF_BEFORE)
         self._begin(reopen(self.path), SESSION_OF_BEFORE)
 
@@ -132,7 +137,7 @@ STEPS: dict[str, tuple[int, Any]] = {
     "write": (20, [0]),
     "acknowledge": (20, range(1, 12)),
     "cut": (4, [True, False]),
-    "kill": (2, POINTS),
+    "kill": (2, [(point, arrives) for point in POINTS for arrives in (True, False)]),
 }
 """How often, and with which values."""
 
@@ -166,7 +171,7 @@ class Example:
         elif kind == "cut":
             self.program.cut(announced=value)
         else:
-            self.program.kill(value)
+            self.program.kill(value[0], arrives=value[1])
 
     def _publish(self, kind: str) -> None:
         self._number += 1
@@ -218,7 +223,7 @@ def test_the_law_is_worth_something(tmp_path: Path):
         example = Example(tmp_path, 1)
         for kind, value in (
             ("heartbeat", 3), ("deliver", 3), ("write", 0), ("acknowledge", 3),
-            ("heartbeat", 3), ("cut", True), ("deliver", 2), ("write", 0), ("kill", "after all"),
+            ("heartbeat", 3), ("cut", True), ("deliver", 2), ("write", 0), ("kill", ("after all", False)),
         ):  # fmt: skip
             example.step(kind, value)
         example.program.finish()
