@@ -6,6 +6,29 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from replay.barriers import Barrier
+from replay.faults import Fault
+
+
+class StateBefore(StrEnum):
+    """What a subscriber is told before the first message."""
+
+    NONE = "none"
+    STATE = "state"
+    """The last message of every topic before the start."""
+    FOLDER = "folder"
+    """The messages of `ReplayRequest.preload_folder`."""
+
+
+class TimeShift(StrEnum):
+    """How timestamps inside JSON payloads move."""
+
+    NONE = "none"
+    RUN = "run"
+    """All by the same offset, so that the moment of the start is now: differences between messages are kept."""
+    MESSAGE = "message"
+    """Each message's by as much as the message itself: at every speed it is from now."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
@@ -13,6 +36,10 @@ class ReplayRequest:
 
     session: Path
     """The session's file."""
+    more: tuple[Path, ...] = ()
+    """Further sessions: a playlist, each after the one before, with its own start and end as below."""
+    merged: bool = False
+    """Whether the sessions play at the same time, as they were recorded, rather than one after the other."""
     speed: float | None = 1.0
     """Times the original speed; None: as fast as the broker confirms."""
     include: tuple[str, ...] = ()
@@ -22,12 +49,34 @@ class ReplayRequest:
     """Seconds since the session's start, inclusive."""
     end_s: float | None = None
     """Seconds since the session's start, exclusive; None: to the end."""
-    loop: int = 1
-    """How many times."""
+    loop: int | None = 1
+    """How many times; None: until it is stopped."""
+    loop_pause_s: float = 0.0
+    """Seconds of the session's time between one loop and the next."""
+    max_gap_s: float | None = None
+    """A silence of the recording lasts so many seconds at most; None: as long as it was."""
     qos: int | None = None
     """None: each message's own."""
     retain: bool = True
     """Whether the retain flag is sent as recorded; False: never set."""
+    remap: tuple[str, ...] = ()
+    """Rules `from/#=to/#`, or `re:PATTERN=REPLACEMENT`; the first that fits a topic is applied."""
+    prefix: str = ""
+    """Put before every topic, after `remap`."""
+    shift: TimeShift = TimeShift.NONE
+    shift_fields: tuple[str, ...] = ()
+    """Names of payload fields that are times, `*` for any part; empty: the usual ones and what the data shows."""
+    state: StateBefore | None = None
+    """None: STATE when it starts in the middle, else NONE."""
+    preload_folder: Path | None = None
+    clear_retained: bool = False
+    """Whether what the replay has left stored at the broker is deleted at its end."""
+    barriers: tuple[Barrier, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    seed: int = 0
+    """Of the faults: the same seed gives the same faults."""
+    paused: bool = False
+    """Whether it waits before the first message: to step through it."""
 
 
 class ReplayState(StrEnum):
