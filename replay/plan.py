@@ -46,6 +46,6 @@ def plan_of(reader: Reader, request: ReplayRequest) -> Plan:
         session_started_ns=started_ns,
         query=query,
         per_loop=reader.count(query),
-        loop=request.loop,
+        loop=request.loop or 1,
         duration_s=0.0 if last_ns is None else max(0, last_ns - started_ns) / NS_PER_SECOND,
     )

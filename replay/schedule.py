@@ -75,7 +75,7 @@ def why_invalid(request: ReplayRequest) -> str | None:
         return f"The start must be 0 or more seconds after the session's start, not {request.start_s}."
     if request.end_s is not None and not request.start_s < request.end_s < float("inf"):
         return f"The end ({request.end_s} s) must be later than the start ({request.start_s} s)."
-    if request.loop < 1:
+    if request.loop is not None and request.loop < 1:
         return f"The number of loops must be at least 1, not {request.loop}."
     if request.qos not in (None, 0, 1, 2):
         return f"The QoS of a replay must be 0, 1 or 2, not {request.qos}."
