@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import StateError
-from core.message import Message
+from core.message import NS_PER_MICROSECOND, Message
 from store.copying import batches
 from store.events import Event
 from store.metadata import SessionMetadata, new_metadata
@@ -27,10 +27,12 @@ CHUNKS: Final = 12
 class _Chunk:
     path: Path
     begun_ns: int
-    """Nothing in it is older."""
+    """Nothing of this moment or later is in the one before."""
     messages: int = 0
     bytes: int = 0
     """Of the payloads."""
+    empty: bool = True
+    """Whether neither messages nor events are in it."""
 
 
 class RingChunks:
@@ -44,13 +46,17 @@ class RingChunks:
         self._max_bytes = max_bytes
         self._chunks: deque[_Chunk] = deque()
         self._needed_from_ns: int | None = None
+        self._newest_ns = now_ns
+        """When the last message arrived."""
+        self._oldest_ns = now_ns
+        """What is older is not needed."""
         _clear(folder)
         self._writer = self._open(now_ns)
 
     @property
     def since_ns(self) -> int:
-        """From when on everything is held."""
-        return self._chunks[0].begun_ns
+        """From when on everything is held, no longer ago than asked for."""
+        return max(self._chunks[0].begun_ns, self._oldest_ns)
 
     @property
     def messages(self) -> int:
@@ -65,15 +71,19 @@ class RingChunks:
         """Adds what has arrived, in order."""
         if not messages:
             return
-        if messages[0].at_ns >= self._chunks[-1].begun_ns + self._length_ns:
+        if self._is_due(messages[0].at_ns):
             self._rotate(messages[0].at_ns)
         self._writer.write(messages)
-        self._chunks[-1].messages += len(messages)
-        self._chunks[-1].bytes += sum([len(message.payload) for message in messages])
+        self._newest_ns = messages[-1].at_ns
+        newest = self._chunks[-1]
+        newest.empty = False
+        newest.messages += len(messages)
+        newest.bytes += sum([len(message.payload) for message in messages])
 
     def add_event(self, event: Event) -> None:
         """Notes what happened besides messages."""
         self._writer.add_event(event)
+        self._chunks[-1].empty = False
 
     def hold(self, since_ns: int | None) -> None:
         """Keeps what came since then from being thrown away; None: nothing in particular."""
@@ -86,6 +96,13 @@ class RingChunks:
             oldest_ns = min(oldest_ns, self._needed_from_ns)
         while len(self._chunks) > 1 and (self._chunks[1].begun_ns <= oldest_ns or self.bytes > self._max_bytes):
             delete_session_files(self._chunks.popleft().path)
+        self._oldest_ns = oldest_ns
+        if self._is_due(now_ns):  # what came last must not be held for ever where nothing more comes
+            self._rotate(self._newest_ns + NS_PER_MICROSECOND)
+
+    def _is_due(self, at_ns: int) -> bool:
+        newest = self._chunks[-1]
+        return not newest.empty and at_ns >= newest.begun_ns + self._length_ns
 
     def save(self, folder: Path, metadata: SessionMetadata, events: Sequence[Event]) -> Path:
         """A session in `folder` of exactly what arrived from its start (inclusive) to its end (exclusive).
@@ -115,13 +132,13 @@ class RingChunks:
         for chunk in self._chunks:
             delete_session_files(chunk.path)
 
-    def _rotate(self, now_ns: int) -> None:
+    def _rotate(self, begins_ns: int) -> None:
         self._writer.close(self._writer.metadata)
-        self._writer = self._open(now_ns)
+        self._writer = self._open(begins_ns)
 
-    def _open(self, now_ns: int) -> SessionWriter:
-        writer = SessionWriter.create(self._folder, new_metadata("ring", now_ns))
-        self._chunks.append(_Chunk(writer.db_path, now_ns))
+    def _open(self, begins_ns: int) -> SessionWriter:
+        writer = SessionWriter.create(self._folder, new_metadata("ring", begins_ns))
+        self._chunks.append(_Chunk(writer.db_path, begins_ns))
         return writer
 
 
