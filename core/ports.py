@@ -170,5 +170,19 @@ class Publisher(Protocol):
         Messages published while the connection is down are sent after the reconnect.
         """
 
+    def await_processed(self, timeout: float) -> bool:
+        """Blocks until the broker has processed all that was written to the connection before, QoS 0 included.
+
+        False when `timeout` (seconds) is over first, when there is no connection, and when it ends meanwhile: then
+        messages of QoS 0 may be lost, as those that were written to a connection before. Not from a listener.
+        """
+
+    def interrupt(self, duration_s: float) -> None:
+        """Cuts the connection without DISCONNECT, stays away for so many seconds (0 or more), and comes back by itself.
+
+        An outage on purpose: what waits in line or is not confirmed is sent after it. Whoever shares the connection is
+        cut off, too. Returns when the connection is gone; without one it is a time to stay away.
+        """
+
     def connection(self) -> ConnectionStatus:
         """The connection as it is now."""

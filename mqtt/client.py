@@ -159,6 +159,12 @@ class SharedClient:
         check_messages(messages)
         return self._lifeline.outbox.add(messages)
 
+    def await_processed(self, timeout: float) -> bool:
+        return self._lifeline.await_processed(timeout)
+
+    def interrupt(self, duration_s: float) -> None:
+        self._lifeline.interrupt(duration_s)
+
     def _want(self, route: Route, filters: Sequence[str], qos: int) -> Undo:
         self._subscriptions.want(filters, qos)
 

@@ -44,6 +44,13 @@ class Connection:
         with self._changed:
             return self._changed.wait_for(lambda: self._status.state is state, timeout)
 
+    def await_gone(self, before: ConnectionStatus, timeout: float) -> bool:
+        """Blocks until the connection of `before` has ended; False when `timeout` (seconds) is over first."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._status.state is not before.state or self._status.reconnects != before.reconnects, timeout
+            )
+
     def add_listener(self, listener: ConnectionListener) -> Undo:
         """Called at every change from now on, in the network thread."""
         with self._changed:

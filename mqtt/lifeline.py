@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from core.clock import Clock
 from core.ports import ConnectionState, ConnectionStatus
@@ -18,6 +19,7 @@ from mqtt.connection import Connection, Terms
 from mqtt.delivery import Outbox
 from mqtt.environment import Environment
 from mqtt.fanout import FanOut
+from mqtt.interruption import Interruption
 from mqtt.link import Link
 from mqtt.opening import connect, drop_session, stay_connected
 from mqtt.problems import LinkProblem, Problem, where
@@ -27,6 +29,9 @@ from mqtt.subscriptions import Subscriptions
 from mqtt.twins import Twins
 
 log = logging.getLogger(__name__)
+
+GONE_S: Final = 1.0
+"""How long an interruption waits for the network thread, which may be held up by a listener."""
 
 
 class Lifeline:
@@ -59,6 +64,7 @@ class Lifeline:
         self._previous: Link | None = None
         self._answered = False
         """Whether the broker has answered something that is not announced yet."""
+        self._interruption = Interruption()
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -89,6 +95,21 @@ class Lifeline:
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
         self.outbox.close()
+
+    def await_processed(self, timeout: float) -> bool:
+        """See core.ports.Publisher."""
+        link = self._link
+        return link is not None and link.await_processed(timeout)
+
+    def interrupt(self, duration_s: float) -> None:
+        """See core.ports.Publisher."""
+        with self._lock:
+            before, link = self.connection.status(), self._link
+            self._interruption.begin(duration_s)
+            if link is not None:
+                link.cut()
+        if link is not None and threading.current_thread() is not self._thread:
+            self.connection.await_gone(before, GONE_S)
 
     def status(self) -> ConnectionStatus:
         """The connection as it is now."""
@@ -125,7 +146,7 @@ class Lifeline:
 
     def _run(self) -> None:
         try:
-            stay_connected(self._connect_once, self.connection, self._stop)
+            stay_connected(self._connect_once, self.connection, self._interruption, self._stop)
         finally:  # also after a mistake of ours, which the interpreter reports: the status must not lie
             self.connection.change(ConnectionState.CLOSED)
 
@@ -165,6 +186,8 @@ class Lifeline:
             with self._lock:
                 if self._stop.is_set():  # while it was being made: then it may not even be open
                     return None
+                if self._interruption.left_s() > 0:
+                    return problems.interrupted(self._environment)
                 self._link = link
             present = self._state.opened(link.protocol, present=link.session_present)
             self._reading_time.attach(link)

@@ -176,6 +176,18 @@ class Link:
         if self._paho is not None:
             self._paho.close()
 
+    def cut(self) -> None:
+        """Lets `run` return soon, without a goodbye. From any thread."""
+        self._ended = problems.interrupted(self.environment)
+        self.wake()
+
+    def await_processed(self, timeout: float) -> bool:
+        """See core.ports.Publisher: the broker handles what one client sends in its order."""
+        try:
+            return bool(self._paho.ping().result(timeout))
+        except TimeoutError:
+            return False
+
     def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0, dump: bool = False) -> int | None:
         """Sends SUBSCRIBE and returns its packet id, or None if the connection is gone.
 

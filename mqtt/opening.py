@@ -15,6 +15,7 @@ from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol
 from mqtt.connection import Connection
 from mqtt.environment import Environment
+from mqtt.interruption import Interruption
 from mqtt.link import ANSWER_TIMEOUT_S, Link, LinkHandler
 from mqtt.problems import LinkProblem, NoAnswer, Problem
 
@@ -200,7 +201,10 @@ def _newest_after_all(link: Link, open_newest: Callable[[], Link]) -> Link:
 
 
 def stay_connected(
-    connect_once: Callable[[], tuple[LinkProblem | None, int]], connection: Connection, stop: threading.Event
+    connect_once: Callable[[], tuple[LinkProblem | None, int]],
+    connection: Connection,
+    interruption: Interruption,
+    stop: threading.Event,
 ) -> None:
     """Connects again and again until `stop` is set, and says in `connection` that there is none in between.
 
@@ -208,6 +212,7 @@ def stay_connected(
     """
     attempts = lost = 0
     while not stop.is_set():
+        interruption.stay_away(stop)
         connection.change(ConnectionState.CONNECTING)
         ended, lasted_ns = connect_once()
         if stop.is_set():
@@ -215,6 +220,9 @@ def stay_connected(
         stable = lasted_ns > STABLE_S * NS_PER_SECOND
         lost = lost + 1 if ended is not None and ended.problem is Problem.LOST and not stable else 0
         connection.change(ConnectionState.DISCONNECTED, reason=f"{ended}{AGAIN}" if lost >= OFTEN else str(ended))
+        if ended is not None and ended.problem is Problem.INTERRUPTED:
+            attempts = 0
+            continue
         if stable:
             attempts = 0
         if ended is not None and ended.problem is Problem.TAKEN_OVER:  # whoever comes back soon is thrown out again

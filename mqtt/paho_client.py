@@ -7,7 +7,9 @@ import socket
 import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,12 +27,32 @@ class PahoClient(paho.Client):
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         self._wake_up = threading.Lock()
         self._numbered = threading.local()
+        self._pinging = threading.Lock()
+        self._pings: deque[Future[bool]] = deque()
+        """For each PINGREQ without an answer, in their order: whether one has come."""
+        self._closed = False
         super().__init__(*arguments, **keywords)
 
     def close(self) -> None:
         """Closes the connection without a DISCONNECT, and paho's pair of wake-up sockets."""
         with self._wake_up:
             self._reset_sockets()
+        with self._pinging:
+            self._closed = True
+            for ping in self._pings:
+                ping.set_result(False)
+            self._pings.clear()
+
+    def ping(self) -> Future[bool]:
+        """PINGREQ, behind all that waits to be written: True when the answer has come, False when it no longer can."""
+        with self._pinging:
+            answered: Future[bool] = Future()
+            if self._closed:
+                answered.set_result(False)
+            else:
+                self._pings.append(answered)
+                super()._send_pingreq()
+        return answered
 
     def go_on_from(self, previous: PahoClient) -> None:
         """Before connecting with the session state of a connection before: what both sides know of it goes on.
@@ -86,6 +108,16 @@ class PahoClient(paho.Client):
         if woken:
             self._sockpairR.recv(10_000)
         return self.loop_write()
+
+    def _send_pingreq(self) -> MQTTErrorCode:
+        self.ping()
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle_pingresp(self) -> MQTTErrorCode:
+        with self._pinging:
+            if self._pings:  # else nobody has asked
+                self._pings.popleft().set_result(True)
+        return super()._handle_pingresp()
 
     def loop_misc(self) -> MQTTErrorCode:
         """Keeps the connection alive. Whatever has arrived since PINGREQ is a sign of life.

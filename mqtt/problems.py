@@ -28,6 +28,7 @@ class Problem(StrEnum):
     CLIENT_ID = "client id"
     LOST = "lost"
     TAKEN_OVER = "taken over"
+    INTERRUPTED = "interrupted"
     OTHER = "other"
 
 
@@ -145,6 +146,13 @@ def unexpected(environment: Environment) -> LinkProblem:
         Problem.OTHER,
         f"The connection to {where(environment)} ended because of an error in the program itself, and is tried again:"
         " report what the program printed.",
+    )
+
+
+def interrupted(environment: Environment) -> LinkProblem:
+    """It was ended on purpose, for a while."""
+    return LinkProblem(
+        Problem.INTERRUPTED, f"The connection to {where(environment)} is interrupted on purpose and comes back."
     )
 
 

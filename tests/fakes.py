@@ -270,6 +270,11 @@ class FakePublisher(FakeConnection):
         """The size of each batch."""
         self.deliveries: list[FakeDelivery] = []
         self._unsettled: list[FakeDelivery] = []
+        self.interruptions: list[float] = []
+        """How long each was to last, in seconds."""
+        self.processes = True
+        """Whether the broker processes what it gets."""
+        self._back_ns: int | None = None
         self.most_open = 0
         """The largest number of unconfirmed messages at any moment."""
 
@@ -315,6 +320,24 @@ class FakePublisher(FakeConnection):
                     delivery.settle(confirmed=len(messages))
             self._changed.notify_all()
         return delivery
+
+    def connection(self) -> ConnectionStatus:
+        """Comes back by itself after an interruption, when somebody looks."""
+        if self._back_ns is not None and self._clock.now_ns() >= self._back_ns:
+            self._back_ns = None
+            self.connect()
+        return super().connection()
+
+    def await_processed(self, timeout: float) -> bool:
+        assert timeout >= 0
+        return self.connected and self.processes
+
+    def interrupt(self, duration_s: float) -> None:
+        assert duration_s >= 0
+        self.interruptions.append(duration_s)
+        self._back_ns = self._clock.now_ns() + round(duration_s * NS_PER_SECOND)
+        if self.connected:
+            self.disconnect("The connection is interrupted on purpose and comes back.")
 
     def send_all(self) -> None:
         """What waits in line leaves now."""

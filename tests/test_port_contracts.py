@@ -212,3 +212,27 @@ def test_an_environment_that_is_not_marked_takes_nothing(ports: Ports, topic: st
     assert ports.refusing.label
     with pytest.raises(PublishRefused):
         ports.refusing.publish_batch(messages_on(topic))
+
+
+def test_after_an_interruption_it_comes_back_and_nothing_is_missing(ports: Ports, topic: str):
+    """What is published during it waits, and nothing is sent twice that was confirmed before."""
+    batch = messages_on(*[topic] * 20)
+    before = ports.publisher.publish_batch(batch[:10])
+    assert before.wait(PATIENCE)
+    reconnects = ports.publisher.connection().reconnects
+    ports.publisher.interrupt(0.3)
+    assert ports.publisher.connection().state is not ConnectionState.CONNECTED
+    after = ports.publisher.publish_batch(batch[10:])
+    eventually(lambda: ports.publisher.connection().state is ConnectionState.CONNECTED, "the return", PATIENCE)
+    assert ports.publisher.connection().reconnects == reconnects + 1
+    assert after.wait(PATIENCE)
+    assert (after.confirmed(), after.failed()) == (10, 0)
+    eventually(lambda: len(ports.arrived(topic)) >= 20, "the arrival", PATIENCE)
+    assert payloads(ports.arrived(topic)) == payloads(batch)
+
+
+def test_what_was_sent_is_known_to_be_processed_but_not_without_a_connection(ports: Ports, topic: str):
+    assert ports.publisher.publish_batch(messages_on(*[topic] * 50, qos=0)).wait(PATIENCE)
+    assert ports.publisher.await_processed(PATIENCE)
+    ports.publisher.interrupt(600.0)
+    assert not ports.publisher.await_processed(PATIENCE)
