@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
 import pytest
 
+from tests.fakes import eventually
+from tests.faults.checker import in_database, numbers
 from tests.faults.conftest import Lab
 
 ROUNDS = pytest.mark.parametrize("rounds", [5, pytest.param(30, marks=[pytest.mark.nightly, pytest.mark.timeout(600)])])
+
+LEAST = 50
+"""So many messages arrive while a commit is held up: fewer than the broker sends without an acknowledgement."""
 
 
 @ROUNDS
@@ -21,6 +31,34 @@ def test_a_recorder_that_is_killed_and_resumed_has_every_message_once_and_in_ord
         recorder.resume()
     sent = lab.finish_complete(publisher, recorder)
     assert not sent.uncertain, "nothing happened to the publisher"
+
+
+@ROUNDS
+def test_a_recorder_that_is_killed_before_the_commit_has_acknowledged_nothing_of_it(lab: Lab, rounds: int):
+    """Another program's transaction holds each commit up, so that the kill comes between arrival and commit."""
+    broker = lab.persistent_broker()
+    recorder = lab.recorder(broker.url)
+    publisher = lab.publisher(broker)
+    for _ in range(rounds):
+        lab.wait(0.05, 0.3)
+        with held_up(recorder.database):
+            before = publisher.numbers
+            eventually(lambda before=before: publisher.numbers > before + LEAST, "publishing")
+            lab.wait(0.1, 0.3)
+            stored = len(numbers(in_database(recorder.database), lab.topic))
+            assert stored < before + LEAST, "the commit was not held up"
+            recorder.kill()
+        recorder.resume()
+    lab.finish_complete(publisher, recorder)
+
+
+@contextmanager
+def held_up(database: Path) -> Iterator[None]:
+    """No commit into this database succeeds meanwhile."""
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
 
 
 @ROUNDS
