@@ -79,6 +79,13 @@ class ReplayRequest:
     """Whether it waits before the first message: to step through it."""
 
 
+def state_of(request: ReplayRequest) -> StateBefore:
+    """What is sent before the first message: if nothing was said, what is right for the place where it starts."""
+    if request.state is not None:
+        return request.state
+    return StateBefore.STATE if request.start_s > 0 else StateBefore.NONE
+
+
 class ReplayState(StrEnum):
     """Where a replay stands."""
 
@@ -110,12 +117,26 @@ class ReplayStatus:
     published: int = 0
     confirmed: int = 0
     failed: int = 0
+    preloaded: int = 0
+    """Messages of the state before the first one, not counted above."""
+    pass_number: int = 0
+    """Which loop, from 0."""
+    passes: int | None = 1
+    """How many loops; None: until it is stopped."""
+    start_s: float = 0.0
+    """The position at which a loop begins, as below."""
     position_s: float = 0.0
     """Seconds since the session's start; jumps back with each loop."""
     duration_s: float = 0.0
-    """Seconds from the session's start to its last message."""
+    """The position of the last message: in a playlist, with the sessions before it."""
+    next_topic: str = ""
+    """Of the message that comes next, or was the last; as recorded."""
+    waits_for_key: bool = False
+    """Whether it stands at a barrier that a person opens."""
     started_ns: int = 0
     elapsed_s: float = 0.0
     """Seconds since the start of the replay, pauses included."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know while it plays, as sentences."""
     problem: str = ""
     """Why it has failed, waits or has nothing to play, as a sentence; empty if all is well."""

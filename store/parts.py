@@ -16,7 +16,7 @@ from store.part_files import parts_of
 from store.query import EVERYTHING, MessageQuery
 from store.reader import SessionReader
 from store.reading import Reader
-from store.results import MessagePoint, SampleRow, SessionSummary, StoredMessage, TopicSummary
+from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
 
 EDITABLE: Final = ("name", "source", "note", "tags", "outcome")
 """The fields that people change after a recording."""
@@ -91,6 +91,16 @@ class PartedReader:
 
     def count(self, query: MessageQuery = EVERYTHING) -> int:
         return sum(part.count(query) for part in self._parts)
+
+    def span(self, query: MessageQuery = EVERYTHING) -> Span:
+        spans = [span for part in self._parts if (span := part.span(query)).messages]
+        if not spans:
+            return Span(0, 0, 0)
+        return Span(
+            sum(span.messages for span in spans),
+            min(span.first_ns for span in spans),
+            max(span.last_ns for span in spans),
+        )
 
     def page(self, query: MessageQuery, offset: int, limit: int) -> list[StoredMessage]:
         found: list[StoredMessage] = []

@@ -16,7 +16,7 @@ from store.events import Event, EventKind
 from store.metadata import SessionMetadata
 from store.metadata_table import read_metadata
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded
-from store.results import MessagePoint, SampleRow, SessionSummary, StoredMessage, TopicSummary
+from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
 from store.statistics import TopicStatistics, read_statistics, scan_topics
 from store.topic_names import TopicNames
 
@@ -116,6 +116,19 @@ class SessionReader:
         with explained(self.path):
             sql = f"SELECT count(*) FROM messages WHERE {condition.where}"  # noqa: S608  values are bound
             return int(self._connection.execute(sql, condition.values).fetchone()[0])
+
+    def span(self, query: MessageQuery = EVERYTHING) -> Span:
+        """How many messages match, and the times of the earliest and the latest."""
+        condition = self._condition(query)
+        if condition.nothing:
+            return Span(0, 0, 0)
+        if not condition.parts:
+            whole = self.summary()
+            return Span(whole.messages, whole.first_ns or 0, whole.last_ns or 0)
+        with explained(self.path):
+            sql = f"SELECT count(*), min(at), max(at) FROM messages WHERE {condition.where}"  # noqa: S608  values are bound
+            messages, first_ns, last_ns = self._connection.execute(sql, condition.values).fetchone()
+        return Span(messages, first_ns or 0, last_ns or 0)
 
     def page(self, query: MessageQuery, offset: int, limit: int) -> list[StoredMessage]:
         """At most `limit` matching messages in the order of arrival, after skipping `offset` of them."""

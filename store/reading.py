@@ -11,7 +11,7 @@ from core.message import Message
 from store.events import Event
 from store.metadata import SessionMetadata
 from store.query import EVERYTHING, MessageQuery
-from store.results import MessagePoint, SampleRow, SessionSummary, StoredMessage, TopicSummary
+from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
 
 
 class Reader(Protocol):
@@ -35,6 +35,8 @@ class Reader(Protocol):
     def topics(self) -> list[TopicSummary]: ...
 
     def count(self, query: MessageQuery = EVERYTHING) -> int: ...
+
+    def span(self, query: MessageQuery = EVERYTHING) -> Span: ...
 
     def page(self, query: MessageQuery, offset: int, limit: int) -> list[StoredMessage]: ...
 

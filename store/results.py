@@ -39,6 +39,15 @@ class SampleRow(NamedTuple):
     bytes: int
 
 
+class Span(NamedTuple):
+    """How many messages a query finds, and when."""
+
+    messages: int
+    first_ns: int
+    """The earliest; 0 without any."""
+    last_ns: int
+
+
 @dataclass(frozen=True, slots=True)
 class TopicSummary:
     """One topic's figures."""
