@@ -14,6 +14,7 @@ from core.message import NS_PER_SECOND
 from mqtt.client import SharedClient
 from mqtt.environments import Environments, Resumption
 from mqtt.session_state import EXPIRY_S, short_client_id
+from recorder.machine import WAITING
 from recorder.recorders import Recorders
 from store.catalog import Catalog, RecoveryWatch, SessionEntry
 from store.interrupted import Interrupted, interrupted, interrupted_sessions
@@ -57,6 +58,7 @@ class StartUp:
     def go_on(self, installation: str) -> tuple[Continued, ...]:
         """Goes on with this installation's latest recording on each environment whose broker can still hold messages.
 
+        For one that had not begun nothing has to be held: it waits again, however long it was.
         They are attached before their clients connect, so nobody may have asked for those clients yet.
         """
         found = [one for one in interrupted_sessions(self._catalog.folder) if self._can_go_on(one, installation)]
@@ -110,7 +112,7 @@ class StartUp:
         own = f"{installation}-{name}"
         return (
             one.metadata.extra.get("client_id") in (own, short_client_id(own))
-            and self._age_s(one.last_sign_ns) < EXPIRY_S
+            and (one.metadata.status in WAITING or self._age_s(one.last_sign_ns) < EXPIRY_S)
             and name in self._environments.names()
             and self._environments.get(name).display_url == one.metadata.broker
         )

@@ -8,6 +8,7 @@ from core.ports import ConnectionState, ConnectionStatus
 from recorder.description import CLIENT_ID, HELD, NOTHING_KEPT, OLDER_PROTOCOL, PROTOCOL, why_lowered, why_refused
 from recorder.gaps import BACK, GapTracker
 from recorder.ledger import LossLedger
+from recorder.machine import WAITING
 from recorder.scribe import Note
 from recorder.status import RecordingRequest
 from store.events import Event, EventKind
@@ -42,7 +43,8 @@ class ConnectionWatch:
             return [Note(self.gaps.lost(at_ns, connection.reason), connection_lost=True)]
         before, self._session = self._session, connection.broker_session
         notes = [] if before == self._session else [Note(broker_session=self._session)]
-        notes += self._regained(at_ns, kept=self._holds and before == connection.broker_session)
+        kept = self._holds and before == connection.broker_session
+        notes += self._regained(at_ns, kept=kept, waits=metadata.status in WAITING)
         notes += self._protocol(at_ns, connection, metadata)
         refused, self.refused = self.refused, self._mine(connection.refused)
         lowered, self._lowered = self._lowered, self._mine(connection.lowered)
@@ -57,11 +59,13 @@ class ConnectionWatch:
             self._ledger.gap(last)
         return last
 
-    def _regained(self, at_ns: int, *, kept: bool) -> list[Note]:
-        event = self.gaps.regained(at_ns, BACK if kept else f"{BACK} {NOTHING_KEPT}", kept=kept)
+    def _regained(self, at_ns: int, *, kept: bool, waits: bool) -> list[Note]:
+        """`waits`: whether the recording has not begun, so that nothing is missing in it."""
+        event = self.gaps.regained(at_ns, BACK if kept or waits else f"{BACK} {NOTHING_KEPT}", kept=kept)
         if event is None:
             return []
-        self._ledger.gap(event)
+        if not waits:
+            self._ledger.gap(event)
         return [Note(event)]
 
     def _mine(self, filters: Sequence[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from core.ports import ConnectionStatus
+from recorder.machine import WAITING
 from recorder.policy import automatic_name
 from recorder.status import RecordingRequest
 from store.metadata import SessionMetadata, new_metadata
@@ -58,7 +59,10 @@ def describe(
 
 
 def request_of(metadata: SessionMetadata) -> RecordingRequest:
-    """What was asked of a recording: its continuation has the rest of the limits. Stored messages come once only."""
+    """What was asked of a recording: its continuation has the rest of the limits.
+
+    Stored messages come once only: they are asked for again if it had not begun.
+    """
     kept = {key: metadata.extra.get(key) for key in LIMITS}
     limits = {key: value for key, value in kept.items() if isinstance(value, int | float)}
     return RecordingRequest(
@@ -68,6 +72,7 @@ def request_of(metadata: SessionMetadata) -> RecordingRequest:
         filters=metadata.filters,
         exclude=metadata.exclude,
         qos=metadata.qos,
+        retained=metadata.retained and metadata.status in WAITING,
         tags=metadata.tags,
         session_id=metadata.id,
         **limits,  # type: ignore[arg-type]  # what `describe` has put there

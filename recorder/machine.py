@@ -22,6 +22,9 @@ that could be completed."""
 QUICK_PATH: Final = (Status.RECORDING, Status.SOURCE_ASSIGNED, Status.IN_PROGRESS)
 """What one click on `record` goes through, from PENDING."""
 
+WAITING: Final = (Status.RECORDING, Status.SOURCE_ASSIGNED)
+"""What a guided recording is in before it begins: it has a session, and nothing is written into it."""
+
 _SITUATION: Final[dict[Status, str]] = {
     Status.PENDING: "it is configured but not started; start it first",
     Status.RECORDING: "it waits for its source; assign one (or 'Unknown') first",

@@ -13,7 +13,7 @@ from core.message import NS_PER_SECOND
 from core.ports import ConnectionStatus
 from recorder.description import describe, request_of
 from recorder.gaps import GapTracker
-from recorder.machine import QUICK_PATH, transition
+from recorder.machine import QUICK_PATH, WAITING, transition
 from recorder.policy import RecordedTime
 from recorder.scribe import Note
 from recorder.status import RecordingRequest
@@ -75,11 +75,9 @@ def guided_recording(
 ) -> Plan:
     """A recording that waits for its source, and then for its beginning; until then it is paused."""
     metadata = describe(request, clock.now_ns(), environment, connection)
-    started_ns = metadata.started_ns
     metadata = metadata.with_changes(status=transition(metadata.status, Status.RECORDING))
-    plan = Plan(request, metadata, RecordedTime(started_ns).paused(started_ns), open_session)
-    plan.notes.append(Note(Event(started_ns, EventKind.PAUSE, "The session waits for its source and its beginning.")))
-    return plan
+    time = RecordedTime(metadata.started_ns).paused(metadata.started_ns)
+    return Plan(request, metadata, time, open_session, notes=[_waiting(metadata)])
 
 
 def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
@@ -98,19 +96,14 @@ def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
         raise StateError(f"The session {db_path.stem} has ended; only an interrupted recording can be continued.")
     with open_session(db_path) as reader:
         events = reader.events()
-    metadata, continued_ns = found.metadata, clock.now_ns()
+    continued_ns = clock.now_ns()
     interrupted_ns = min(found.last_sign_ns, continued_ns)  # the clock may have been set back meanwhile
-    time, gaps = recorded_time(metadata, events), _gaps(events)
-    notes = [Note(gaps.lost(interrupted_ns, INTERRUPTED), connection_lost=True)]
-    if time.paused_ns is None:
-        time = replace(time, pauses=(*time.pauses, (interrupted_ns, continued_ns)))
-    time = replace(time, over=len(time.pauses))
-    metadata = metadata.with_changes(
-        environment=environment,
-        status=Status.IN_PROGRESS if time.paused_ns is None else Status.PAUSED,
-        ended_ns=None,
-        ended_reason="",
-    )
+    metadata = found.metadata.with_changes(environment=environment, ended_ns=None, ended_reason="")
+    if metadata.status in WAITING:
+        time, gaps, notes = _waits_again(metadata, events)
+    else:
+        time, gaps, notes = _records_again(metadata, events, interrupted_ns, continued_ns)
+        metadata = metadata.with_changes(status=Status.IN_PROGRESS if time.paused_ns is None else Status.PAUSED)
     notes.append(Note(interruption(interrupted_ns, continued_ns), metadata))
     request = request_of(metadata)
     limits = split_limits(request)
@@ -125,6 +118,31 @@ def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
         db_path,
         [event for event in events if event.kind is EventKind.MARK],
     )
+
+
+def _records_again(
+    metadata: SessionMetadata, events: Sequence[Event], interrupted_ns: int, continued_ns: int
+) -> tuple[RecordedTime, GapTracker, list[Note]]:
+    """It was recording, or paused, and is that again; the time between is a gap."""
+    time, gaps = recorded_time(metadata, events), _gaps(events)
+    notes = [Note(gaps.lost(interrupted_ns, INTERRUPTED), connection_lost=True)]
+    if time.paused_ns is None:
+        time = replace(time, pauses=(*time.pauses, (interrupted_ns, continued_ns)))
+    return replace(time, over=len(time.pauses)), gaps, notes
+
+
+def _waits_again(metadata: SessionMetadata, events: Sequence[Event]) -> tuple[RecordedTime, GapTracker, list[Note]]:
+    """Nothing had begun, so nothing can be missing: it waits at the same step."""
+    notes = [Note(connection_lost=True)]
+    if not any(event.kind is EventKind.PAUSE for event in events):
+        notes.append(_waiting(metadata))
+    return RecordedTime(metadata.started_ns).paused(metadata.started_ns), GapTracker(), notes
+
+
+def _waiting(metadata: SessionMetadata) -> Note:
+    """What a guided recording begins with."""
+    text = "The session waits for its source and its beginning."
+    return Note(Event(metadata.started_ns, EventKind.PAUSE, text))
 
 
 def split_limits(request: RecordingRequest) -> SplitLimits:

@@ -11,6 +11,7 @@ from core.errors import SessionFileError, StateError, UsageError
 from core.message import NS_PER_SECOND
 from core.ports import ConnectionState
 from mqtt.client import SharedClient
+from recorder.machine import WAITING
 from recorder.recorder import RecordingStatus
 from store.catalog import SessionEntry
 from store.metadata import SessionMetadata
@@ -32,6 +33,11 @@ def resumable(entry: SessionEntry) -> SessionMetadata:
         raise StateError(f"'{name}' is being recorded by a running program: it goes on already.")
     if not entry.interrupted:
         raise StateError(f"'{name}' has ended: only an interrupted recording can be continued. Start a new one.")
+    if metadata.status in WAITING:
+        raise StateError(
+            f"'{name}' had not begun, and begins on the Record page only: start the app with session-manager up, "
+            "where it waits. To record here, start a new one."
+        )
     if not metadata.broker:
         raise UsageError(f"'{name}' does not say which broker it was recorded from.")
     return metadata

@@ -21,9 +21,10 @@ from app.widgets.recording_controls import recording_controls
 from app.widgets.recording_elsewhere import recording_elsewhere
 from app.widgets.recording_figures import recording_figures, was_paused
 from app.widgets.recording_form import recording_form, recording_request
-from app.widgets.recording_guided import WAITING, delete_if_empty, guided_configuration, guided_steps
+from app.widgets.recording_guided import delete_if_empty, guided_configuration, guided_steps
 from app.widgets.recording_ring import recording_ring
 from app.widgets.text import parts, plain
+from recorder.machine import WAITING
 from recorder.recorder import RecordingStatus
 from store.metadata import Status
 

@@ -20,8 +20,6 @@ from recorder.recorder import RecordingStatus
 from store.metadata import Status
 
 STEPS = ("Configure", "Assign the source", "Start the acquisition")
-WAITING = (Status.RECORDING, Status.SOURCE_ASSIGNED)
-"""What a session that was created here waits in: for its source, and for its beginning."""
 
 
 def step_bar(present: int) -> None:

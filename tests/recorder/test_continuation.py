@@ -12,7 +12,7 @@ import pytest
 
 from core.clock import ManualClock
 from core.errors import StateError
-from core.message import LIVE, NS_PER_SECOND, Message
+from core.message import LIVE, LIVE_RETAINED, NS_PER_SECOND, Message
 from recorder.recorder import Recorder, RecordingRequest
 from store.events import Event, EventKind
 from store.metadata import Status, new_metadata
@@ -52,6 +52,18 @@ def died(folder: Path, *events: Event, at_s: float = 10.0, **fields: object) -> 
         writer.add_event(event)
     writer.abandon()
     os.utime(writer.log_path, ns=(0, START_NS + round(at_s * S)))
+    return writer.db_path
+
+
+def waiting(folder: Path, status: Status, noted: bool) -> Path:
+    """A guided recording whose program died before it had begun."""
+    source = "Line 1" if status is Status.SOURCE_ASSIGNED else "Unknown"
+    metadata = new_metadata("Guided", START_NS, status=status, source=source, retained=True, extra={"duration_s": 5})
+    writer = SessionWriter.create(folder, metadata)
+    if noted:
+        writer.add_event(Event(START_NS, EventKind.PAUSE, "It waits."))
+    writer.abandon()
+    os.utime(writer.log_path, ns=(0, START_NS + 10 * S))
     return writer.db_path
 
 
@@ -129,6 +141,34 @@ def test_one_that_was_paused_stays_paused(recorder: Recorder, clock: ManualClock
     source.send("a", b"3")
     recorder.stop()
     assert session_at(path).payloads == [b"1", b"2", b"3"]
+
+
+@pytest.mark.parametrize("status", [Status.RECORDING, Status.SOURCE_ASSIGNED])
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "killed before it could note that it waits"])
+def test_a_guided_one_that_had_not_begun_waits_again_at_the_same_step(
+    recorder: Recorder, clock: ManualClock, tmp_path: Path, status: Status, noted: bool
+):
+    path = waiting(tmp_path, status, noted)
+    source = FakeSource(clock, connected=False)
+    now = recorder.continue_session(path, source, "mock")
+    assert (now.state, now.duration_s, now.elapsed_s) == (status, 5, 0)
+    clock.advance(S)
+    source.connect()
+    source.send("a", b"too early")
+    clock.advance(S)
+    source.retained = [Message("a", b"stored", 1, LIVE_RETAINED, 0)]
+    if status is Status.RECORDING:
+        recorder.assign_source("Line 1")
+    recorder.begin()
+    source.send("a", b"1")
+    clock.advance(4 * S)
+    assert recorder.status().elapsed_s == 4
+    end = recorder.stop()
+    assert (end.state, end.source, end.losses.gaps) == (Status.COMPLETED, "Line 1", 0)
+    session = session_at(path)
+    assert session.payloads == [b"stored", b"1"]
+    assert session.kinds.count("pause") == session.kinds.count("resume") == 1
+    assert verify(path).problems == []
 
 
 def test_a_gap_in_which_it_died_goes_on(recorder: Recorder, clock: ManualClock, tmp_path: Path):

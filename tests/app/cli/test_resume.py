@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from core.clock import SystemClock
 from store.catalog import Catalog
 from store.events import EventKind
+from store.metadata import Status, new_metadata
 from store.parts import open_session
 from store.reader import MessageQuery, SessionReader
+from store.writer import SessionWriter
 from tests.app.cli.program import Program, ended, first_line, publish, until
 from tests.brokers import PrivateBroker
 
@@ -99,6 +102,14 @@ def test_a_session_that_ended_or_runs_is_not_continued(program: Program, broker:
     refused = program.run("record", "--resume", "Running")
     assert "is being recorded by a running program" in refused.error_line
     assert ended(process, signal.SIGTERM).code == 130
+
+
+def test_one_that_had_not_begun_is_left_to_the_page_where_it_waits(program: Program) -> None:
+    metadata = new_metadata("Guided", SystemClock().now_ns(), status=Status.RECORDING, broker="mqtt://localhost:1")
+    SessionWriter.create(program.sessions, metadata).abandon()
+    refused = program.run("record", "--resume", "Guided")
+    assert (refused.code, refused.out) == (1, "")
+    assert "'Guided' had not begun, and begins on the Record page only" in refused.error_line
 
 
 def test_an_unknown_session_is_one_sentence(program: Program) -> None:
