@@ -52,9 +52,13 @@ class Rings:
 
     def active(self) -> list[RingStatus]:
         """Those that run."""
+        return [status for status in self.noteworthy() if status.active]
+
+    def noteworthy(self) -> list[RingStatus]:
+        """Those that run, and those that have ended by themselves: their problem says why."""
         with self._lock:
             rings = tuple(self._rings.values())
-        return [status for status in (ring.status() for ring in rings) if status.active]
+        return [status for status in (ring.status() for ring in rings) if status.active or status.problem]
 
     def close(self, timeout: float) -> list[Exception]:
         """Ends all; `timeout` seconds for each. Returns what could not be ended properly."""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.services import Services, get_services
 from app.state import zone
-from app.widgets.activity import recording_cards, replay_card
+from app.widgets.activity import recording_cards, replay_card, ring_lines
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import analyse_link, import_link, record_link, replay_link, sessions_link
@@ -26,6 +26,7 @@ def _now(services: Services) -> None:
         recording_cards(services)
     with right:
         replay_card(services)
+    ring_lines(services)
 
 
 def _last_sessions(entries: list[SessionEntry]) -> None:
@@ -95,7 +96,7 @@ def show(services: Services) -> None:
         trial_progress(services)
     elif not own_sessions(entries):
         invitation(services)
-    runs = bool(services.recorders.active()) or services.player.status().active
+    runs = services.recorders.active() or services.rings.active() or services.player.status().active
     live(_now, FAST if runs else None, services)
     _last_sessions(entries)
 

@@ -6,10 +6,13 @@ import streamlit as st
 
 from app import format as fmt
 from app.services import Services
+from app.state import Key
 from app.widgets.links import record_link, replay_link
+from app.widgets.problems import attempt
 from app.widgets.sidebar import progress, recording_badge
 from app.widgets.text import plain
 from recorder.recorder import RecordingStatus
+from recorder.ring_status import RingStatus
 
 
 def recording_cards(services: Services) -> None:
@@ -32,6 +35,33 @@ def _recording_card(status: RecordingStatus) -> None:
         if status.problem:
             st.caption(f":orange[:material/warning: {plain(status.problem)}]")
         record_link("Open the recording", status.environment)
+
+
+def ring_lines(services: Services) -> None:
+    """A line for each ring that runs, with a button that saves what it holds, or with why it has ended by itself."""
+    for status in services.rings.noteworthy():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            if status.active:
+                st.markdown(_ring_words(status), width="stretch")
+                st.button("Save it", key=f"{Key.RING_SAVE}-{status.environment}", icon=":material/save:",
+                          on_click=attempt, args=(services.rings.save, status.environment),
+                          disabled=status.saving_until_ns is not None,
+                          help="Makes a session of all that it holds.")  # fmt: skip
+            else:
+                why = f"The ring of {status.environment} has ended. {status.problem}"
+                st.markdown(f":orange[:material/warning: {plain(why)}]", width="stretch")
+            record_link("Open the ring", status.environment)
+
+
+def _ring_words(status: RingStatus) -> str:
+    figures = f"{fmt.messages(status.messages)}, {fmt.size(status.bytes)}"
+    if status.saving_until_ns is not None:
+        return f":material/save: The ring of {plain(status.environment)} is saving: {plain(status.saving_reason)}"
+    gap = " :orange[No connection; it is tried again.]" if status.in_gap else ""
+    return (
+        f":material/history: The ring of {plain(status.environment)} keeps the last {fmt.duration(status.keep_s)}, "
+        f"so far **{figures}**.{gap}"
+    )
 
 
 def replay_card(services: Services) -> None:

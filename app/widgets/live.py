@@ -32,7 +32,7 @@ def phase(services: Services) -> str:
     replay, factory = services.player.status(), services.mock.status()
     parts = (
         *((one.session_id, one.state, one.active) for one in services.recorders.statuses()),
-        *((one.environment, one.saving_reason, len(one.saved)) for one in services.rings.active()),
+        *((one.environment, one.active, one.saving_reason, len(one.saved)) for one in services.rings.noteworthy()),
         replay.run_id,
         replay.state,
         replay.active,

@@ -67,7 +67,7 @@ def _status(services: Services) -> None:
     _after_a_crash(services)
     for status in services.recorders.active():
         _recording(status)
-    for ring in services.rings.active():
+    for ring in services.rings.noteworthy():
         _ring(ring)
     _replay(services.player.status())
     rerun_on_new_phase(services)
@@ -132,7 +132,10 @@ def recording_badge(status: RecordingStatus) -> None:
 
 def _ring(status: RingStatus) -> None:
     doing = "is saving" if status.saving_until_ns is not None else "keeps"
-    st.caption(f":material/history: The ring of {plain(status.environment)} {doing} the last minutes.")
+    if status.active:
+        st.caption(f":material/history: The ring of {plain(status.environment)} {doing} the last minutes.")
+    else:
+        st.caption(f":orange[:material/warning: The ring of {plain(status.environment)} has ended by itself.]")
 
 
 def _replay(status: ReplayStatus) -> None:

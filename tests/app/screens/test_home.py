@@ -12,8 +12,10 @@ from app.state import SESSION_PARAMETER, Key
 from app.widgets.connection import LOCAL
 from app.widgets.trial import REQUEST
 from mqtt.environments import Environment
+from recorder.ring_status import RingStatus
 from store.metadata import Status
 from tests.app.screens.conftest import message, seen, texts, works, write_session
+from tests.fakes import eventually
 
 
 def keys(app: AppTest) -> set[str | None]:
@@ -125,3 +127,26 @@ def test_the_replay_after_the_trial_does_not_mix_with_the_factory_if_a_local_bro
     works(app.button(Key.TRIAL_REPLAY).click().run())
     assert app.title[0].value == "Replay"
     assert app.session_state[Key.ENVIRONMENT] == where
+
+
+def test_a_ring_that_runs_is_shown_with_a_button_that_saves_it(show, services):
+    services.start_ring("replay")
+    app = works(show("home"))
+    assert "The ring of replay keeps the last 10 min 00 s, so far **0 messages" in seen(app)
+    works(app.button(f"{Key.RING_SAVE}-replay").click().run())
+    assert not app.error
+    eventually(lambda: services.rings.status("replay").saved, "the session", 30)
+    assert "Saved by hand" in [element.value for element in works(app.run()).text]
+
+
+def test_a_ring_that_has_ended_by_itself_says_why(show, services, monkeypatch):
+    ended = RingStatus(environment="replay", problem="The *disk* is full.")
+    monkeypatch.setattr(services.rings, "noteworthy", lambda: [ended])
+    app = works(show("home"))
+    assert "The ring of replay has ended. The *disk* is full." in seen(app)
+    assert "The ring of replay has ended by itself." in seen(app)
+    assert f"{Key.RING_SAVE}-replay" not in keys(app)
+
+
+def test_without_rings_nothing_is_said_about_them(show):
+    assert "ring of" not in seen(works(show("home")))
