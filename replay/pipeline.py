@@ -1,0 +1,71 @@
+"""From the message as recorded to the message as replayed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from core.message import LIVE, LIVE_RETAINED, Message, Properties
+from replay.remap import Remap, with_slash
+from replay.status import ReplayRequest
+
+RUN_PROPERTY: Final = "session-replay"
+"""The MQTT 5 user property by which a replayed message can be told from a live one; its value is the run's id."""
+
+
+class Pipeline:
+    """Renames topics, sets QoS and retain flag, adds the run's id, and sorts out what no broker would take.
+
+    One thread uses it.
+    """
+
+    def __init__(self, request: ReplayRequest, run_id: str) -> None:
+        """Raises UsageError for a topic rule or a prefix that cannot be used."""
+        self._request = request
+        self.topic = Remap(request.remap, request.prefix)
+        """The topic that is published to instead of a recorded one; None if that is impossible."""
+        self._qos = request.qos
+        # A message from the broker's store was published with the flag once: that is how it got there.
+        self._flag = LIVE_RETAINED if request.retain else LIVE
+        self._tag = (RUN_PROPERTY, run_id)
+        self._only_tag = Properties(user_properties=(self._tag,))
+
+    def __call__(self, message: Message) -> Message | None:
+        """The message to publish; None if its topic cannot be published to (an imported file may hold anything)."""
+        name, payload, qos, retain, at_ns, properties = message
+        topic = self.topic(name)
+        if topic is None:
+            return None
+        return Message(
+            topic,
+            payload,
+            qos if self._qos is None else self._qos,
+            LIVE if retain == LIVE else self._flag,
+            at_ns,
+            self._only_tag if properties is None else self._tagged(properties),
+        )
+
+    def shift_by(self, offset_ns: int) -> None:
+        """Times in the payloads of the messages to come move by so many nanoseconds, if that was asked for."""
+
+    def describe(self) -> tuple[str, ...]:
+        """What is changed, as sentences for a report."""
+        request = self._request
+        sentences = [f"Topics are renamed by the rule {rule}." for rule in request.remap]
+        if request.prefix:
+            sentences.append(f"{with_slash(request.prefix)} is put before every topic.")
+        if request.qos is not None:
+            sentences.append(f"Every message has QoS {request.qos}.")
+        if not request.retain:
+            sentences.append("No message has the retain flag.")
+        return tuple(sentences)
+
+    def _tagged(self, properties: Properties) -> Properties:
+        others = tuple(pair for pair in properties.user_properties if pair[0] != RUN_PROPERTY)
+        answers = properties.response_topic
+        return replace(
+            properties,
+            user_properties=(*others, self._tag),
+            # Who answers does so where the recorded answers are replayed.
+            response_topic=None if answers is None else self.topic(answers) or answers,
+        )
