@@ -6,10 +6,11 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test test-nightly check system-packages format sample screenshots bench clean
+.PHONY: help run demo test test-nightly check system-packages format sample screenshots bench clean
 
 help:
 	@echo "make run          install into .venv, find or start a broker, open the app on http://localhost:8507"
+	@echo "make demo         the same, with a dashboard on http://localhost:8503 to which the sample session is replayed"
 	@echo "make test         install what the tests need, then lint, types, architecture and all tests"
 	@echo "make test-nightly the fault tests at full length: recorder killed, broker restarted, network cut, 30 rounds each"
 	@echo "make check        lint, types and architecture only"
@@ -22,6 +23,9 @@ help:
 # exec: Ctrl-C reaches the app itself, which ends everything in order.
 run: .venv/installed
 	@exec $(BIN)/session-manager up
+
+demo: .venv/installed
+	@exec $(BIN)/session-manager up --demo
 
 test: system-packages check
 	@$(BIN)/python -m pytest

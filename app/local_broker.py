@@ -14,7 +14,7 @@ PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 
 def broker_for(settings: Settings) -> LocalBroker | None:
     """The local broker of the environment `replay`; None if its address is on another machine. Raises BrokerError."""
-    environment = _replay_environment(settings)
+    environment = replay_environment(settings)
     if not environment_for_url(environment.display_url).may_publish or environment.tls or environment.websockets:
         return None
     return find_or_start(_mosquitto_conf(settings), environment.host, environment.port)
@@ -22,7 +22,7 @@ def broker_for(settings: Settings) -> LocalBroker | None:
 
 def describe(settings: Settings, broker: LocalBroker | None) -> str:
     """One line for people."""
-    return broker.description if broker is not None else f"using {_replay_environment(settings).display_url}"
+    return broker.description if broker is not None else f"using {replay_environment(settings).display_url}"
 
 
 def _mosquitto_conf(settings: Settings) -> Path:
@@ -31,5 +31,6 @@ def _mosquitto_conf(settings: Settings) -> Path:
     return conf if conf.is_file() or conf != MOSQUITTO_CONF else PROJECT_FOLDER / conf
 
 
-def _replay_environment(settings: Settings) -> Environment:
+def replay_environment(settings: Settings) -> Environment:
+    """The environment `replay` of the settings."""
     return next(one for one in settings.broker_environments() if one.name == REPLAY)

@@ -16,9 +16,9 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from app import format as fmt
+from app.demo import Dashboard, check_demo, dashboard_running, replay_sample
 from app.ending import SIGNALS, ended_by_signals, undisturbed
 from app.local_broker import broker_for, describe
-from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services, use_services
 from app.settings import Settings
 from app.streamlit_options import set_streamlit_options
@@ -39,18 +39,25 @@ SHUTDOWN_SECONDS = 3
 def serve(settings: Settings, demo: bool = False) -> int:
     """Runs the app until SIGINT or SIGTERM; returns the exit code.
 
-    `demo` starts the simulated factory at once. Raises SessionManagerError when it cannot start.
+    `demo` starts a dashboard, too, and replays the sample session to it. Raises SessionManagerError when it cannot
+    start.
     """
     _check_address(settings)
+    if demo:
+        check_demo(settings)
     sys.setswitchinterval(SWITCH_SECONDS)
     sockets = _listening_sockets(settings)
     try:
         with ended_by_signals(), _local_broker(settings) as broker_line, _process_services(settings) as services:
-            services.client(MOCK if demo else settings.environment)  # connects before the first visitor comes
-            application = _asgi_app(settings)
-            warm_up()
-            _say_where(settings, broker_line)
-            _run_server(application, sockets)
+            services.client(settings.environment)  # connects before the first visitor comes
+            with dashboard_running(settings) if demo else contextlib.nullcontext() as dashboard:
+                application = _asgi_app(settings)
+                warm_up()
+                if dashboard is not None:
+                    dashboard.await_answer()
+                    replay_sample(services)
+                _say_where(settings, broker_line, dashboard)
+                _run_server(application, sockets)
     except KeyboardInterrupt:  # before the server ran
         _say("")
     finally:
@@ -171,14 +178,20 @@ def _run_server(app: ASGIApp, sockets: list[socket.socket]) -> None:
     _say("")  # a terminal shows ^C on the last line
 
 
-def _say_where(settings: Settings, broker_line: str) -> None:
+def _say_where(settings: Settings, broker_line: str, dashboard: Dashboard | None) -> None:
     host = "localhost" if settings.local_only or settings.host in EVERYWHERE else settings.host
-    lines = (
+    lines = [
         f"Broker      {broker_line}",
         f"App         http://{host}:{settings.port}",
         f"Recordings  {settings.sessions_folder}",
         "Stop with Ctrl-C; a running recording is finalised.",
-    )
+    ]
+    if dashboard is not None:
+        lines[2:2] = [
+            f"Dashboard   http://localhost:{dashboard.port}",
+            "            It shows the sample session, replayed over and over as if it were the factory:",
+            f"            pause it, or go elsewhere in it, at http://{host}:{settings.port}/replay",
+        ]
     _say("\n".join(lines))
 
 

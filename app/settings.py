@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """The address that the app listens on. Loopback only: access control for other addresses does not exist yet,
     so any other needs `allow_remote`."""
     port: int = Field(default=8507, ge=1, le=65_535)
+    dashboard_port: int = Field(default=8503, ge=1, le=65_535)
+    """Where `up --demo` puts the dashboard."""
     allow_remote: bool = False
     """Allows a `host` that others can reach; for containers, whose published port decides who can."""
     environment: EnvironmentName = "replay"

@@ -84,7 +84,7 @@ class Mosquitto:
         Raises MayNotRead, or BrokerError with the last line that it printed if it ends before.
         """
         try:
-            if _is_taken(self._port):
+            if is_taken(self._port):
                 raise BrokerError(f"Port {self._port} is taken by another program: stop it, or choose another port.")
             self._launch()
             self._await_answer(timeout)
@@ -181,7 +181,8 @@ def _how(process: subprocess.Popen[str]) -> str:
     return f"code {code}" if code >= 0 else f"by the signal {signal.Signals(-code).name}"
 
 
-def _is_taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
+    """Whether a program on this machine listens there."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
     except OSError:

@@ -30,11 +30,14 @@ def up(
     environment: Annotated[
         EnvironmentName | None, typer.Option(help="The environment that a new visitor sees first.")
     ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Start the simulated factory at once.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Also start a dashboard on port 8503, and replay the sample session to it.")
+    ] = False,
 ) -> int:
     """Run the app; its pages are in the browser.
 
     Finds or starts a broker and says which. Ctrl-C ends everything in order; a running recording is finalised.
+    With --demo there is something to see at once: a dashboard of the factory, which shows the replayed sample session.
     """
     name = environment.value if environment else None
     settings = contexts.settings(context, host=host, port=port, environment=name)

@@ -81,7 +81,7 @@ def messages() -> None:
     st.html(messages_html(now.newest, kind or ALL, zone_of(st.context.timezone)))
 
 
-st.set_page_config(page_title="Factory", page_icon=":material/factory:", layout="wide")
+st.set_page_config(page_title="Factory", page_icon=str(STYLE.with_name("icon.svg")), layout="wide")
 st.html(f'<style>{STYLE.read_text(encoding="utf-8")}</style><i class="look"></i>')
 floor()
 messages()

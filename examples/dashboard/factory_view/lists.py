@@ -12,7 +12,7 @@ from factory_view.orders import Order, Step
 from factory_view.words import capital, chip, clock, dot, nothing, piece, section, state_words, tone, took
 
 COMPLETED_SHOWN = 6
-MESSAGES_SHOWN = 25
+MESSAGES_SHOWN = 15
 PAYLOAD_SHOWN = 160
 """Characters."""
 MARKS = {"FINISHED": "✓", "ERROR": "✕", "CANCELLED": "–", "IN_PROGRESS": "▸"}

@@ -23,6 +23,8 @@ USUAL = (
     ("CHRG0", "4", "WEST"),
 )
 """The roads of the factory as it is delivered: until it says itself how it is laid out."""
+AHEAD = 0.62
+"""How far in front of a station a vehicle stands that is docked there, as part of the way to the next node."""
 MOST = 200
 """Roads; more than that is no factory of this kind."""
 
@@ -46,7 +48,7 @@ class Plan:
         if here is None or ahead is None or self._crossing(node):
             return here
         there = self.points[ahead]
-        return here[0] + (there[0] - here[0]) * 0.5, here[1] + (there[1] - here[1]) * 0.5
+        return here[0] + (there[0] - here[0]) * AHEAD, here[1] + (there[1] - here[1]) * AHEAD
 
     def _crossing(self, node: str) -> bool:
         return sum(node in road[:2] for road in self.roads) > 1

@@ -83,9 +83,9 @@ def stations(now: Snapshot) -> list[Station]:
 
 
 def vehicles(now: Snapshot) -> list[Vehicle]:
-    """All that were ever heard or that the central control knows."""
+    """All that were heard or that the central control knows, by serial number."""
     listed = {text(one.get("serialNumber")): one for one in objects(fields(now.value(PAIRING)).get("transports"))}
-    serials = dict.fromkeys([*listed, *_speaking(now, "fts/v1/ff/")])
+    serials = sorted({*listed, *_speaking(now, "fts/v1/ff/")})
     return [_vehicle(now, serial, listed.get(serial, {})) for serial in serials if serial]
 
 
