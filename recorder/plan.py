@@ -31,6 +31,8 @@ INTERRUPTED = "The program that recorded was interrupted."
 SESSION_OF_BEFORE = 0
 """The broker's session state that an earlier program left, see `core.ports.Arrival`."""
 
+OpenSession = Callable[[SessionMetadata], Writer]
+
 
 @dataclass(slots=True)
 class Plan:
@@ -39,7 +41,7 @@ class Plan:
     request: RecordingRequest
     metadata: SessionMetadata
     time: RecordedTime
-    open_session: Callable[[SessionMetadata], Writer]
+    open_session: OpenSession
     gaps: GapTracker = field(default_factory=GapTracker)
     notes: list[Note] = field(default_factory=list)
     """What is written before anything else."""
@@ -51,12 +53,16 @@ class Plan:
     """Those that are in it."""
 
 
+MakePlan = Callable[[RecordingRequest, Clock, str, ConnectionStatus, OpenSession], Plan]
+"""`new_recording` or `guided_recording`."""
+
+
 def new_recording(
     request: RecordingRequest,
     clock: Clock,
     environment: str,
     connection: ConnectionStatus,
-    open_session: Callable[[SessionMetadata], Writer],
+    open_session: OpenSession,
 ) -> Plan:
     """A recording that begins now, with the quick path through its states."""
     metadata = describe(request, clock.now_ns(), environment, connection)
@@ -71,7 +77,7 @@ def guided_recording(
     clock: Clock,
     environment: str,
     connection: ConnectionStatus,
-    open_session: Callable[[SessionMetadata], Writer],
+    open_session: OpenSession,
 ) -> Plan:
     """A recording that waits for its source, and then for its beginning; until then it is paused."""
     metadata = describe(request, clock.now_ns(), environment, connection)

@@ -10,7 +10,7 @@ from core.clock import Clock
 from core.errors import StateError, StorageError
 from core.ports import MessageSource
 from recorder.disk_watch import check_room
-from recorder.plan import continuation, guided_recording, new_recording, split_limits
+from recorder.plan import MakePlan, continuation, guided_recording, new_recording, split_limits
 from recorder.policy import check
 from recorder.recording import Recording
 from recorder.status import RecordingRequest, RecordingStatus
@@ -42,29 +42,20 @@ class Recorder:
         Raises StateError if one is active, UsageError for a request that makes no sense, StorageError if the session
         cannot be created, and BrokerError if the stored messages were asked for and cannot be had.
         """
-        check(request)
-        check_room(self._folder, request.min_free_mb)
-        with self._starting:
-            self._require_idle()
-            plan = new_recording(
-                request,
-                self._clock,
-                environment,
-                source.connection(),
-                lambda metadata: self._open_new(request, metadata),
-            )
-            recording = Recording(plan, source, self._clock)
-            recording.start()
-            self._recording = recording
-        return recording.status()
+        return self._record(new_recording, request, source, environment)
 
     def prepare(self, request: RecordingRequest, source: MessageSource, environment: str) -> RecordingStatus:
         """Creates a session that records nothing until `assign_source` and `begin`. Raises what `start` raises."""
+        return self._record(guided_recording, request, source, environment)
+
+    def _record(
+        self, make_plan: MakePlan, request: RecordingRequest, source: MessageSource, environment: str
+    ) -> RecordingStatus:
         check(request)
         check_room(self._folder, request.min_free_mb)
         with self._starting:
             self._require_idle()
-            plan = guided_recording(
+            plan = make_plan(
                 request,
                 self._clock,
                 environment,
@@ -79,13 +70,13 @@ class Recorder:
     def assign_source(self, name: str) -> RecordingStatus:
         """Says where it is recorded; empty: "Unknown". Raises StateError unless the recording waits for that."""
         recording = self._active()
-        recording.assign_source(name)
+        recording.steering.assign_source(name)
         return recording.status()
 
     def withdraw_source(self) -> RecordingStatus:
         """One step back: it waits for its source again. Raises StateError unless it waits for its beginning."""
         recording = self._active()
-        recording.withdraw_source()
+        recording.steering.withdraw_source()
         return recording.status()
 
     def begin(self, duration_s: float | None = None) -> RecordingStatus:
@@ -130,19 +121,19 @@ class Recorder:
     def pause(self) -> RecordingStatus:
         """What arrives from now on is not written. Raises StateError unless a recording is in progress."""
         recording = self._active()
-        recording.pause()
+        recording.steering.pause()
         return recording.status()
 
     def resume(self) -> RecordingStatus:
         """What arrives from now on is written again. Raises StateError unless the recording is paused."""
         recording = self._active()
-        recording.resume()
+        recording.steering.resume()
         return recording.status()
 
     def mark(self, text: str = "") -> RecordingStatus:
         """Notes this moment in the session. Raises StateError if nothing is being recorded."""
         recording = self._active()
-        recording.mark(text)
+        recording.steering.mark(text)
         return recording.status()
 
     def stop(self, timeout: float = 10.0) -> RecordingStatus:

@@ -10,7 +10,6 @@ from math import inf
 from pathlib import Path
 
 from core.clock import Clock
-from core.errors import StateError
 from core.message import NS_PER_SECOND, Message
 from core.ports import Arrival, ConnectionState, ConnectionStatus, MessageSource, Undo
 from recorder.connection_watch import ConnectionWatch, identified
@@ -24,9 +23,10 @@ from recorder.queue import RecordingQueue
 from recorder.redeliveries import Redeliveries
 from recorder.scribe import Note
 from recorder.status import RecordingStatus
+from recorder.steering import Steering
 from recorder.writer_thread import WriterThread
 from store.events import Event, EventKind
-from store.metadata import UNKNOWN_SOURCE, SessionMetadata, Status
+from store.metadata import SessionMetadata, Status
 
 
 class Recording:
@@ -35,12 +35,10 @@ class Recording:
     def __init__(
         self, plan: Plan, source: MessageSource, clock: Clock, queue: RecordingQueue[Note] | None = None
     ) -> None:
-        self._request = plan.request
         self._source = source
         self._clock = clock
         self._queue: RecordingQueue[Note] = RecordingQueue() if queue is None else queue
-        self._metadata = plan.metadata
-        self._time = plan.time
+        self.steering = Steering(plan, self._queue, clock)
         self._ledger = LossLedger(Losses.from_json(plan.metadata.extra.get(LOSSES)))
         self._dropped = DroppedCounter(source, self._dropped_heard)
         self._connection = ConnectionWatch(plan.request, plan.gaps, self._ledger, plan.broker_session)
@@ -49,31 +47,27 @@ class Recording:
             self._queue,
             plan.request,
             clock,
-            lambda: plan.open_session(self._metadata),
+            lambda: plan.open_session(self.steering.metadata),
             Redeliveries(plan.broker_session),
         )
         for note in plan.notes:
             self._queue.put_control(note)
         self._undo: list[Undo] = []
-        self._lock = threading.Lock()
-        """Guards state, recorded time and connection. Never held while waiting for another thread: see `end`."""
-        self._end_reason: str | None = None
         self._ended_ns: int | None = None
         self._cut_off = False
         """Whether it ended while the broker held messages back for it."""
         self._ended = threading.Event()
         self._problem = ""
         self._path: Path | None = plan.path
-        self._marks = (len(plan.marks), plan.marks[-1] if plan.marks else None)
-        """How many, and the last one."""
 
     def start(self) -> None:
         """Subscribes, creates the session, begins to write. After a StorageError or BrokerError nothing is left."""
         with ExitStack() as undo:
             undo.callback(self._detach)
             self._subscribe()
-            self._metadata = identified(self._source.connection(), self._metadata) or self._metadata
-            waits = self._metadata.status is Status.RECORDING
+            state = self.steering
+            state.metadata = identified(self._source.connection(), state.metadata) or state.metadata
+            waits = state.metadata.status is Status.RECORDING
             stored: Sequence[Message] = () if waits else self._stored_by_broker()
             self._path = self._writer.start(stored).db_path
             undo.pop_all()
@@ -87,29 +81,8 @@ class Recording:
 
     def _subscribe(self) -> None:
         # First of all: what arrives while the session is being opened waits in the queue.
-        self._undo.append(
-            self._source.subscribe_keeper(
-                self._request.filters, self._queue.put, qos=self._request.qos, ready=self._queue.ready
-            )
-        )
-
-    def assign_source(self, name: str) -> None:
-        """Raises StateError unless it waits for its source."""
-        with self._lock:
-            self._require_open()
-            status = transition(self._metadata.status, Status.SOURCE_ASSIGNED)
-            self._metadata = self._metadata.with_changes(status=status, source=name.strip() or UNKNOWN_SOURCE)
-            event = Event(self._clock.now_ns(), EventKind.STATE, f"The source is {self._metadata.source}.")
-            self._queue.put_control(Note(event, self._metadata))
-
-    def withdraw_source(self) -> None:
-        """Raises StateError unless its source is assigned and it has not begun."""
-        with self._lock:
-            self._require_open()
-            status = transition(self._metadata.status, Status.RECORDING)
-            self._metadata = self._metadata.with_changes(status=status, source=UNKNOWN_SOURCE)
-            event = Event(self._clock.now_ns(), EventKind.STATE, "The source was taken back.")
-            self._queue.put_control(Note(event, self._metadata))
+        request, queue = self.steering.request, self._queue
+        self._undo.append(self._source.subscribe_keeper(request.filters, queue.put, qos=request.qos, ready=queue.ready))
 
     def begin(self, duration_s: float | None) -> None:
         """Begins to write; `duration_s` None: as long as was asked for; infinite: until it is stopped.
@@ -117,48 +90,23 @@ class Recording:
         Raises StateError unless its source is assigned, UsageError for a senseless duration, and BrokerError if the
         stored messages were asked for and cannot be had.
         """
-        request = self._request
+        state, request = self.steering, self.steering.request
         if duration_s is not None:
             request = replace(request, duration_s=None if duration_s == inf else duration_s)
         check(request)
-        transition(self._metadata.status, Status.IN_PROGRESS)  # before the broker is asked
+        transition(state.metadata.status, Status.IN_PROGRESS)  # before the broker is asked
         stored = self._stored_by_broker()
-        with self._lock:
-            self._require_open()
-            extra = {key: value for key, value in self._metadata.extra.items() if key != "duration_s"}
-            limit = {} if request.duration_s is None else {"duration_s": request.duration_s}
-            self._metadata = self._metadata.with_changes(extra=extra | limit)
-            self._request = request
+        with state.lock:
             self._writer.set_duration(request.duration_s)
-            at_ns = self._move(Status.IN_PROGRESS, EventKind.RESUME)
-            self._time = self._time.resumed(at_ns)
+            at_ns = state.begin(request)
             if stored:
                 session = self._source.connection().broker_session
                 initial = [message._replace(at_ns=at_ns) for message in stored]
                 self._queue.put(Arrival(initial, [0] * len(initial), (), session, _nothing))
 
     def _stored_by_broker(self) -> Sequence[Message]:
-        return self._source.fetch_retained(self._request.filters) if self._request.retained else ()
-
-    def pause(self) -> None:
-        """Raises StateError unless it is in progress."""
-        with self._lock:
-            at_ns = self._move(Status.PAUSED, EventKind.PAUSE)
-            self._time = self._time.paused(at_ns)
-
-    def resume(self) -> None:
-        """Raises StateError unless it is paused."""
-        with self._lock:
-            at_ns = self._move(Status.IN_PROGRESS, EventKind.RESUME)
-            self._time = self._time.resumed(at_ns)
-
-    def mark(self, text: str) -> None:
-        """Notes this moment. Raises StateError when it has ended."""
-        with self._lock:
-            self._require_open()
-            mark = Event(self._clock.now_ns(), EventKind.MARK, text)
-            self._queue.put_control(Note(mark))
-            self._marks = (self._marks[0] + 1, mark)
+        request = self.steering.request
+        return self._source.fetch_retained(request.filters) if request.retained else ()
 
     def wait(self, timeout: float) -> bool:
         """Blocks until the session's files are finished; False when `timeout` (seconds) is over first."""
@@ -171,10 +119,11 @@ class Recording:
 
     def status(self) -> RecordingStatus:
         """A snapshot."""
-        metadata, time, done, gaps = self._metadata, self._time, self._writer.totals, self._connection.gaps
+        metadata, time, request = self.steering.metadata, self.steering.time, self.steering.request
+        done, gaps = self._writer.totals, self._connection.gaps
         now_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
         active = self.active
-        marks, last_mark = self._marks
+        marks, last_mark = self.steering.marks
         return RecordingStatus(
             state=metadata.status,
             active=active,
@@ -202,31 +151,29 @@ class Recording:
             marks=marks,
             last_mark=last_mark,
             losses=self._ledger.losses(self._queue.most_messages),
-            duration_s=self._request.duration_s,
-            max_messages=self._request.max_messages,
-            max_bytes=self._request.max_bytes,
+            duration_s=request.duration_s,
+            max_messages=request.max_messages,
+            max_bytes=request.max_bytes,
             problem=self._problem or self._connection.problem,
         )
 
     # What the writer thread asks for.
 
     def recorded_time(self) -> RecordedTime:
-        return self._time
+        return self.steering.time
 
     def look_around(self) -> None:
         connection = self._source.connection()
-        with self._lock:
-            self._note_identity(connection)
-            if changed := self._ledger.noted(self._metadata, self._queue.most_messages):
-                self._metadata = changed
-                self._queue.put_control(Note(metadata=changed))
+        with self.steering.lock:
+            self.steering.change(identified(connection, self.steering.metadata))
+            self.steering.change(self._ledger.noted(self.steering.metadata, self._queue.most_messages))
 
     def end(self, reason: str) -> None:
         """Lets no more messages come and lets the writer thread finish. The first reason counts."""
-        with self._lock:
-            if self._end_reason is not None:
+        with self.steering.lock:
+            if self.steering.end_reason is not None:
                 return
-            self._end_reason = reason
+            self.steering.end_reason = reason
         self._cut_off = not self._queue.ready.is_set() and not self._writer.full
         self._detach()
         self._ended_ns = self._clock.now_ns()
@@ -234,7 +181,7 @@ class Recording:
 
     def closing(self, problem: str) -> tuple[SessionMetadata, list[Event]]:
         ended_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
-        with self._lock:
+        with self.steering.lock:
             last = self._connection.ended(ended_ns)
             events = [] if last is None else [last]
             if self._cut_off:
@@ -242,59 +189,44 @@ class Recording:
             return self._final(problem, ended_ns), events
 
     def closed(self, problem: str) -> None:
-        with self._lock:
+        with self.steering.lock:
             self._problem = problem
-            self._metadata = self._final(problem, self._clock.now_ns() if self._ended_ns is None else self._ended_ns)
+            ended_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
+            self.steering.metadata = self._final(problem, ended_ns)
         self._queue.discard()  # after a failure to write; a status may be kept for days
         self._ended.set()
 
     def _final(self, problem: str, ended_ns: int) -> SessionMetadata:
-        status = transition(self._metadata.status, Status.FAILED if problem else Status.COMPLETED)
-        self._metadata = self._ledger.noted(self._metadata, self._queue.most_messages, final=True) or self._metadata
-        extra = {key: value for key, value in self._metadata.extra.items() if key not in ONLY_WHILE_RECORDING}
-        return self._metadata.with_changes(
-            status=status, ended_ns=ended_ns, ended_reason=problem or self._end_reason or "", extra=extra
-        )
-
-    def _move(self, to: Status, kind: EventKind) -> int:
-        """Changes the state and notes it in the session. Returns the moment."""
-        self._require_open()
-        at_ns = self._clock.now_ns()
-        self._metadata = self._metadata.with_changes(status=transition(self._metadata.status, to))
-        self._queue.put_control(Note(Event(at_ns, kind), self._metadata))
-        return at_ns
-
-    def _require_open(self) -> None:
-        if self._end_reason is not None:
-            raise StateError("The recording is ending or has ended; start a new one.")
+        state = self.steering
+        status = transition(state.metadata.status, Status.FAILED if problem else Status.COMPLETED)
+        state.metadata = self._ledger.noted(state.metadata, self._queue.most_messages, final=True) or state.metadata
+        extra = {key: value for key, value in state.metadata.extra.items() if key not in ONLY_WHILE_RECORDING}
+        reason = problem or state.end_reason or ""
+        return state.metadata.with_changes(status=status, ended_ns=ended_ns, ended_reason=reason, extra=extra)
 
     def _watch_connection(self) -> None:
         self._undo.append(self._source.add_connection_listener(self._connection_changed))
         self._connection_changed(self._source.connection())
         self._dropped.start()
-        if self._end_reason is not None:  # it has ended meanwhile, before this listener could be taken back
+        if self.steering.end_reason is not None:  # it has ended meanwhile, before this listener could be taken back
             self._detach()
 
     def _connection_changed(self, connection: ConnectionStatus) -> None:
-        with self._lock:
-            if self._end_reason is not None:
+        state = self.steering
+        with state.lock:
+            if state.end_reason is not None:
                 return
             if self._connection.gaps.since_ns is not None and connection.state is ConnectionState.CONNECTED:
                 self._dropped.ask()
-            for note in self._connection.changed(self._clock.now_ns(), connection, self._metadata):
-                self._metadata = note.metadata or self._metadata
+            for note in self._connection.changed(self._clock.now_ns(), connection, state.metadata):
+                state.metadata = note.metadata or state.metadata
                 self._queue.put_control(note)
-            self._note_identity(connection)
-
-    def _note_identity(self, connection: ConnectionStatus) -> None:
-        if changed := identified(connection, self._metadata):
-            self._metadata = changed
-            self._queue.put_control(Note(metadata=changed))
+            state.change(identified(connection, state.metadata))
 
     def _dropped_heard(self, counter: int, at_ns: int) -> None:
         """The broker says how many messages it has dropped since its start."""
         if more := self._ledger.heard(counter, at_ns):
-            with self._lock:
+            with self.steering.lock:
                 self._queue.put_control(Note(dropped_event(more, at_ns)))
 
     def _detach(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,24 +18,15 @@ from store.metadata import Status, new_metadata
 from store.verify import verify
 from store.writer import SessionWriter
 from tests.fakes import FakeSource, eventually
+from tests.recorder.conftest import START_NS
 from tests.recorder.sessions import session_at
 
-START_NS = 1_795_248_900_000_000_000
-"""2026-11-21 08:15:00 UTC."""
 S = NS_PER_SECOND
 
 
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(START_NS + 100 * S)
-
-
-@pytest.fixture
-def recorder(tmp_path: Path, clock: ManualClock) -> Iterator[Recorder]:
-    recorder = Recorder(tmp_path, clock)
-    yield recorder
-    if recorder.status().active:
-        recorder.stop()
 
 
 def message(text: str, at_s: float) -> Message:

@@ -21,26 +21,7 @@ from store.verify import verify
 from tests.fakes import FakeSource, eventually
 from tests.recorder.sessions import session_at
 
-START_NS = 1_795_248_900_000_000_000
 USAGE = namedtuple("USAGE", "total used free")
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(START_NS)
-
-
-@pytest.fixture
-def source(clock: ManualClock) -> FakeSource:
-    return FakeSource(clock)
-
-
-@pytest.fixture
-def recorder(tmp_path: Path, clock: ManualClock) -> Iterator[Recorder]:
-    recorder = Recorder(tmp_path, clock)
-    yield recorder
-    if recorder.status().active:
-        recorder.stop()
 
 
 def started(recorder: Recorder, source: FakeSource) -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import inf
-from pathlib import Path
 
 import pytest
 
@@ -13,27 +11,8 @@ from core.errors import BrokerError, StateError, UsageError
 from core.message import FROM_DUMP, LIVE_RETAINED, NS_PER_SECOND, Message
 from recorder.recorder import Recorder, RecordingRequest
 from store.metadata import Status
-from tests.builders import START_NS
 from tests.fakes import FakeSource, eventually
 from tests.recorder.sessions import session_at
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(START_NS)
-
-
-@pytest.fixture
-def source(clock: ManualClock) -> FakeSource:
-    return FakeSource(clock)
-
-
-@pytest.fixture
-def recorder(tmp_path: Path, clock: ManualClock) -> Iterator[Recorder]:
-    recorder = Recorder(tmp_path, clock)
-    yield recorder
-    if recorder.status().active:
-        recorder.stop()
 
 
 def test_each_step_leads_to_the_next_state(recorder: Recorder, source: FakeSource, clock: ManualClock) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,28 +15,8 @@ from store.events import Event, EventKind
 from store.metadata import Status, new_metadata
 from store.writer import SessionWriter
 from tests.fakes import FakeSource, eventually
+from tests.recorder.conftest import START_NS
 from tests.recorder.sessions import session_at
-
-START_NS = 1_795_248_900_000_000_000
-"""2026-11-21 08:15:00 UTC."""
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(START_NS)
-
-
-@pytest.fixture
-def source(clock: ManualClock) -> FakeSource:
-    return FakeSource(clock)
-
-
-@pytest.fixture
-def recorder(tmp_path: Path, clock: ManualClock) -> Iterator[Recorder]:
-    recorder = Recorder(tmp_path, clock)
-    yield recorder
-    if recorder.status().active:
-        recorder.stop()
 
 
 def written(recorder: Recorder, messages: int) -> None:
