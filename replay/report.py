@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Final
+
+from replay.guard import why_mixed
+from replay.proof import ForeignTopic, Proof, in_words
+from replay.timing import Columns, TimingError
+
+__all__ = ["TOLERANCE_MS", "Facts", "Preload", "ReplayReport", "StateChanges", "TimingError", "report_of"]
 
 TOLERANCE_MS: Final = 100.0
 """The p99 of the timing error up to which a replay is faithful: a tenth of a second is the limit below which people see
 something as happening at once. An idle machine stays far below, a busy one with two cores keeps it, and a replay that
 cannot keep up exceeds it soon."""
+OUTAGE: Final = "outage"
+"""The fault that cuts the connection on purpose, in `Facts.faults`."""
 
 
 @dataclass(frozen=True, slots=True)
-class TimingError:
-    """How late messages were published against their due time, in milliseconds; all 0 at speed `max`."""
+class Preload:
+    """What was sent before the first message."""
 
-    p50: float = 0.0
-    p99: float = 0.0
-    max: float = 0.0
+    state: str = "none"
+    """`none`, `state`, or the folder."""
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanges:
+    """What seeks, and the end, did to the messages that the broker stores."""
+
+    seeks: int = 0
+    published: int = 0
+    deleted: int = 0
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +59,37 @@ class Facts:
     stopped: bool = False
     problem: str = ""
     """Why it failed, as a sentence; empty if it did not."""
+    dropped: int = 0
+    """Planned, and left out by a fault on purpose."""
+    extra: int = 0
+    """Not planned, and published because of a fault on purpose."""
+    unproven: int = 0
+    """Messages of QoS 0 that were written, but the broker has not shown that it got them."""
+    run_id: str = ""
+    sessions: tuple[str, ...] = ()
+    """Their names, in the order of the playlist."""
+    environment: str = ""
+    speed: float | None = 1.0
+    """At the end; None: as fast as the broker confirms."""
+    preload: Preload = field(default_factory=Preload)
+    state_changes: StateChanges = field(default_factory=StateChanges)
+    transforms: tuple[str, ...] = ()
+    """What was changed on the way out, as sentences."""
+    faults: Mapping[str, int] = field(default_factory=dict)
+    """How many of each kind were done on purpose."""
+    barriers: tuple[str, ...] = ()
+    """Which were waited at, as sentences."""
+    foreign: tuple[ForeignTopic, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What should be known, and does not count in the verdict, as sentences."""
+    histogram: Columns = ()
+    proof: Proof | None = None
+    """None: nobody was asked to prove it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayReport:
-    """The outcome of one replay."""
+    """The outcome of one replay. With a proof it is a certificate."""
 
     planned: int
     published: int
@@ -58,18 +103,39 @@ class ReplayReport:
     """How much later the last messages were, against their due time, than the first ones."""
     faithful: bool
     reason: str
-    """Why it is not faithful, as a sentence; empty if it is."""
+    """Why it is not faithful, as sentences; empty if it is."""
     flaws: str
     """The same about what was published until it ended: without that it ended early. Empty if that was faithful."""
+    run_id: str
+    sessions: tuple[str, ...]
+    environment: str
+    speed: float | None
+    preload: Preload
+    state_changes: StateChanges
+    transforms: tuple[str, ...]
+    faults: Mapping[str, int]
+    barriers: tuple[str, ...]
+    foreign: tuple[ForeignTopic, ...]
+    """Others who published on the replayed topics."""
+    warnings: tuple[str, ...]
+    histogram: Columns
+    proof: Proof | None
 
     def to_json(self) -> dict[str, object]:
         """As `session-manager replay --report` writes it."""
-        return {name: value for name, value in asdict(self).items() if name != "flaws"}
+        found = {name: value for name, value in asdict(self).items() if name != "flaws"}
+        found["speed"] = "max" if self.speed is None else self.speed
+        return found
 
 
 def report_of(facts: Facts) -> ReplayReport:
     """The report with its verdict."""
-    flaws = _flaws(facts)
+    foreign = facts.foreign if facts.proof is None else facts.proof.foreign
+    flaws = [*_flaws(facts), *_on_purpose(facts)]
+    if mixed := why_mixed(foreign):
+        flaws.append(mixed)
+    if facts.proof is not None:
+        flaws += facts.proof.reasons(TOLERANCE_MS)
     reason = " ".join([*_ended_early(facts), *flaws])
     return ReplayReport(
         planned=facts.planned,
@@ -83,15 +149,29 @@ def report_of(facts: Facts) -> ReplayReport:
         faithful=not reason,
         reason=reason,
         flaws=" ".join(flaws),
+        run_id=facts.run_id,
+        sessions=facts.sessions,
+        environment=facts.environment,
+        speed=facts.speed,
+        preload=facts.preload,
+        state_changes=facts.state_changes,
+        transforms=facts.transforms,
+        faults=dict(facts.faults),
+        barriers=facts.barriers,
+        foreign=foreign,
+        warnings=facts.warnings,
+        histogram=facts.histogram,
+        proof=facts.proof,
     )
 
 
 def _ended_early(facts: Facts) -> list[str]:
     """Why not everything was published, as sentences."""
     reasons = [facts.problem] if facts.problem else []
-    if facts.published + facts.refused < facts.planned:
+    left = facts.planned + facts.extra - facts.dropped - facts.refused
+    if facts.published < left:
         stopped = "It was stopped after" if facts.stopped else "It published only"
-        reasons.append(f"{stopped} {facts.published} of {_messages(facts.planned)}.")
+        reasons.append(f"{stopped} {facts.published} of {in_words(facts.planned)}.")
     return reasons
 
 
@@ -99,17 +179,21 @@ def _flaws(facts: Facts) -> list[str]:
     """What was not faithful about the published messages, as sentences: not confirmed, out of order, or late."""
     reasons = []
     if facts.failed:
-        reasons.append(f"{_messages(facts.failed)} could not be delivered.")
+        reasons.append(f"{in_words(facts.failed)} could not be delivered.")
     if facts.refused:
-        reasons.append(f"{_messages(facts.refused)} could not be published, because the topic is not a valid one.")
+        reasons.append(f"{in_words(facts.refused)} could not be published, because the topic is not a valid one.")
     if facts.stripped:
         reasons.append(
-            f"{_messages(facts.stripped)} lost MQTT 5 properties on the way out: this broker speaks MQTT 3.1.1 only."
+            f"{in_words(facts.stripped)} lost MQTT 5 properties on the way out: this broker speaks MQTT 3.1.1 only."
         )
     unconfirmed = facts.published - facts.confirmed - facts.failed
     if unconfirmed > 0:
-        reasons.append(f"{_messages(unconfirmed)} may not have arrived: the broker did not confirm.")
-    if facts.reconnects:
+        reasons.append(f"{in_words(unconfirmed)} may not have arrived: the broker did not confirm.")
+    if facts.unproven:
+        reasons.append(
+            f"{in_words(facts.unproven)} of QoS 0 may not have arrived: the broker did not answer after the last one."
+        )
+    if facts.reconnects > facts.faults.get(OUTAGE, 0):
         reasons.append("The connection was lost in between: messages around that moment came late, or twice.")
     if facts.timing_error_ms.p99 > TOLERANCE_MS:
         reasons.append(
@@ -119,5 +203,7 @@ def _flaws(facts: Facts) -> list[str]:
     return reasons
 
 
-def _messages(count: int) -> str:
-    return "1 message" if count == 1 else f"{count:,} messages"
+def _on_purpose(facts: Facts) -> list[str]:
+    """Faults that were asked for are none of the replay, but what was recorded is not what was heard."""
+    done = [f"{count:,} x {kind}" for kind, count in facts.faults.items() if count]
+    return [f"Faults on purpose: {', '.join(done)}."] if done else []

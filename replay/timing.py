@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
 from core.message import NS_PER_MICROSECOND, NS_PER_MILLISECOND
-from replay.report import TimingError
 
 MANTISSA_BITS: Final = 8
 """Errors are kept in microseconds with this many leading bits: exact to 0.4 percent, some thousand counters at most."""
 DRIFT_MESSAGES: Final = 100
 """Drift compares the medians of this many first and last messages: one late message is not a drift."""
+STEPS: Final = (1, 2, 5)
+"""The upper ends of a histogram's columns within a power of ten: few enough to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimingError:
+    """How late messages were against their due time, in milliseconds; all 0 at speed `max`."""
+
+    p50: float = 0.0
+    p99: float = 0.0
+    max: float = 0.0
+
+
+Columns = tuple[tuple[float, int], ...]
+"""A histogram: for each column its upper end in milliseconds, inclusive, and how many messages are in it."""
 
 
 def _rounded(error_us: int) -> int:
@@ -51,6 +66,22 @@ class TimingHistogram:
             if seen >= rank:
                 return error_us * NS_PER_MICROSECOND / NS_PER_MILLISECOND
         return 0.0
+
+    def columns(self) -> Columns:
+        """From 0.01 ms up to the largest error, with the empty ones between; none without any message."""
+        columns: list[tuple[float, int]] = []
+        waiting = deque(sorted(self._counts.items()))
+        power_us = 10
+        while waiting:
+            for step in STEPS:
+                upper_us, count = power_us * step, 0
+                while waiting and waiting[0][0] <= upper_us:
+                    count += waiting.popleft()[1]
+                columns.append((upper_us * NS_PER_MICROSECOND / NS_PER_MILLISECOND, count))
+                if not waiting:
+                    break
+            power_us *= 10
+        return tuple(columns)
 
     def drift_ms(self) -> float:
         """How much later the last messages were than the first ones; 0 with fewer than two."""

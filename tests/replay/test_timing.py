@@ -35,6 +35,19 @@ def test_a_percentile_is_exact_to_half_a_percent(errors_ns: list[int], percent: 
     assert found_ns == pytest.approx(exact_ns, rel=2**-7, abs=NS_PER_MICROSECOND)
 
 
+def test_columns_count_every_message_once_up_to_the_largest_error():
+    assert of().columns() == ()
+    assert of(0).columns() == ((0.01, 1),)
+    errors_ms = (0.01, 0.011, 0.04, 0.5, 0.9)
+    columns = of(*(round(error_ms * NS_PER_MILLISECOND) for error_ms in errors_ms)).columns()
+    assert columns == ((0.01, 1), (0.02, 1), (0.05, 1), (0.1, 0), (0.2, 0), (0.5, 1), (1.0, 1))
+
+
+@given(st.lists(st.integers(0, 10**13)))
+def test_columns_hold_all_that_was_added(errors_ns: list[int]):
+    assert sum(count for _, count in of(*errors_ns).columns()) == len(errors_ns)
+
+
 def test_memory_does_not_grow_with_the_number_of_messages():
     histogram = of(*(number * 977 for number in range(100_000)))
     assert len(histogram._counts) < 3_000
