@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import typer
 
 from app.cli import context as contexts
+from app.cli import record_options as options
 from app.cli.options import BrokerOption, ExcludeOption, JsonOption, TopicOption, checked_filters, checked_seconds
 from core.errors import UsageError
+
+if TYPE_CHECKING:
+    from recorder.recorder import RecordingRequest
 
 
 def register(application: typer.Typer) -> None:
@@ -24,35 +28,20 @@ def record(
     broker: BrokerOption = None,
     topic: TopicOption = None,
     exclude: ExcludeOption = None,
-    preset: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Do not write what this preset stands for, such as 'no-camera'; repeatable."),
-    ] = None,
-    qos: Annotated[int, typer.Option(min=0, max=2, help="Quality of service of the subscription.")] = 1,
-    retained: Annotated[
-        bool, typer.Option("--retained", help="Also record the stored messages that the broker has at the start.")
-    ] = False,
-    name: Annotated[str, typer.Option(metavar="S", help="Name of the session; without it the time.")] = "",
-    source: Annotated[str, typer.Option(metavar="S", help="Where it is recorded; any name will do.")] = "Unknown",
-    note: Annotated[str, typer.Option(metavar="S", help="Anything worth knowing about it.")] = "",
-    duration: Annotated[float | None, typer.Option(metavar="S", help="End after this many seconds.")] = None,
-    max_messages: Annotated[int | None, typer.Option(metavar="N", min=1, help="End after this many messages.")] = None,
-    max_size: Annotated[
-        float | None, typer.Option(metavar="MB", help="End when both files together have so many megabytes.")
-    ] = None,
-    split_size: Annotated[
-        float | None, typer.Option(metavar="MB", help="Go on in a new part when the present one has so many megabytes.")
-    ] = None,
-    split_time: Annotated[
-        float | None, typer.Option(metavar="S", help="Go on in a new part when the present one holds so many seconds.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder for the session instead of the one in the settings.")
-    ] = None,
-    resume: Annotated[
-        str | None,
-        typer.Option(metavar="SESSION", help="Go on with an interrupted recording, as it was asked for."),
-    ] = None,
+    preset: options.PresetOption = None,
+    qos: options.QosOption = 1,
+    retained: options.RetainedOption = False,
+    name: options.NameOption = "",
+    source: options.SourceOption = "Unknown",
+    note: options.NoteOption = "",
+    tag: options.TagOption = None,
+    duration: options.DurationOption = None,
+    max_messages: options.MaxMessagesOption = None,
+    max_size: options.MaxSizeOption = None,
+    split_size: options.SplitSizeOption = None,
+    split_time: options.SplitTimeOption = None,
+    output: options.OutputOption = None,
+    resume: options.ResumeOption = None,
     json: JsonOption = False,
 ) -> int:
     """Record what flows through a broker.
@@ -64,30 +53,45 @@ def record(
     from app.cli.recording import RecordingCommand
     from app.presets import left_out, presets
     from app.sources import as_known
-    from recorder.recorder import RecordingRequest
 
     settings = contexts.settings(context)
     command = RecordingCommand(settings, broker, output or settings.sessions_folder, json=json)
     if resume is not None:
         _refuse_beside_resume(context)
         return command.resume(contexts.catalog(context, output).find(resume))
-    request = RecordingRequest(
+    request = replace(
+        _limits(duration, max_messages, max_size, split_size, split_time),
         name=name,
         source=as_known(source, settings),
         note=note,
+        tags=tuple(dict.fromkeys(tag or ())),
         filters=checked_filters(topic) or ("#",),
         exclude=tuple(dict.fromkeys([*left_out(preset or (), presets(settings)), *checked_filters(exclude)])),
         qos=qos,
         retained=retained,
+        min_free_mb=settings.min_free_mb,
+        session_id=uuid4().hex,
+    )
+    return command.run(request)
+
+
+def _limits(
+    duration: float | None,
+    max_messages: int | None,
+    max_size: float | None,
+    split_size: float | None,
+    split_time: float | None,
+) -> RecordingRequest:
+    """A request for everything, with these limits. Raises UsageError."""
+    from recorder.recorder import RecordingRequest
+
+    return RecordingRequest(
         duration_s=checked_seconds(duration, "--duration", positive=True),
         max_messages=max_messages,
         max_bytes=_bytes(max_size, "--max-size"),
         split_bytes=_bytes(split_size, "--split-size"),
         split_s=checked_seconds(split_time, "--split-time", positive=True),
-        min_free_mb=settings.min_free_mb,
-        session_id=uuid4().hex,
     )
-    return command.run(request)
 
 
 def _bytes(megabytes: float | None, option: str) -> int | None:

@@ -77,12 +77,29 @@ def test_it_ends_at_the_number_of_messages(program: Program, broker: str, topic:
 
 
 def test_it_ends_after_its_duration_and_prints_the_session_as_json(program: Program, broker: str, topic: str) -> None:
-    arguments = ("--duration", "0.3", "--name", "Short", "--source", "Hall 3", "--note", "n", "--json")
+    arguments = (
+        "--duration",
+        "0.3",
+        "--name",
+        "Short",
+        "--source",
+        "Hall 3",
+        "--note",
+        "n",
+        "--tag",
+        "b",
+        "--tag",
+        "a",
+        "--tag",
+        "b",
+        "--json",
+    )
     result = program.run("record", "--broker", broker, "--topic", f"{topic}/#", *arguments)
     assert result.code == 0
     assert "confirmed" in result.err, "with --json only the document is on standard output"
     printed = result.json
     assert (printed["name"], printed["source"], printed["note"], printed["messages"]) == ("Short", "Hall 3", "n", 0)
+    assert printed["tags"] == ["b", "a"]
     assert printed["status"] == "completed"
     assert printed == program.run("info", "Short", "--json").json
 
