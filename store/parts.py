@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from core.message import NS_PER_SECOND, Message
 from store.events import Event
+from store.latest import LAST_ID, Stretch
 from store.metadata import SessionMetadata
 from store.part_files import parts_of
 from store.query import EVERYTHING, MessageQuery
@@ -137,6 +139,28 @@ class PartedReader:
     def stream_stored(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[StoredMessage]:
         for part, before in self._with_ids_before():
             yield from _renumbered(part.stream_stored(query, max(0, after_id - before)), before)
+
+    def with_ids(self, ids: Sequence[int]) -> Iterator[StoredMessage]:
+        for part, before in self._with_ids_before():
+            here = [one - before for one in ids if one > before]
+            highest = max((stored.id for stored in part.newest(1)), default=0)
+            yield from _renumbered(part.with_ids([one for one in here if one <= highest]), before)
+
+    def latest(
+        self, query: MessageQuery = EVERYTHING, after_id: int = 0, through_id: int = LAST_ID
+    ) -> list[StoredMessage]:
+        found: dict[str, StoredMessage] = {}
+        for part, before in self._with_ids_before():
+            if through_id > before:
+                here = part.latest(query, max(0, after_id - before), min(LAST_ID, through_id - before))
+                found |= {stored.message.topic: stored for stored in _renumbered(here, before)}
+        return sorted(found.values(), key=attrgetter("id"))
+
+    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch]:
+        for part, before in self._with_ids_before():
+            for one in part.stretches(query, size):
+                latest = {topic: found + before for topic, found in one.latest.items()}
+                yield one._replace(through_id=one.through_id + before, latest=latest)
 
     def samples(self, bucket_s: int = 1, start_s: int | None = None, end_s: int | None = None) -> list[SampleRow]:
         found: dict[tuple[int, str], SampleRow] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.errors import UsageError
@@ -21,6 +21,8 @@ class MessageQuery:
     """Inclusive, nanoseconds since the epoch, UTC."""
     end_ns: int | None = None
     """Exclusive."""
+    retained: bool = False
+    """Only messages with the retain flag, be they live or from the broker's store."""
     text: str = ""
     """Must occur in the payload or in the topic, in upper or lower case.
 
@@ -70,14 +72,16 @@ def condition_for(query: MessageQuery, topics: Mapping[int, str]) -> Condition:
         if reason:
             raise UsageError(f"{reason[:1].upper()}{reason[1:]}.")
     condition = Condition()
-    if query.include or query.exclude:
-        wanted = [topic_id for topic_id, topic in topics.items() if query.wants_topic(topic)]
-        condition.nothing = not wanted
-        _restrict_topics(condition, wanted, len(topics))
     if query.start_ns is not None:
         condition.add("at >= ?", query.start_ns)
     if query.end_ns is not None:
         condition.add("at < ?", query.end_ns)
+    if query.retained:
+        condition.add("retain <> 0")
+    if query.include or query.exclude:  # after what costs less: SQLite looks in this order
+        wanted = [topic_id for topic_id, topic in topics.items() if query.wants_topic(topic)]
+        condition.nothing = not wanted
+        _restrict_topics(condition, wanted, len(topics))
     if query.text:
         _search(condition, query.text, topics)
     return condition
@@ -85,12 +89,12 @@ def condition_for(query: MessageQuery, topics: Mapping[int, str]) -> Condition:
 
 def _restrict_topics(condition: Condition, wanted: list[int], known: int) -> None:
     if len(wanted) < known:
-        condition.add(f"topic_id IN ({_ids(wanted)})")
+        condition.add(f"topic_id IN ({ids_of(wanted)})")
 
 
 def _search(condition: Condition, text: str, topics: Mapping[int, str]) -> None:
     folded = text.casefold()
-    found = _ids([topic_id for topic_id, topic in topics.items() if folded in topic.casefold()])
+    found = ids_of([topic_id for topic_id, topic in topics.items() if folded in topic.casefold()])
     if text.isascii() and len(text) <= _LIKE_CHARACTERS:
         escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         needle, value = "CAST(payload AS TEXT) LIKE ? ESCAPE '\\'", f"%{escaped}%"
@@ -101,9 +105,9 @@ def _search(condition: Condition, text: str, topics: Mapping[int, str]) -> None:
     condition.add(f"(topic_id IN ({found}) OR {needle})", value)
 
 
-def _ids(topic_ids: list[int]) -> str:
-    """Integers from our own table, written out: SQLite binds no lists, and only 32,766 single values."""
-    return ",".join(map(str, map(int, topic_ids)))
+def ids_of(numbers: Iterable[int]) -> str:
+    """Integers from our own tables, written out: SQLite binds no lists, and only 32,766 single values."""
+    return ",".join(map(str, map(int, numbers)))
 
 
 def contains_folded(payload: object, folded: str) -> bool:

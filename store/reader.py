@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -13,9 +13,10 @@ from core.message import NS_PER_SECOND, Message, Properties
 from store import statements
 from store.connection import damaged, explained, open_readonly
 from store.events import Event, EventKind
+from store.latest import LAST_ID, Latest, Stretch
 from store.metadata import SessionMetadata
 from store.metadata_table import read_metadata
-from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded
+from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded, ids_of
 from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
 from store.statistics import TopicStatistics, read_statistics, scan_topics
 from store.topic_names import TopicNames
@@ -35,6 +36,9 @@ _MIN_SECOND, _MAX_SECOND = -(2**63), 2**63 - 1
 
 _CHUNK = 2_000
 """Rows that `stream` reads in one transaction: a long one would keep a running recording from shrinking its WAL."""
+
+_AT_ONCE = 500
+"""Messages that are read by their ids in one statement."""
 
 _Row = tuple[int, int, bytes, int, int, int, str | None]
 
@@ -177,6 +181,37 @@ class SessionReader:
                 for row in self._connection.execute(sql, (after_id, *condition.values, _CHUNK)):
                     found, after_id = found + 1, row[0]
                     yield StoredMessage(after_id, self._message(row))
+
+    def with_ids(self, ids: Sequence[int]) -> Iterator[StoredMessage]:
+        """The messages with these ids, in the order of arrival; ids that there are not are left out."""
+        in_order = sorted(ids)
+        for begin in range(0, len(in_order), _AT_ONCE):
+            with explained(self.path):
+                sql = statements.BY_IDS.format(ids=ids_of(in_order[begin : begin + _AT_ONCE]))
+                rows = self._connection.execute(sql).fetchall()
+                yield from (StoredMessage(row[0], self._message(row)) for row in rows)
+
+    def latest(
+        self, query: MessageQuery = EVERYTHING, after_id: int = 0, through_id: int = LAST_ID
+    ) -> list[StoredMessage]:
+        """The last matching message of each topic with `after_id` < id <= `through_id`, in the order of arrival."""
+        condition = self._condition(query)
+        if condition.nothing:
+            return []
+        with explained(self.path):
+            topics = [topic_id for topic_id, name in self._names.all().items() if query.wants_topic(name)]
+            found = Latest(self._connection, condition).ids(topics, after_id, through_id)
+        return list(self.with_ids(sorted(found.values())))
+
+    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch]:
+        """What the last matching messages are after each `size` messages; without those in which nothing matches."""
+        condition = self._condition(query)
+        if condition.nothing:
+            return
+        with explained(self.path):
+            for through_id, first_ns, last_ns, latest in Latest(self._connection, condition).stretches(size):
+                names = self._names.of(latest)
+                yield Stretch(through_id, first_ns, last_ns, {names[topic]: found for topic, found in latest.items()})
 
     def samples(self, bucket_s: int = 1, start_s: int | None = None, end_s: int | None = None) -> list[SampleRow]:
         """One row per topic and bucket of `bucket_s` seconds in which something arrived, in the order of time.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from core.message import Message
 from store.events import Event
+from store.latest import LAST_ID, Stretch
 from store.metadata import SessionMetadata
 from store.query import EVERYTHING, MessageQuery
 from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
@@ -47,6 +48,14 @@ class Reader(Protocol):
     def stream(self, query: MessageQuery = EVERYTHING) -> Iterator[Message]: ...
 
     def stream_stored(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[StoredMessage]: ...
+
+    def with_ids(self, ids: Sequence[int]) -> Iterator[StoredMessage]: ...
+
+    def latest(
+        self, query: MessageQuery = EVERYTHING, after_id: int = 0, through_id: int = LAST_ID
+    ) -> list[StoredMessage]: ...
+
+    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch]: ...
 
     def samples(self, bucket_s: int = 1, start_s: int | None = None, end_s: int | None = None) -> list[SampleRow]: ...
 

@@ -32,8 +32,8 @@ _DDL: Final = (
          PRIMARY KEY (second, topic_id)) WITHOUT ROWID""",
     "CREATE TABLE events (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT, data TEXT)",
     # Everything but the payloads, in the order of arrival: filtering a million messages reads 20 MB instead of 300.
-    # It only ever grows at its end, so that writing it costs next to nothing.
-    "CREATE INDEX messages_in_order ON messages (id, topic_id, at)",
+    # `retain` is in it for the state of a moment. It only ever grows at its end: writing it costs next to nothing.
+    "CREATE INDEX messages_in_order ON messages (id, topic_id, at, retain)",
 )
 
 # A payload that is not UTF-8 must not reach a plain SQL user as text: many clients fail on the whole query. It is

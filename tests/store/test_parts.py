@@ -68,6 +68,7 @@ def everything(reader: Reader, query: MessageQuery, offset: int, limit: int) -> 
         [found.message for found in reader.newest(limit)],
         list(reader.stream(query)),
         [found.message for found in reader.stream_stored(query)],
+        [found.message for found in reader.latest(query)],
         sorted(reader.samples(2)),
         reader.activity(1, 6),
         [point[1:] for point in reader.points(query, limit)],

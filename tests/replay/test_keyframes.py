@@ -1,0 +1,116 @@
+"""The retained state of a session at any time is that of the messages before it, however they are ordered."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
+from replay.keyframes import Keyframes
+from store.parts import open_session
+from store.query import MessageQuery
+from store.reading import Reader
+from store.writer import SessionWriter
+from tests.builders import metadata
+from tests.replay.sessions import START_NS, message, session
+from tests.replay.states import before, contents, last_retained, moments
+from tests.store.test_parts import split_session
+
+EVERYTHING = MessageQuery()
+queries = st.sampled_from(
+    [
+        EVERYTHING,
+        MessageQuery(include=("a/#",)),
+        MessageQuery(exclude=("a/b",), end_ns=START_NS + 8),
+        MessageQuery(start_ns=START_NS + 3),
+        MessageQuery(include=("nothing/here",)),
+    ]
+)
+
+
+@contextmanager
+def reading(parts: Sequence[Sequence[Message]]) -> Iterator[Reader]:
+    """A session in one piece, or in several."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = session(Path(folder), parts[0]) if len(parts) == 1 else split_session(Path(folder) / "parts", parts)
+        with open_session(path) as reader:
+            yield reader
+
+
+def chosen(query: MessageQuery, messages: Sequence[Message]) -> list[Message]:
+    """Those that `query` matches."""
+    return [
+        one
+        for one in messages
+        if query.wants_topic(one.topic)
+        and (query.start_ns is None or one.at_ns >= query.start_ns)
+        and (query.end_ns is None or one.at_ns < query.end_ns)
+    ]
+
+
+@given(
+    parts=st.lists(contents, min_size=1, max_size=3),
+    query=queries,
+    asked=st.lists(moments, min_size=1, max_size=4),
+    spacing=st.integers(1, 6),
+    max_ids=st.integers(1, 12),
+)
+def test_the_state_of_any_moment_is_that_of_the_messages_before_it(
+    parts: list[list[Message]], query: MessageQuery, asked: list[int], spacing: int, max_ids: int
+):
+    """Whatever was asked before, wherever the keyframes lie, however few may be kept, and if recorded times go back."""
+    content = [one for part in parts for one in part]
+    with reading(parts) as reader:
+        keyframes = Keyframes(reader, query, spacing, max_ids)
+        for at_ns in asked:
+            assert keyframes.retained_before(at_ns) == last_retained(before(chosen(query, content), at_ns))
+
+
+def test_what_a_topic_lost_is_told_by_its_deletion(tmp_path: Path):
+    with open_session(
+        session(tmp_path, [message(0, "a", b"1", retain=LIVE_RETAINED), message(1, "a", retain=1)])
+    ) as it:
+        found = Keyframes(it, EVERYTHING).retained_before(START_NS + 10**10)
+    assert [(one.topic, one.payload, one.retain) for one in found] == [("a", b"", LIVE_RETAINED)]
+
+
+@pytest.mark.parametrize(("at_s", "left"), [(3.5, 9), (11.9, 1), (12, None), (40, None)])
+def test_a_message_that_expires_is_there_for_as_long_as_the_broker_kept_it(
+    tmp_path: Path, at_s: float, left: int | None
+):
+    """With what is left of its time; after that its topic is empty."""
+    expires = Properties(message_expiry_interval=10, content_type="text/plain")
+    content = [message(2, "a", b"1", retain=LIVE_RETAINED, properties=expires), message(50, "b", retain=FROM_DUMP)]
+    with open_session(session(tmp_path, content)) as reader:
+        (found,) = Keyframes(reader, EVERYTHING).retained_before(START_NS + round(at_s * 10**9))
+    if left is None:
+        assert (found.payload, found.properties, found.retained) == (b"", None, True)
+    else:
+        assert found == content[0]._replace(properties=Properties(None, left, "text/plain"))
+
+
+def test_a_running_recording_may_add_messages(tmp_path: Path):
+    writer = SessionWriter.create(tmp_path, metadata())
+    writer.write([message(number, "a", b"%d" % number, retain=LIVE_RETAINED) for number in range(5)])
+    with open_session(writer.db_path) as reader:
+        keyframes = Keyframes(reader, EVERYTHING, spacing=2)
+        assert [one.payload for one in keyframes.retained_before(START_NS + 10**12)] == [b"4"]
+        writer.write([message(6, "a", b"6", retain=LIVE_RETAINED), message(7, "b", b"7", retain=LIVE)])
+        assert [one.payload for one in keyframes.retained_before(START_NS + 10**12)] == [b"6"]
+    writer.close(writer.metadata)
+
+
+def test_few_message_ids_are_kept_of_a_long_session(tmp_path: Path):
+    """Memory stays bounded: the keyframes lie further apart instead."""
+    content = [message(number, f"t/{number % 50}", b"x", retain=LIVE_RETAINED) for number in range(2_000)]
+    with open_session(session(tmp_path, content)) as reader:
+        keyframes = Keyframes(reader, EVERYTHING, spacing=10, max_ids=400)
+        assert len(keyframes.retained_before(START_NS + 10**15)) == 50
+        assert sum(len(one.ids) for one in keyframes._built()) <= 400
+        assert len(keyframes._built()) > 1
