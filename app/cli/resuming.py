@@ -28,7 +28,7 @@ def resumable(entry: SessionEntry) -> SessionMetadata:
     name = shortened(entry.name)
     metadata = entry.metadata
     if metadata is None:
-        raise SessionFileError(f"'{name}' cannot be continued. {entry.problem}")
+        raise SessionFileError(f"'{name}' cannot be continued. {entry.problem} {_what_is_left(entry)}")
     if entry.recording:
         raise StateError(f"'{name}' is being recorded by a running program: it goes on already.")
     if not entry.interrupted:
@@ -41,6 +41,13 @@ def resumable(entry: SessionEntry) -> SessionMetadata:
     if not metadata.broker:
         raise UsageError(f"'{name}' does not say which broker it was recorded from.")
     return metadata
+
+
+def _what_is_left(entry: SessionEntry) -> str:
+    """What to do about a session whose database cannot be read."""
+    if not entry.path.with_suffix(".log").is_file():
+        return "Its log is not there either: start a new recording."
+    return f"To keep what its log has run 'session-manager repair {entry.path}'; then start a new recording."
 
 
 def await_connection_again(client: SharedClient, clock: Clock, interrupts: Interrupts) -> None:

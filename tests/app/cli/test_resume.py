@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.clock import SystemClock
+from core.message import LIVE, Message
 from store.catalog import Catalog
 from store.events import EventKind
 from store.metadata import Status, new_metadata
@@ -110,6 +111,25 @@ def test_one_that_had_not_begun_is_left_to_the_page_where_it_waits(program: Prog
     refused = program.run("record", "--resume", "Guided")
     assert (refused.code, refused.out) == (1, "")
     assert "'Guided' had not begun, and begins on the Record page only" in refused.error_line
+
+
+@pytest.mark.parametrize("damage", [b"\xff" * 100, b""], ids=["header", "emptied"])
+def test_of_a_damaged_one_it_says_how_to_keep_what_is_there(program: Program, damage: bytes) -> None:
+    metadata = new_metadata("Cut", SystemClock().now_ns(), status=Status.IN_PROGRESS, broker="mqtt://localhost:1")
+    writer = SessionWriter.create(program.sessions, metadata)
+    writer.write([Message("a", b"1", 1, LIVE, metadata.started_ns)])
+    writer.abandon()
+    writer.db_path.write_bytes(damage + (writer.db_path.read_bytes()[100:] if damage else b""))
+    for rest in program.sessions.glob("*.db-*"):
+        rest.unlink()
+    refused = program.run("record", "--resume", str(writer.db_path))
+    assert refused.code == 1
+    assert f"To keep what its log has run 'session-manager repair {writer.db_path}'" in refused.error_line
+    assert program.run("repair", str(writer.db_path)).code == 0
+    assert payloads(writer.db_path) == [b"1"]
+    writer.db_path.with_suffix(".log").unlink()
+    writer.db_path.write_bytes(b"x" * 100)
+    assert "start a new recording" in program.run("record", "--resume", str(writer.db_path)).error_line
 
 
 def test_an_unknown_session_is_one_sentence(program: Program) -> None:
