@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+LARGEST_NUMBER = 1e6
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -48,8 +50,8 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> float | None:
-    """A finite number; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+    """A number of a size that can be shown; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
         return None
     return float(value)
 

@@ -45,8 +45,11 @@ def zone_of(name: str | None) -> tzinfo:
 
 
 def clock(at: datetime, zone: tzinfo, *, milliseconds: bool = False) -> str:
-    """The time of day in the visitor's zone."""
-    local = at.astimezone(zone)
+    """The time of day in the visitor's zone; empty at the ends of the calendar, where there is none."""
+    try:
+        local = at.astimezone(zone)
+    except OverflowError:
+        return ""
     return f"{local:%H:%M:%S}" + (f".{local.microsecond // 1000:03d}" if milliseconds else "")
 
 
