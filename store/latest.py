@@ -44,7 +44,7 @@ class Latest:
         found = self._grouped(newest, through_id)
         missing = [topic for topic in topics if topic not in found]
         if newest > after_id and missing:
-            found |= self._grouped(after_id, newest, missing if len(missing) <= FEW else ())
+            found = self._grouped(after_id, newest, missing if len(missing) <= FEW else ()) | found
         return found
 
     def stretches(self, size: int) -> Iterator[tuple[int, int, int, dict[int, int]]]:
