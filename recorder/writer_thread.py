@@ -40,6 +40,10 @@ UNEXPECTED: Final = (
     "start a new recording, and report what the program printed."
 )
 
+NO_END: Final = "The session's end could not be written: 'session-manager repair' does it, or the app when it starts."
+    "The session's end could not be written: 'session-manager repair' does that, or the app at a later start."
+)
+
 OpenWriter = Callable[[], Writer]
 
 
@@ -90,6 +94,8 @@ class WriterThread:
         self._thread: threading.Thread | None = None
         self._next_check_ns = 0
         self._problem = ""
+        self._lost = False
+        """Whether its files are not there any more."""
         self._too_full = ""
         """Why it was ended before the disk is full; empty if it was not."""
         self._writing_ns: int | None = None
@@ -196,6 +202,7 @@ class WriterThread:
         self._size_is_due = True
         self._owner.look_around()
         if lost := watch.why_lost():
+            self._lost = True
             raise StorageError(lost)
         watch.sign_of_life(now_ns)
         if not self._too_full and (full := watch.why_full()):
@@ -218,5 +225,6 @@ class WriterThread:
             writer.close(metadata)
         except CANNOT_WRITE as error:
             problem = problem or str(error)  # the first problem is the cause of the others
+            problem = problem if self._lost else f"{problem} {NO_END}"
         finally:
             self._owner.closed(problem)

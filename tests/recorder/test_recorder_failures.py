@@ -12,6 +12,7 @@ from core.errors import StateError, StorageError
 from core.message import LIVE, Message
 from recorder.queue import MAX_QUEUED_MESSAGES
 from recorder.recorder import Recorder, RecordingRequest
+from recorder.writer_thread import NO_END
 from store.metadata import SessionMetadata, Status
 from store.writer import SessionWriter
 from tests.fakes import FakeSource, eventually
@@ -179,12 +180,12 @@ def test_a_disk_that_does_not_even_take_the_end_fails_with_the_first_problem(
     recorder = Recorder(tmp_path, clock, create)
     recorder.start(RecordingRequest(), source, "mock")
     end = recorder.stop()
-    assert (end.state, end.problem) == (Status.FAILED, "The end cannot be written.")
+    assert (end.state, end.problem) == (Status.FAILED, f"The end cannot be written. {NO_END}")
     recorder.start(RecordingRequest(), source, "mock")
     disk.fails = True
     source.send("a")
     assert recorder.wait(10)
-    assert recorder.status().problem == FULL
+    assert recorder.status().problem == f"{FULL} {NO_END}"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
