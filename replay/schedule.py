@@ -20,6 +20,8 @@ class Due(NamedTuple):
     position_ns: int
     """Since the session's start."""
     message: Message
+    pass_number: int = 0
+    """Which loop, from 0."""
 
 
 def schedule(read: Callable[[], Iterable[Message]], loop: int, session_started_ns: int) -> Iterator[Due]:
