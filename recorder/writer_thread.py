@@ -41,8 +41,6 @@ UNEXPECTED: Final = (
 )
 
 NO_END: Final = "The session's end could not be written: 'session-manager repair' does it, or the app when it starts."
-    "The session's end could not be written: 'session-manager repair' does that, or the app at a later start."
-)
 
 OpenWriter = Callable[[], Writer]
 
