@@ -27,8 +27,9 @@ run: .venv/installed
 demo: .venv/installed
 	@exec $(BIN)/session-manager up --demo
 
+# Two at a time, for much of what tests do is wait: for brokers, browsers and faults.
 test: system-packages check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2
 
 test-nightly: system-packages .venv/installed-dev
 	@$(BIN)/python -m pytest --nightly tests/faults

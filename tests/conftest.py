@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from core.clock import SystemClock
 from mqtt.client import SharedClient
@@ -27,6 +29,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 PATIENCE = 30.0
 """Seconds after which something is broken rather than slow."""
+IN_A_BROWSER = "tests/end_to_end/"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +43,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if item.get_closest_marker("nightly")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(IN_A_BROWSER))
+
+
+class FilesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """One file after the other to whoever is idle, for what its tests share is expensive.
+
+    All tests in a browser count as one file: two browsers at a time make a small machine so slow that tests fail.
+    They take longest and therefore come first.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return IN_A_BROWSER if nodeid.startswith(IN_A_BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """With `--numprocesses`."""
+    config.option.loadscopereorder = False  # otherwise by the number of tests, however long they take
+    return FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session")
