@@ -224,6 +224,10 @@ class Link:
             raise ValueError(str(problem)) from None
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
+    def has_unreleased(self) -> bool:
+        """Whether a message of QoS 2 is on its way: it has come, but the broker has not released it yet."""
+        return bool(self._paho.has_unreleased())
+
     def is_received(self, packet_id: int) -> bool:
         """Whether the broker has this message of QoS 2 for certain; also when the connection has ended."""
         return bool(self._paho.is_received(packet_id))

@@ -71,6 +71,10 @@ class PahoClient(paho.Client):
         finally:
             self._numbered.packet_id = 0
 
+    def has_unreleased(self) -> bool:
+        """Whether a message of QoS 2 has come that the broker has not released yet: PUBREL has not come."""
+        return bool(self._in_messages)
+
     def is_received(self, packet_id: int) -> bool:
         """Whether the broker has said that it has this message of QoS 2: PUBREC has come."""
         message = self._out_messages.get(packet_id)

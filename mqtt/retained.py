@@ -39,8 +39,8 @@ def fetch(
     Nothing is published for this. The end is known by a question (an UNSUBSCRIBE for nothing) and its answer, which
     comes in its turn. While stored messages queue, the broker's whole window of unconfirmed messages is on the way, for
     live ones queue behind them; each of these arrives here before the next answer, or its confirmation makes the broker
-    send the next one before it. So two answers in a row without a stored message before them say that nothing is left;
-    two, because a message of QoS 2 needs two round trips.
+    send the next one before it. So two answers in a row without a stored message before them say that nothing is left,
+    unless a message of QoS 2 is halfway: it needs two round trips, and is handed on at the end of the second.
     """
     check_filters(filters)
     if not filters:
@@ -99,8 +99,9 @@ class _Dump:
         self._ask()
 
     def on_unsubscribed(self, mid: int) -> None:  # noqa: ARG002  one at a time is sent
+        assert self._link is not None
         self._asking = False
-        self._silent_rounds += 1
+        self._silent_rounds = 0 if self._link.has_unreleased() else self._silent_rounds + 1
 
     def on_published(self, mid: int, failure: str) -> None:
         """Nothing is published here."""

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import BrokerError
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
+from mqtt import retained
 from mqtt.client import SharedClient
 from mqtt.connect import Protocol
 from mqtt.environments import Environment
@@ -53,6 +54,17 @@ def test_thousands_of_stored_messages_come_completely(
     with stored(writer, *messages):
         found = client.fetch_retained(["#"], PATIENCE)
     assert sorted(one.topic for one in found) == sorted(one.topic for one in messages)
+
+
+def test_messages_that_need_two_round_trips_come_without_any_silence(
+    client_factory: Clients, protocol: Protocol, topic: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A network may be slower than the silence that is waited for: the broker's answers alone say what is left."""
+    monkeypatch.setattr(retained, "QUIET_S", 0.0)
+    writer, client = client_factory(), client_factory(protocol=protocol)
+    with stored(writer, *(Message(f"{topic}/{number}", b"x", number % 3, 0, 0) for number in range(5))):
+        for _ in range(100):
+            assert len(client.fetch_retained([f"{topic}/#"], PATIENCE)) == 5
 
 
 def test_live_messages_that_pass_meanwhile_are_not_taken_for_stored_ones(
