@@ -57,14 +57,15 @@ class BrokerState:
         self._topics = set(topics)
         self._baseline = self._stored(self._topics)
 
-    def put(self, messages: Sequence[Message]) -> StateChange:
+    def put(self, messages: Sequence[Message], left: Iterable[str] = ()) -> StateChange:
         """Publishes what differs from the state before the replay, with `messages` published after that, in this order.
 
         Only those with the retain flag count; an empty payload deletes. Topics that the replay does not publish on stay
-        as they are. Raises BrokerError.
+        as they are. `left`: where the replay has stored something, which without a source is all that is known.
+        Raises BrokerError.
         """
         wanted = self._state_after(messages)
-        topics = self._topics | {message.topic for message in messages if message.retained}
+        topics = self._topics.union(left, (message.topic for message in messages if message.retained))
         stored = self._stored(topics)
         surplus = topics - wanted.keys() if self._source is None else stored.keys() - wanted.keys()
         changed = [message for topic, message in wanted.items() if not self._is_there(message, stored.get(topic))]

@@ -16,7 +16,8 @@ class ReplayClock:
     """Maps offsets of the schedule to moments of a clock. Thread-safe; one thread sleeps, others steer.
 
     An offset is due at `anchor + (offset - anchor's offset) / speed`. Pause, resume and a new speed move the anchor to
-    the present position, so nothing jumps and no error adds up.
+    the present position, so nothing jumps and no error adds up. After whatever held the replay up, `anchor` says which
+    offset is now, so that there is no burst of what would have been due meanwhile.
     """
 
     def __init__(self, clock: Clock, speed: float | None) -> None:
@@ -28,6 +29,8 @@ class ReplayClock:
         self._anchor_offset_ns = 0
         self._paused = False
         self._stopped = False
+        self._interrupted = False
+        self._anchors = 0
 
     @property
     def speed(self) -> float | None:
@@ -44,10 +47,22 @@ class ReplayClock:
         """Whether it stands still for good."""
         return self._stopped
 
-    def start(self) -> None:
-        """Offset 0 is now, whatever was steered before."""
+    @property
+    def anchors(self) -> int:
+        """How often it was anchored: while this stays the same, due times follow from each other."""
+        return self._anchors
+
+    def anchor(self, offset_ns: int) -> None:
+        """This offset is now, whatever was steered before."""
         with self._lock:
-            self._anchor(0)
+            self._anchor(offset_ns)
+            self._steered.set()
+
+    def interrupt(self) -> None:
+        """Wakes whoever sleeps, once, to look for something else to do than to sleep."""
+        with self._lock:
+            self._interrupted = True
+            self._steered.set()
 
     def pause(self) -> None:
         """Holds the present position."""
@@ -94,11 +109,12 @@ class ReplayClock:
             return self._due_ns(offset_ns)
 
     def sleep_until(self, offset_ns: int) -> bool:
-        """Blocks until `offset_ns` is due; False if the replay was stopped."""
+        """Blocks until `offset_ns` is due; False if the replay was stopped, or interrupted since the last call."""
         while True:
             with self._lock:
                 self._steered.clear()
-                if self._stopped:
+                if self._stopped or self._interrupted:
+                    self._interrupted = False
                     return False
                 if self._speed is None and not self._paused:
                     self._anchor(max(self._anchor_offset_ns, offset_ns))
@@ -116,7 +132,24 @@ class ReplayClock:
         """
         return self._steered.wait(timeout)
 
+    def notice(self) -> None:
+        """What was steered until now is known: `wait_steered` waits for the next time."""
+        self._steered.clear()
+
+    def wait_while_paused(self) -> bool:
+        """Blocks until it is resumed; False if the replay was stopped, or interrupted since the last call."""
+        while True:
+            with self._lock:
+                self._steered.clear()
+                if self._stopped or self._interrupted:
+                    self._interrupted = False
+                    return False
+                if not self._paused:
+                    return True
+            self._steered.wait()
+
     def _anchor(self, offset_ns: int) -> None:
+        self._anchors += 1
         self._anchor_ns = self._clock.now_ns()
         self._anchor_offset_ns = offset_ns
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from core.errors import UsageError
@@ -16,7 +16,7 @@ class Due(NamedTuple):
     """A message and its place in the replay."""
 
     offset_ns: int
-    """Since the replay's first message, at speed 1; counts on through all loops."""
+    """Since the replay's first message, at speed 1; counts on through all passes and seeks, and never decreases."""
     position_ns: int
     """Since the session's start."""
     message: Message
@@ -24,22 +24,34 @@ class Due(NamedTuple):
     """Which loop, from 0."""
 
 
-def schedule(read: Callable[[], Iterable[Message]], loop: int, session_started_ns: int) -> Iterator[Due]:
-    """The messages of `read()`, `loop` times, each due `at - at of the first` after the first one.
+class Placed(NamedTuple):
+    """A message and its place in the session."""
 
-    The first message is due at once. Where recorded times go back the message is due together with the one before
-    it: order comes before timing. A loop begins at the moment of the last message of the loop before it.
+    position_ns: int
+    """Since the session's start."""
+    message: Message
+
+
+def schedule(
+    placed: Iterable[Placed],
+    offset_ns: int = 0,
+    from_position_ns: int | None = None,
+    max_gap_ns: int | None = None,
+    pass_number: int = 0,
+) -> Iterator[Due]:
+    """Each message as long after the one before it as recorded, but after `max_gap_ns` at the latest.
+
+    The first one is due at `offset_ns`; with `from_position_ns` as much later as it lies behind that. Where recorded
+    times go back the message is due together with the one before it: order comes before timing.
     """
-    begin_ns = 0
-    for _ in range(loop):
-        first_ns: int | None = None
-        offset_ns = 0
-        for message in read():
-            if first_ns is None:
-                first_ns = message.at_ns
-            offset_ns = max(offset_ns, message.at_ns - first_ns)
-            yield Due(begin_ns + offset_ns, first_ns + offset_ns - session_started_ns, message)
-        begin_ns += offset_ns
+    reached_ns = from_position_ns
+    for position_ns, message in placed:
+        if reached_ns is None:
+            reached_ns = position_ns
+        gap_ns = max(0, position_ns - reached_ns)
+        reached_ns += gap_ns
+        offset_ns += gap_ns if max_gap_ns is None else min(gap_ns, max_gap_ns)
+        yield Due(offset_ns, reached_ns, message, pass_number)
 
 
 def scaled_ns(offset_ns: int, speed: float) -> int:
@@ -73,15 +85,27 @@ def why_invalid(request: ReplayRequest) -> str | None:
     for topic_filter in (*request.include, *request.exclude):
         if reason := why_invalid_filter(topic_filter):
             return f"This cannot be replayed: {reason}."
+    if request.qos not in (None, 0, 1, 2):
+        return f"The QoS of a replay must be 0, 1 or 2, not {request.qos}."
+    return _why_invalid_range(request) or _why_invalid_loop(request) or why_invalid_speed(request.speed)
+
+
+def _why_invalid_range(request: ReplayRequest) -> str | None:
     if not 0 <= request.start_s < float("inf"):
         return f"The start must be 0 or more seconds after the session's start, not {request.start_s}."
     if request.end_s is not None and not request.start_s < request.end_s < float("inf"):
         return f"The end ({request.end_s} s) must be later than the start ({request.start_s} s)."
+    if request.max_gap_s is not None and not 0 <= request.max_gap_s < float("inf"):
+        return f"The longest silence must be 0 or more seconds, not {request.max_gap_s}."
+    return None
+
+
+def _why_invalid_loop(request: ReplayRequest) -> str | None:
     if request.loop is not None and request.loop < 1:
         return f"The number of loops must be at least 1, not {request.loop}."
-    if request.qos not in (None, 0, 1, 2):
-        return f"The QoS of a replay must be 0, 1 or 2, not {request.qos}."
-    return why_invalid_speed(request.speed)
+    if not 0 <= request.loop_pause_s < float("inf"):
+        return f"The pause between two loops must be 0 or more seconds, not {request.loop_pause_s}."
+    return None
 
 
 def check(request: ReplayRequest) -> None:

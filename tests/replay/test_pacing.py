@@ -41,7 +41,7 @@ def test_an_offset_is_due_after_itself_divided_by_the_speed(clock: ManualClock, 
 def test_starting_makes_offset_zero_due_now(clock: ManualClock):
     pace = ReplayClock(clock, 1.0)
     clock.advance(77 * S)
-    pace.start()
+    pace.anchor(0)
     assert pace.position_ns() == 0
     assert pace.due_ns(S) == clock.now_ns() + S
 
@@ -51,7 +51,7 @@ def test_what_is_steered_before_the_start_makes_no_burst_after_it(clock: ManualC
     pace = ReplayClock(clock, 1.0)
     clock.advance(30 * S)
     pace.set_speed(speed)
-    pace.start()
+    pace.anchor(0)
     assert pace.position_ns() == 0
 
 

@@ -12,6 +12,7 @@ from core.errors import PublishRefused, SessionFileError, StateError, UsageError
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED
 from replay.player import Player, ReplayRequest, ReplayState
 from replay.publishing import MAX_BATCH
+from replay.status import StateBefore
 from tests.fakes import FakePublisher, payloads
 from tests.replay.playing import BEGIN, S, asleep_until, moments, play_through
 from tests.replay.sessions import message, numbered, session
@@ -134,7 +135,7 @@ def test_a_range_begins_with_its_first_message(
     tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
 ):
     path = session(tmp_path, numbered(0, 10, 12, 20, 30))
-    assert player.start(ReplayRequest(path, start_s=10, end_s=20), publisher).planned == 2
+    assert player.start(ReplayRequest(path, start_s=10, end_s=20, state=StateBefore.NONE), publisher).planned == 2
     play_through(clock, player)
     assert payloads(publisher.messages) == [b"1", b"2"]
     assert moments(publisher) == [0, 2]

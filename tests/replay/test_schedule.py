@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 
 from core.errors import UsageError
 from core.message import LIVE, NS_PER_SECOND, Message
-from replay.schedule import Due, check, query_of, scaled_ns, schedule
+from replay.schedule import Due, Placed, check, query_of, scaled_ns, schedule
 from replay.status import ReplayRequest
 from tests.replay.sessions import START_NS, message
 
 SESSION = Path("order.db")
 
 
-def dues_of(messages: Sequence[Message], loop: int = 1) -> list[Due]:
-    return list(schedule(lambda: messages, loop, START_NS))
+def dues_of(messages: Sequence[Message], max_gap_ns: int | None = None) -> list[Due]:
+    placed = [Placed(one.at_ns - START_NS, one) for one in messages]
+    return list(schedule(placed, max_gap_ns=max_gap_ns))
 
 
 def at(*at_ns: int) -> list[Message]:
@@ -41,24 +42,30 @@ def test_a_time_that_goes_back_is_due_with_the_message_before_it():
     assert offsets(dues_of(at(100, 300, 200, 250, 400))) == [0, 200, 200, 200, 300]
 
 
-def test_each_loop_begins_at_the_end_of_the_one_before():
-    dues = dues_of(at(100, 300), loop=3)
-    assert offsets(dues) == [0, 200, 200, 400, 400, 600]
-    assert [due.position_ns for due in dues] == [100, 300] * 3
+def test_from_a_position_the_first_message_is_due_as_much_later_as_it_lies_behind_it():
+    placed = [Placed(one.at_ns - START_NS, one) for one in at(700, 1_500)]
+    dues = list(schedule(placed, offset_ns=40, from_position_ns=600, pass_number=3))
+    assert dues == [Due(140, 700, placed[0].message, 3), Due(940, 1_500, placed[1].message, 3)]
+
+
+def test_a_silence_lasts_as_long_as_allowed_at_most_and_positions_stay_true():
+    dues = dues_of(at(0, 10, 1_000, 1_005, 9_000), max_gap_ns=100)
+    assert offsets(dues) == [0, 10, 110, 115, 215]
+    assert [due.position_ns for due in dues] == [0, 10, 1_000, 1_005, 9_000]
 
 
 def test_nothing_gives_nothing():
-    assert dues_of([], loop=5) == []
+    assert dues_of([]) == []
 
 
 TIMES = st.lists(st.integers(0, 10**15), max_size=30)
 
 
-@given(TIMES, st.integers(1, 4))
-def test_a_schedule_keeps_count_and_order_and_never_goes_back(times: list[int], loop: int):
+@given(TIMES, st.none() | st.integers(0, 10**15))
+def test_a_schedule_keeps_count_and_order_and_never_goes_back(times: list[int], max_gap_ns: int | None):
     messages = [Message("a", b"%d" % number, 1, LIVE, at_ns) for number, at_ns in enumerate(times)]
-    dues = dues_of(messages, loop)
-    assert [due.message for due in dues] == messages * loop
+    dues = dues_of(messages, max_gap_ns)
+    assert [due.message for due in dues] == messages
     assert all(before.offset_ns <= after.offset_ns for before, after in pairwise(dues))
 
 
@@ -98,6 +105,8 @@ def test_without_a_start_messages_older_than_the_session_are_replayed_too():
         (ReplayRequest(SESSION, start_s=5, end_s=5), "end"),
         (ReplayRequest(SESSION, end_s=0), "end"),
         (ReplayRequest(SESSION, loop=0), "loops"),
+        (ReplayRequest(SESSION, loop_pause_s=-1), "pause"),
+        (ReplayRequest(SESSION, max_gap_s=-0.5), "silence"),
         (ReplayRequest(SESSION, qos=3), "QoS"),
         (ReplayRequest(SESSION, include=("a/#/b",)), "'a/#/b' is not a topic filter"),
         (ReplayRequest(SESSION, exclude=("",)), "must not be empty"),

@@ -1,0 +1,192 @@
+"""The parts of one replay, put together: what the player's thread drives and everyone else looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.clock import Clock
+from core.message import NS_PER_SECOND
+from core.ports import ConnectionStatus, MessageSource, Publisher
+from replay.barrier_gate import BarrierGate, Barriers
+from replay.barriers import BarrierKind
+from replay.fault_plan import FaultPlan
+from replay.pacing import ReplayClock
+from replay.pipeline import Pipeline
+from replay.playing import Playing
+from replay.program import Program
+from replay.publishing import Publishing
+from replay.report import Facts, Preload, StateChanges
+from replay.stage import Stage
+from replay.status import ReplayRequest, ReplayState, ReplayStatus, StateBefore, state_of
+from replay.steering import Steering
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Both ends of the wire."""
+
+    publisher: Publisher
+    source: MessageSource | None = None
+    """The same connection, for what it hears: barriers, foreign publishers, what the broker stores."""
+    witness: MessageSource | None = None
+    """An independent connection that proves the delivery."""
+
+
+class Deck:
+    """Made and driven by the player's thread; `status` and the steering may be called from any other."""
+
+    def __init__(
+        self, request: ReplayRequest, run_id: str, program: Program, ends: Ends, clock: Clock, give_up_s: float
+    ) -> None:
+        self._request = request
+        self._run_id = run_id
+        self._ends = ends
+        self._clock = clock
+        self._started_ns = clock.now_ns()
+        self._ended_ns: int | None = None
+        self.program = program
+        self.pace = ReplayClock(clock, request.speed)
+        if request.paused:
+            self.pace.pause()
+        self.steering = Steering()
+        self.pipeline = Pipeline(request, run_id)
+        self.publishing = Publishing(ends.publisher, clock, self.pace, self.pipeline, give_up_s, request.shift)
+        self.gate = BarrierGate(ends.source, clock, run_id, request.barriers)
+        send, stored = self.publishing.send_confirmed, self.publishing.stored
+        self.stage = Stage(request, program, self.pipeline, ends.source, send, run_id, stored)
+        self.faults = FaultPlan(request.faults, request.seed)
+        self.loop = Playing(
+            program,
+            ends.publisher,
+            self.publishing,
+            self.pace,
+            self.steering,
+            self.stage,
+            Barriers(request.barriers),
+            self.gate,
+            self.faults,
+        )
+        self._before = ends.publisher.connection()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody has stopped it."""
+        return self.pace.stopped
+
+    def play(self) -> None:
+        """From the state before the first message to the last confirmation. Raises BrokerError, UsageError."""
+        self.publishing.observers = (self.gate,)
+        if not self.loop.await_first_connection():
+            return
+        self._before = self._ends.publisher.connection()
+        self.gate.open()
+        self.loop.play()
+        self.publishing.await_confirmations()
+        if self._request.clear_retained and self.publishing.connected():
+            self.stage.clear()
+
+    def close(self) -> None:
+        """What waits in line must not go out later, perhaps in the middle of the next replay."""
+        self.publishing.close()
+        self.steering.close()
+        self.gate.close()
+        self._ended_ns = self._clock.now_ns()
+
+    def facts(self, *, stopped: bool, problem: str) -> Facts:
+        """What the report is made of, after `close`."""
+        published, confirmed, failed = self.publishing.window.counts()
+        now: ConnectionStatus = self._ends.publisher.connection()
+        timing = self.publishing.timing
+        return Facts(
+            planned=self.loop.planned,
+            published=published,
+            confirmed=confirmed,
+            failed=failed,
+            refused=self.publishing.refused,
+            stripped=self.publishing.stripped,
+            reconnects=now.reconnects - self._before.reconnects,
+            duration_seconds=self._elapsed_s(),
+            timing_error_ms=timing.error_ms(),
+            drift_ms=timing.drift_ms(),
+            stopped=stopped,
+            problem=problem,
+            dropped=self.faults.dropped,
+            extra=self.faults.extra,
+            unproven=self.publishing.unproven,
+            run_id=self._run_id,
+            sessions=self.program.names,
+            environment=self._ends.publisher.label,
+            speed=self.pace.speed,
+            preload=Preload(self._state_name(), self.stage.preloaded),
+            state_changes=self._state_changes(),
+            transforms=self.pipeline.describe(),
+            faults=self.faults.counts(),
+            barriers=tuple(self.loop.passed),
+            warnings=self._steered(),
+            histogram=timing.columns(),
+        )
+
+    def _state_name(self) -> str:
+        state = state_of(self._request)
+        return str(self._request.preload_folder if state is StateBefore.FOLDER else state)
+
+    def _state_changes(self) -> StateChanges:
+        changed = self.stage.changed
+        return StateChanges(self.loop.seeks, changed.published, changed.deleted + self.stage.cleared, changed.unchanged)
+
+    def _steered(self) -> tuple[str, ...]:
+        """What people did with it: that is why it did not take as long as the recording."""
+        counts = {"seek": self.loop.seeks, "step": self.loop.steps}
+        done = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
+        return (f"It was steered by hand: {', '.join(done)}.",) if done else ()
+
+    def status(self, state: ReplayState, *, active: bool, problem: str) -> ReplayStatus:
+        """A snapshot."""
+        published, confirmed, failed = self.publishing.window.counts()
+        following = self.loop.following
+        return ReplayStatus(
+            state=state,
+            active=active,
+            run_id=self._run_id,
+            session_name=self.program.name,
+            session=self._request.session,
+            environment=self._ends.publisher.label,
+            speed=self.pace.speed,
+            planned=self.loop.planned,
+            published=published,
+            confirmed=confirmed,
+            failed=failed + self.publishing.refused,
+            preloaded=self.stage.preloaded,
+            pass_number=0 if following is None else following.pass_number,
+            passes=self._request.loop,
+            start_s=self._request.start_s,
+            position_s=self._position_s(active=active),
+            duration_s=max(0, self.program.end_ns) / NS_PER_SECOND,
+            next_topic="" if following is None else following.message.topic,
+            waits_for_key=self.waits_for_key,
+            started_ns=self._started_ns,
+            elapsed_s=self._elapsed_s(),
+            problem=self._waits_for() if active else problem,
+        )
+
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether it stands at a barrier that a person opens."""
+        held_by = self.loop.held_by
+        return held_by is not None and held_by.until is BarrierKind.KEY
+
+    def _waits_for(self) -> str:
+        held_by = self.loop.held_by
+        return self.publishing.waits_for or ("" if held_by is None else f"Waiting at the barrier '{held_by}'.")
+
+    def _elapsed_s(self) -> float:
+        now_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
+        return (now_ns - self._started_ns) / NS_PER_SECOND
+
+    def _position_s(self, *, active: bool) -> float:
+        """Runs on during silences, but not past the next message while that one is held up."""
+        following = self.loop.following
+        if following is None:
+            return self._request.start_s
+        ahead_ns = max(0, following.offset_ns - self.pace.position_ns()) if active else 0
+        return max(0, following.position_ns - ahead_ns) / NS_PER_SECOND

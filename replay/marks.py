@@ -1,0 +1,51 @@
+"""Positions by name: the marks of a session."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from core.errors import UsageError
+from core.message import NS_PER_SECOND
+from store.events import EventKind
+from store.reading import Reader
+
+
+class Mark(NamedTuple):
+    """A remark that somebody made while recording."""
+
+    position_s: float
+    """Seconds since the session's start."""
+    text: str
+
+
+def marks_of(reader: Reader) -> list[Mark]:
+    """The session's marks, in the order of time."""
+    started_ns = reader.metadata.started_ns
+    found = [
+        Mark((event.at_ns - started_ns) / NS_PER_SECOND, event.text)
+        for event in reader.events()
+        if event.kind is EventKind.MARK
+    ]
+    return sorted(found)
+
+
+def position_of(reader: Reader, text: str) -> float:
+    """Seconds since the session's start: a number, or the mark whose text this is or is a unique part of.
+
+    Raises UsageError if there is none, or more than one.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    marks = marks_of(reader)
+    folded = text.casefold()
+    found = [mark for mark in marks if mark.text.casefold() == folded]
+    found = found or [mark for mark in marks if folded in mark.text.casefold()]
+    if len(found) == 1:
+        return found[0].position_s
+    if found:
+        places = ", ".join(f"{mark.position_s:g}" for mark in found)
+        raise UsageError(f"'{text}' stands for {len(found)} marks, at {places} s: give the seconds instead.")
+    known = ", ".join(f"'{mark.text}'" for mark in marks if mark.text) or "none"
+    raise UsageError(f"'{text}' is neither a number of seconds nor a mark of the session. Its marks: {known}.")

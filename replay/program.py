@@ -1,0 +1,199 @@
+"""What one replay is going to publish: the messages of one session or several, once or again and again."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, islice
+from operator import attrgetter
+
+from core.errors import UsageError
+from core.message import NS_PER_SECOND, Message
+from core.topics import matches
+from replay.keyframes import Keyframes
+from replay.preload import last_messages
+from replay.schedule import Due, Placed, query_of, schedule
+from replay.status import ReplayRequest, StateBefore, state_of
+from store.query import MessageQuery
+from store.reading import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One session's part of the program."""
+
+    reader: Reader
+    query: MessageQuery
+    origin_ns: int
+    """The moment, nanoseconds since the epoch, that lies at position 0 of the program."""
+    messages: int
+    end_ns: int
+    """The position of its last message."""
+    keyframes: Keyframes
+    """Of what is played, and of what is sent before it."""
+
+    def placed(self, from_ns: int | None) -> Iterator[Placed]:
+        """Its messages from a position on, streamed. What a running recording adds after the planning is left out."""
+        query = self.query if from_ns is None else self.from_position(from_ns)
+        messages = self.messages if from_ns is None else self.messages_from(from_ns)
+        for message in islice(self.reader.stream(query), messages):
+            yield Placed(message.at_ns - self.origin_ns, message)
+
+    def messages_from(self, position_ns: int) -> int:
+        """How many are left from a position on, inclusive."""
+        if position_ns > self.end_ns or not self.messages:
+            return 0
+        return min(self.messages, self.reader.count(self.from_position(position_ns)))
+
+    def topics(self) -> list[str]:
+        """Its recorded topics that are played."""
+        return [row.topic for row in self.reader.topics() if self.query.wants_topic(row.topic)]
+
+    def has(self, topic_filter: str, from_ns: int | None) -> bool:
+        """Whether it has a message that this filter matches, too, from a position on."""
+        wanted = tuple(topic for topic in self.topics() if matches(topic_filter, topic))
+        query = self.query if from_ns is None else self.from_position(from_ns)
+        return bool(wanted) and self.reader.count(replace(query, include=wanted, exclude=())) > 0
+
+    def last_before(self, position_ns: int) -> list[Message]:
+        """The last message of every chosen topic before a position."""
+        return last_messages(self.reader, self._any_time, self.origin_ns + position_ns)
+
+    def retained_before(self, position_ns: int) -> list[Message]:
+        """See Program.retained_before."""
+        moment_ns = self.origin_ns + position_ns
+        if self.query.end_ns is not None:
+            moment_ns = min(moment_ns, self.query.end_ns)
+        return self.keyframes.retained_before(moment_ns)
+
+    @property
+    def _any_time(self) -> MessageQuery:
+        return replace(self.query, start_ns=None, end_ns=None)
+
+    def from_position(self, position_ns: int) -> MessageQuery:
+        """The query for what comes at this position or after it."""
+        start_ns = self.origin_ns + position_ns
+        earliest_ns = self.query.start_ns
+        return replace(self.query, start_ns=start_ns if earliest_ns is None else max(start_ns, earliest_ns))
+
+
+class Program:
+    """The messages of all passes, from any position on. One thread streams it; the figures never change."""
+
+    def __init__(self, request: ReplayRequest, tracks: Sequence[Track]) -> None:
+        self._request = request
+        self.tracks = tuple(tracks)
+        self.per_pass = sum(track.messages for track in tracks)
+        """Messages of one pass."""
+        self.names = tuple(track.reader.metadata.name for track in tracks)
+        """Of the sessions."""
+        self.name = " + ".join(self.names)
+        self.start_ns = round(request.start_s * NS_PER_SECOND)
+        """The position at which a pass begins."""
+        self.end_ns = max(track.end_ns for track in tracks)
+        """The position of the last message."""
+        self.endless = request.loop is None
+        self._check_endless()
+
+    @property
+    def planned(self) -> int:
+        """Messages of all passes; of one, if there is no end to them."""
+        return self.per_pass * (self._request.loop or 1)
+
+    def messages_from(self, position_ns: int, pass_number: int) -> int:
+        """How many are left from a position in a pass on: in all passes, or in this one if there is no end to them."""
+        later = 0 if self._request.loop is None else self._request.loop - 1 - pass_number
+        return sum(track.messages_from(position_ns) for track in self.tracks) + later * self.per_pass
+
+    def comes(self, topic_filter: str, position_ns: int, pass_number: int) -> bool:
+        """Whether a message that a filter matches comes at a position in a pass, or after it."""
+        has_later = self._request.loop is None or pass_number + 1 < self._request.loop
+        return any(track.has(topic_filter, None if has_later else position_ns) for track in self.tracks)
+
+    def topics(self) -> list[str]:
+        """The recorded topics that are played, sorted."""
+        return sorted({topic for track in self.tracks for topic in track.topics()})
+
+    def last_before_start(self) -> list[Message]:
+        """The last message of every chosen topic before the start, in the order of the recording."""
+        found = [message for track in self._first_tracks() for message in track.last_before(self.start_ns)]
+        return sorted(found, key=attrgetter("at_ns")) if self._request.merged else found
+
+    def retained_before(self, position_ns: int) -> list[Message]:
+        """The last message with the retain flag of every chosen topic, played before a position, deletions included."""
+        found = [message for track in self.tracks for message in track.retained_before(position_ns)]
+        return sorted(found, key=attrgetter("at_ns")) if self._request.merged else found
+
+    def _first_tracks(self) -> Sequence[Track]:
+        """Those that play at the start."""
+        return self.tracks if self._request.merged else self.tracks[:1]
+
+    def dues(self, offset_ns: int = 0, position_ns: int | None = None, pass_number: int = 0) -> Iterator[Due]:
+        """From a position in a pass on, streamed; None: from the first message, which is due at `offset_ns`.
+
+        A pass begins at the moment of the last message of the one before it, or as much later as was asked for.
+        """
+        passes = count(pass_number) if self._request.loop is None else range(pass_number, self._request.loop)
+        for number in passes:
+            found = False
+            for due in schedule(self._placed(position_ns), offset_ns, position_ns, self._max_gap_ns, number):
+                found, offset_ns = True, due.offset_ns
+                yield due
+            if not found and position_ns is None:
+                return
+            offset_ns += round(self._request.loop_pause_s * NS_PER_SECOND)
+            position_ns = None
+
+    @property
+    def _max_gap_ns(self) -> int | None:
+        gap_s = self._request.max_gap_s
+        return None if gap_s is None else round(gap_s * NS_PER_SECOND)
+
+    def _placed(self, from_ns: int | None) -> Iterator[Placed]:
+        streams = [track.placed(from_ns) for track in self.tracks]
+        if self._request.merged:
+            return heapq.merge(*streams, key=attrgetter("position_ns"))
+        return (placed for stream in streams for placed in stream)
+
+    def _check_endless(self) -> None:
+        """Raises UsageError for what would be published again and again with no time in between."""
+        if self.endless and self.end_ns <= self.start_ns and not self._request.loop_pause_s and self.per_pass:
+            raise UsageError(
+                f"'{self.name}' has no duration, so it cannot be repeated for ever without a pause. "
+                "Give a pause between the loops."
+            )
+
+
+def program_of(request: ReplayRequest, readers: Sequence[Reader]) -> Program:
+    """What `request` means for its sessions, in the order in which it names them. Raises SessionFileError."""
+    if request.merged:
+        origin_ns = min(reader.metadata.started_ns for reader in readers)
+        return Program(request, [_track(request, reader, origin_ns) for reader in readers])
+    tracks: list[Track] = []
+    for reader in readers:
+        if not tracks:
+            tracks.append(_track(request, reader, reader.metadata.started_ns))
+        else:
+            tracks.append(_track_after(request, reader, tracks[-1].end_ns))
+    return Program(request, tracks)
+
+
+def _track(request: ReplayRequest, reader: Reader, origin_ns: int) -> Track:
+    query = query_of(request, reader.metadata.started_ns)
+    span = reader.span(query)
+    end_ns = max(0, span.last_ns - origin_ns) if span.messages else 0
+    return Track(reader, query, origin_ns, span.messages, end_ns, _keyframes(request, reader, query))
+
+
+def _track_after(request: ReplayRequest, reader: Reader, begin_ns: int) -> Track:
+    """Its first message lies at `begin_ns`."""
+    query = query_of(request, reader.metadata.started_ns)
+    span = reader.span(query)
+    end_ns = begin_ns + span.last_ns - span.first_ns
+    return Track(reader, query, span.first_ns - begin_ns, span.messages, end_ns, _keyframes(request, reader, query))
+
+
+def _keyframes(request: ReplayRequest, reader: Reader, query: MessageQuery) -> Keyframes:
+    has_state = state_of(request) is StateBefore.STATE
+    return Keyframes(reader, replace(query, start_ns=None) if has_state else query)

@@ -1,0 +1,86 @@
+"""What the broker stores around a replay: the state before the first message, that of any moment, and the clearing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence, Set
+
+from core.message import Message
+from core.ports import MessageSource
+from replay.broker_state import BrokerState, StateChange
+from replay.pipeline import RUN_PROPERTY, Pipeline
+from replay.preload import preload_files
+from replay.program import Program
+from replay.status import ReplayRequest, StateBefore, state_of
+
+Send = Callable[[Sequence[Message]], None]
+
+
+class Stage:
+    """Sets the broker up for a program. The player's thread uses it; the figures may be read by others."""
+
+    def __init__(
+        self,
+        request: ReplayRequest,
+        program: Program,
+        pipeline: Pipeline,
+        source: MessageSource | None,
+        send: Send,
+        run_id: str,
+        stored: Set[str],
+    ) -> None:
+        """`stored`: the topics on which the replay has stored something, kept up to date by who publishes."""
+        self._request = request
+        self._program = program
+        self._pipeline = pipeline
+        self._send = send
+        self._stored = stored
+        self._source = source
+        self._broker = BrokerState(source, send, (RUN_PROPERTY, run_id))
+        self._preload: list[Message] = []
+        self.preloaded = 0
+        """Messages sent before the first one."""
+        self.changed = StateChange()
+        """What seeks have done."""
+        self.cleared = 0
+        """Stored messages that were deleted at the end."""
+
+    def before_start(self) -> None:
+        """Sends the state before the first message, confirmed. Raises BrokerError, UsageError for a wrong folder."""
+        if self._source is not None:
+            self._broker.take_baseline(self._topics())
+        self._preload = self._published(self._before())
+        if self._preload:
+            self._send(self._preload)
+        self.preloaded = len(self._preload)
+
+    def seek(self, position_ns: int) -> None:
+        """What the broker stores becomes what it would store if all before this position had been played."""
+        played = self._published(self._program.retained_before(position_ns))
+        change = self._broker.put([*(message for message in self._preload if message.retained), *played], self._stored)
+        self.changed = StateChange(
+            self.changed.published + change.published,
+            self.changed.deleted + change.deleted,
+            self.changed.unchanged + change.unchanged,
+        )
+
+    def clear(self) -> None:
+        """Deletes what the replay has left at the broker."""
+        self.cleared += self._broker.clear(sorted(self._stored))
+
+    def _before(self) -> list[Message]:
+        match state_of(self._request):
+            case StateBefore.STATE:
+                return self._program.last_before_start()
+            case StateBefore.FOLDER:
+                assert self._request.preload_folder is not None, "checked with the request"
+                return [file.message for file in preload_files(self._request.preload_folder)]
+            case StateBefore.NONE:
+                return []
+
+    def _published(self, messages: Iterable[Message]) -> list[Message]:
+        return [changed for message in messages if (changed := self._pipeline(message)) is not None]
+
+    def _topics(self) -> list[str]:
+        """The topics that are published to."""
+        renamed = (self._pipeline.topic(topic) for topic in self._program.topics())
+        return [topic for topic in renamed if topic is not None]
