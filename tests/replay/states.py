@@ -24,8 +24,8 @@ retained_messages = st.builds(
     properties=st.none(),
 )
 contents = st.one_of(
-    st.lists(retained_messages, max_size=25),
-    st.lists(retained_messages, max_size=25).map(lambda found: sorted(found, key=lambda message: message.at_ns)),
+    st.lists(retained_messages, max_size=16),
+    st.lists(retained_messages, max_size=16).map(lambda found: sorted(found, key=lambda message: message.at_ns)),
 )
 
 
