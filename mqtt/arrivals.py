@@ -82,7 +82,7 @@ class Arrivals:
                 if message.retain and not self._as_published(message.topic)
             ]
         decided = again.known.union(again.left_out, stored)
-        copies = self._twins.second_copies(batch, decided, numbered=link.subscription_ids)
+        copies = self._twins.second_copies(batch, decided)
         return again.left_out.union(stored, copies) if again.left_out or stored or copies else NOWHERE
 
 

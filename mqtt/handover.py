@@ -2,7 +2,7 @@
 
 A change goes: SUBSCRIBE what is new, wait for SUBACK, UNSUBSCRIBE what is old, wait for UNSUBACK. One change at a time;
 what is wanted meanwhile goes into the next one. So at most two subscriptions match a topic at any time, and between two
-changes at most one does (`mqtt.twins` is about the former).
+changes at most one does (`mqtt.twins` is about the former, and says when the old may be unsubscribed).
 
 When the connection breaks, the broker may keep what is subscribed. Then nothing of it is subscribed again, but for what
 was being asked when the connection broke: nobody knows whether the broker has heard it, and hearing it twice does no
@@ -42,6 +42,8 @@ class Subscriber(Port):
     protocol: Protocol
     subscription_ids: bool
 
+    def unreleased(self) -> int: ...
+
     def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0) -> int | None: ...
 
     def unsubscribe(self, filters: Sequence[str]) -> int | None: ...
@@ -53,7 +55,7 @@ class _Step(Enum):
     """Waiting for SUBACK of the held filters with a higher QoS."""
     JOINING = auto()
     WATCHING = auto()
-    """Old and new filters are subscribed, and the broker is asked a question: see `mqtt.twins`."""
+    """Old and new filters are subscribed, and the broker is asked questions: see `mqtt.twins`."""
     LEAVING = auto()
 
 
@@ -97,6 +99,7 @@ class Handover:
             self._forget_session()
         self.refused.clear()
         self._link = link
+        self._twins.attach(numbered=link.subscription_ids, bridge=False)
         self._go_on()
 
     def detach(self) -> None:
@@ -125,13 +128,14 @@ class Handover:
 
     def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
         """SUBACK: the QoS granted for each filter, None where it is refused."""
-        if mid != self._mid or self._step not in (_Step.RAISING, _Step.JOINING):
+        if mid != self._mid or self._step not in (_Step.RAISING, _Step.JOINING) or self._link is None:
             return
         self._take(granted)
         joined, self._mid = self._step is _Step.JOINING, None
-        uncertain = joined and self._twins.confirm(time.monotonic() - self._sent_at)
-        if joined and self._leaving and uncertain and None not in granted:
-            self._watch()
+        unsure = joined and self._twins.confirm(time.monotonic() - self._sent_at, self._link.unreleased())
+        if joined and self._leaving and unsure and (self._link.subscription_ids or None not in granted):
+            self._step = _Step.WATCHING
+            self.ask()
         elif joined and self._leaving:
             self._leave()
         else:
@@ -139,18 +143,23 @@ class Handover:
 
     def on_unsubscribed(self, mid: int) -> None:
         """UNSUBACK."""
+        if self._link is None:
+            return
         if mid == self._marker:
             self._marker = None
-            if not self._twins.is_over():
-                self.ask()
-        elif mid == self._mid and self._step is _Step.WATCHING:
-            self._twins.watch()
-            self._leave()
+            self._on_answer(self._link.unreleased())
         elif mid == self._mid and self._step is _Step.LEAVING:
             for topic_filter in self._leaving:
                 self.held.pop(topic_filter, None)
             self._leaving, self._mid = (), None
             self._settle()
+
+    def _on_answer(self, unreleased: int) -> None:
+        watching = self._step is _Step.WATCHING
+        if not (self._twins.watched(unreleased) if watching else self._twins.is_over(unreleased)):
+            self.ask()
+        elif watching:
+            self._leave()
 
     def _take(self, granted: Sequence[int | None]) -> None:
         assert self._link is not None
@@ -184,23 +193,19 @@ class Handover:
 
     def ask(self) -> None:
         """Asks whether copies queue, or does so later, when that can be told."""
-        self.asks = self._link is not None and not self._twins.may_ask()
+        self.asks = self._link is not None and not self._twins.ask()
         if self._link is not None and not self.asks:
             self._marker = self._link.unsubscribe([MARKER])
 
     def _go_on(self) -> None:
         """On a new connection: what was being asked when the last one broke is asked again."""
         if self._step in (_Step.RAISING, _Step.JOINING):
-            self._twins.suspect()
             self._make_due()
-        elif self._step is _Step.WATCHING:
-            self._watch()
         elif self._step is _Step.LEAVING:
             self._leave()
-        else:
+        elif self._step is _Step.SETTLED:
             self.advance()
         if self._marker is not None or self.asks:
-            self._twins.ask_anew()
             self.ask()
 
     def advance(self) -> None:
@@ -242,9 +247,11 @@ class Handover:
         self._step = step
         if step is _Step.JOINING and self._leaving:
             self._overlapping, self._marker, self.asks = True, None, False
-            self._twins.begin({*self.held, *filters}, self._identifier if self._link.subscription_ids else 0)
+            self._twins.begin({*self.held, *filters}, self._identifier)
             if DOUBTFUL in self.held.values():
                 self._twins.suspect()
+        else:
+            self._twins.renumber(self._identifier)
         self._make_due()
 
     def _make_due(self) -> None:
@@ -258,12 +265,8 @@ class Handover:
         """Sends what is due."""
         assert self._link is not None
         self.due, self._sent_at = False, time.monotonic()
+        self._twins.subscribing()
         self._mid = self._link.subscribe(self._asked, self._asked_qos, identifier=self._identifier)
-
-    def _watch(self) -> None:
-        assert self._link is not None
-        self._step = _Step.WATCHING
-        self._mid = self._link.unsubscribe([MARKER])
 
     def _leave(self) -> None:
         assert self._link is not None

@@ -245,6 +245,10 @@ class Link:
         if known:
             self._paho.acknowledge(known)
 
+    def unreleased(self) -> int:
+        """How many messages of QoS 2 have come that the broker has not released, so that they are not handed on yet."""
+        return self._paho.unreleased() if self._paho is not None else 0
+
     def wake(self) -> None:
         """Lets the network thread come to the end of its turn soon. From any thread."""
         self._paho.wake()

@@ -87,6 +87,10 @@ class PahoClient(paho.Client):
     def _mid_generate(self) -> int:
         return getattr(self._numbered, "packet_id", 0) or super()._mid_generate()
 
+    def unreleased(self) -> int:
+        """How many messages of QoS 2 have come that the broker has not released."""
+        return len(self._in_messages)
+
     def wake(self) -> None:
         """Ends the wait of the network thread; from any thread."""
         with self._wake_up, suppress(BlockingIOError):  # when it is full, it wakes anyway

@@ -36,6 +36,8 @@ class SimulatedBroker:
     refuses: frozenset[str] = frozenset()
     newest_first: bool = False
     """Whether the copy for the newest subscription is sent first."""
+    window: int = WINDOW
+    """How many unacknowledged messages it sends."""
     protocol: Protocol = Protocol.V5
     held: dict[str, int] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
@@ -82,6 +84,9 @@ class SimulatedBroker:
         self._arrivals.attach(self, self._sessions)
         self.client.attach(self, session_present=session_present)
         self._fill_window()
+
+    def unreleased(self) -> int:
+        return 0
 
     def acknowledge(self, packet_ids: Sequence[int]) -> None:
         for packet_id in packet_ids:
@@ -170,7 +175,7 @@ class SimulatedBroker:
         self._fill_window()
 
     def _fill_window(self) -> None:
-        while self.connected and self._queue and len(self._unacknowledged) < WINDOW:
+        while self.connected and self._queue and len(self._unacknowledged) < self.window:
             self._packet_id += 1
             self._unacknowledged[self._packet_id] = self._queue.popleft()
             self._send(self._unacknowledged[self._packet_id], self._packet_id)

@@ -14,7 +14,7 @@ from core.ports import ConnectionStatus
 from mqtt.client import SharedClient
 from mqtt.connect import Protocol
 from mqtt.environments import Environment
-from mqtt.twins import WITHOUT_IDS_S
+from mqtt.unnumbered import WITHOUT_IDS_S
 from tests.brokers import PrivateBroker
 from tests.fakes import eventually, payloads
 from tests.mqtt.listening import PATIENCE, Collected
