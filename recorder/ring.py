@@ -28,6 +28,9 @@ LOOK_S: Final = 0.25
 """How often the thread looks whether a topic has fallen silent, or a window is complete."""
 LATE_S: Final = 0.5
 """How much later than it arrived a message may reach the queue: so long a complete window waits for stragglers."""
+GONE: Final = (
+    "So the ring has ended, and what it held is gone. Free some space or mend the disk, then switch it on again."
+)
 MAX_SAVED: Final = 20
 """How many of the sessions that were made are remembered."""
 
@@ -172,7 +175,7 @@ class Ring:
                 pass
             self._finish_window(chunks, until_ns=self._clock.now_ns())
         except (StorageError, SessionFileError) as error:
-            self._problem = str(error)
+            self._problem = f"{str(error).partition('. ')[0].rstrip('.')}. {GONE}"
         finally:  # also after a mistake of ours: the network thread must not wait for room for ever
             self._end()
             self._queue.discard()

@@ -40,7 +40,7 @@ UNEXPECTED: Final = (
     "start a new recording, and report what the program printed."
 )
 
-NO_END: Final = "The session's end could not be written: 'session-manager repair' does it, or the app when it starts."
+NO_END: Final = "The session's end is not in both files: 'session-manager repair' mends it, or the app when it starts."
 
 OpenWriter = Callable[[], Writer]
 

@@ -16,6 +16,7 @@ from app.widgets.sessions import in_a_line, own_sessions, started, status_words
 from app.widgets.text import plain, shortened
 from app.widgets.trial import invitation, trial_exists, trial_progress
 from store.catalog import SessionEntry
+from store.metadata import Status
 
 SHOWN = 5  # of the last sessions
 
@@ -71,6 +72,8 @@ def _state_and_links(entry: SessionEntry) -> None:
         st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
     elif entry.interrupted:
         st.badge(status_words(entry), icon=":material/power_off:", color="orange")
+    elif entry.metadata.status is Status.FAILED:
+        st.badge(status_words(entry), icon=":material/error:", color="orange")
     analyse_link(entry.id)
     replay_link(entry.id)
 

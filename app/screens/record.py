@@ -75,19 +75,25 @@ def _running(services: Services, status: RecordingStatus) -> None:
 
 def _ended(services: Services, status: RecordingStatus) -> None:
     without = " without pauses" if was_paused(status, services.clock.now_ns()) else ""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        with st.container(gap="xxsmall", width="stretch"):
-            st.badge("Last recording", icon=":material/check_circle:", color="gray" if status.problem else "green")
+    with st.container(border=True):
+        what, links = st.columns([3, 2], vertical_alignment="center")
+        with what, st.container(gap="xxsmall"):
+            if status.problem:
+                st.badge("Last recording: failed", icon=":material/error:", color="red")
+            else:
+                st.badge("Last recording", icon=":material/check_circle:", color="green")
             st.text(status.name)
+            why = "" if status.problem else plain(status.ended_reason)  # a problem has a box of its own
             st.caption(
                 f"{fmt.messages(status.messages)} on {fmt.counted(status.topics, 'topic')} in "
-                f"{fmt.duration(status.elapsed_s)}{without}. {plain(status.ended_reason)}"
+                f"{fmt.duration(status.elapsed_s)}{without}. {why}"
             )
-        if not status.messages and not status.problem:
-            st.button("Delete the empty session", key=Key.RECORD_DELETE, icon=":material/delete:",
-                      on_click=delete_if_empty, args=(services, status.session_id))  # fmt: skip
-        analyse_link(status.session_id)
-        replay_link(status.session_id)
+        with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            if not status.messages and not status.problem:
+                st.button("Delete the empty session", key=Key.RECORD_DELETE, icon=":material/delete:",
+                          on_click=delete_if_empty, args=(services, status.session_id))  # fmt: skip
+            analyse_link(status.session_id)
+            replay_link(status.session_id)
     if status.problem:
         problem(status.problem)
 

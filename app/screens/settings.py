@@ -22,11 +22,12 @@ from mqtt.mosquitto import find_mosquitto
 
 SETTING_COLUMNS = {
     "Setting": st.column_config.TextColumn(width=212),
-    "Comes from": st.column_config.TextColumn(width=90),
-    "Variable": st.column_config.TextColumn(width=322),
-    "Flag of up": st.column_config.TextColumn(width=108),
+    "Value": st.column_config.TextColumn(width=250),
+    "Comes from": st.column_config.TextColumn(width=88),
+    "Variable": st.column_config.TextColumn(width=376),
+    "Flag of up": st.column_config.TextColumn(width=100),
 }
-"""Without a width only what may be longest: the value."""
+"""So wide that nothing but a long path is cut off."""
 Tests = dict[str, tuple[bool, str, int]]
 """By environment: whether its broker answered, the sentence about it, and when that was."""
 

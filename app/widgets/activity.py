@@ -9,6 +9,7 @@ from app.services import Services
 from app.state import Key
 from app.widgets.links import record_link, replay_link
 from app.widgets.problems import attempt
+from app.widgets.recording_ring import SECONDS_PER_MINUTE, in_minutes
 from app.widgets.sidebar import progress, recording_badge
 from app.widgets.text import plain
 from recorder.recorder import RecordingStatus
@@ -48,7 +49,7 @@ def ring_lines(services: Services) -> None:
                           disabled=status.saving_until_ns is not None,
                           help="Makes a session of all that it holds.")  # fmt: skip
             else:
-                why = f"The ring of {status.environment} has ended. {status.problem}"
+                why = f"The ring of {status.environment}: {status.problem}"
                 st.markdown(f":orange[:material/warning: {plain(why)}]", width="stretch")
             record_link("Open the ring", status.environment)
 
@@ -59,8 +60,8 @@ def _ring_words(status: RingStatus) -> str:
         return f":material/save: The ring of {plain(status.environment)} is saving: {plain(status.saving_reason)}"
     gap = " :orange[No connection; it is tried again.]" if status.in_gap else ""
     return (
-        f":material/history: The ring of {plain(status.environment)} keeps the last {fmt.duration(status.keep_s)}, "
-        f"so far **{figures}**.{gap}"
+        f":material/history: The ring of {plain(status.environment)} keeps the last "
+        f"{in_minutes(status.keep_s / SECONDS_PER_MINUTE)}: **{figures}**.{gap}"
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from app.live_session import BUSIEST, BusyTopic
 
 COLUMNS = {
-    "Topic": st.column_config.TextColumn(width=420),
+    "Topic": st.column_config.TextColumn(width=240),
     "Messages": st.column_config.NumberColumn(format="localized", width=95),
     "Share": st.column_config.ProgressColumn(format="%.1f %%", min_value=0.0, max_value=100.0, width=140),
     "Now (msg/s)": st.column_config.NumberColumn(format="%.1f", width=105),

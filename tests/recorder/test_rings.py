@@ -10,6 +10,7 @@ import pytest
 from core.clock import SystemClock
 from core.errors import StateError, StorageError
 from core.message import Message
+from recorder.ring import GONE
 from recorder.ring_status import RingRequest
 from recorder.rings import Rings
 from store.writer import SessionWriter
@@ -44,7 +45,7 @@ def test_one_that_the_disk_has_ended_stays_noteworthy_until_it_is_started_again(
     rings: Rings, source: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(writer: SessionWriter, messages: Sequence[Message], packet_ids: Sequence[int] = ()) -> None:
-        raise StorageError("The disk is full.")
+        raise StorageError("The disk is full: x.db cannot grow. What was stored before is intact; start again.")
 
     rings.start("a", RingRequest(), source)
     with monkeypatch.context() as disk:
@@ -52,6 +53,10 @@ def test_one_that_the_disk_has_ended_stays_noteworthy_until_it_is_started_again(
         source.send("x")
         eventually(lambda: not rings.active(), "ending by itself")
     (ended,) = rings.noteworthy()
-    assert (ended.environment, ended.active, ended.problem) == ("a", False, "The disk is full.")
+    assert (ended.environment, ended.active, ended.problem) == (
+        "a",
+        False,
+        f"The disk is full: x.db cannot grow. {GONE}",
+    )
     rings.start("a", RingRequest(), source)
     assert [(one.active, one.problem) for one in rings.noteworthy()] == [(True, "")]

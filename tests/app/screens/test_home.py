@@ -13,8 +13,9 @@ from app.widgets.connection import LOCAL
 from app.widgets.trial import REQUEST
 from mqtt.environments import Environment
 from recorder.ring_status import RingStatus
-from store.metadata import Status
-from tests.app.screens.conftest import message, seen, texts, works, write_session
+from store.metadata import Status, new_metadata
+from store.writer import SessionWriter
+from tests.app.screens.conftest import START_NS, message, seen, texts, works, write_session
 from tests.fakes import eventually
 
 
@@ -129,10 +130,18 @@ def test_the_replay_after_the_trial_does_not_mix_with_the_factory_if_a_local_bro
     assert app.session_state[Key.ENVIRONMENT] == where
 
 
+def test_a_recording_that_failed_is_marked_in_the_list(show, services):
+    failed = new_metadata(
+        "Cut off", START_NS, status=Status.FAILED, ended_ns=START_NS, ended_reason="The disk is full."
+    )
+    SessionWriter.create(services.folder, failed).close(failed)
+    assert "failed" in seen(works(show("home")))
+
+
 def test_a_ring_that_runs_is_shown_with_a_button_that_saves_it(show, services):
     services.start_ring("replay")
     app = works(show("home"))
-    assert "The ring of replay keeps the last 10 min 00 s, so far **0 messages" in seen(app)
+    assert "The ring of replay keeps the last 10 minutes: **0 messages" in seen(app)
     works(app.button(f"{Key.RING_SAVE}-replay").click().run())
     assert not app.error
     eventually(lambda: services.rings.status("replay").saved, "the session", 30)
@@ -143,7 +152,7 @@ def test_a_ring_that_has_ended_by_itself_says_why(show, services, monkeypatch):
     ended = RingStatus(environment="replay", problem="The *disk* is full.")
     monkeypatch.setattr(services.rings, "noteworthy", lambda: [ended])
     app = works(show("home"))
-    assert "The ring of replay has ended. The *disk* is full." in seen(app)
+    assert "The ring of replay: The *disk* is full." in seen(app)
     assert "The ring of replay has ended by itself." in seen(app)
     assert f"{Key.RING_SAVE}-replay" not in keys(app)
 

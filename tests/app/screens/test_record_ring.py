@@ -117,7 +117,7 @@ def test_saving_makes_a_session_with_the_name_and_leads_to_it(show, services):
 
 
 def test_what_follows_is_waited_for_with_a_countdown(show, services, looks_like):
-    until_ns = services.clock.now_ns() + 7_200 * NS_PER_SECOND
+    until_ns = services.clock.now_ns() + 7_225 * NS_PER_SECOND
     looks_like(saving_until_ns=until_ns, saving_reason="A module has *failed*")
     app = works(show("record"))
     assert "**Saving**, complete in 2 h 00 min: A module has *failed*" in seen(app)
