@@ -13,6 +13,7 @@ from uuid import uuid4
 from app.ending import each_in_turn
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
+from app.replays import Replays
 from app.settings import Settings, load_settings
 from app.start_up import Continued, StartUp
 from core.clock import Clock, SystemClock
@@ -56,6 +57,7 @@ class Services:
         self.recorders = Recorders(self.folder, self.clock)
         self.rings = Rings(self.folder, self.clock)
         self.player = Player(self.clock)
+        self._replays = Replays(self.player, self.environments, self.clock)
         self.start_up = StartUp(self.catalog, self.environments, self.recorders, self.clock)
         self.recovered: list[SessionEntry] = self.start_up.recovered
         """Sessions that an earlier crash had left open and that were closed properly since the start."""
@@ -110,10 +112,12 @@ class Services:
         with self._starting():
             return self.rings.start(environment, request or self.settings.ring.request(), self.client(environment))
 
-    def start_replay(self, request: ReplayRequest, environment: str) -> ReplayStatus:
-        """Starts the player on an environment. Raises what Player.start raises."""
+    def start_replay(
+        self, request: ReplayRequest, environment: str, *, prove: bool = False, confirmed: str = ""
+    ) -> ReplayStatus:
+        """Starts the player on an environment. See Replays.start."""
         with self._starting():
-            return self.player.start(request, self.client(environment))
+            return self._replays.start(request, environment, prove=prove, confirmed=confirmed)
 
     def dismiss_continued(self) -> None:
         """Somebody has seen that recordings were continued."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from core.clock import Clock
 from core.message import NS_PER_SECOND
@@ -20,6 +22,9 @@ from replay.stage import Stage
 from replay.status import ReplayRequest, ReplayState, ReplayStatus, StateBefore, state_of
 from replay.steering import Steering
 
+LOOKS: Final = 3
+"""How often it is tried to see what the broker stores: a connection that has just come can go again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ends:
@@ -30,6 +35,8 @@ class Ends:
     """The same connection, for what it hears: barriers, foreign publishers, what the broker stores."""
     witness: MessageSource | None = None
     """An independent connection that proves the delivery."""
+    closing: Callable[[], None] | None = None
+    """What is called, once, when the replay has ended: for connections that were made for it."""
 
 
 class Deck:
@@ -44,6 +51,7 @@ class Deck:
         self._clock = clock
         self._started_ns = clock.now_ns()
         self._ended_ns: int | None = None
+        self._unseen: tuple[str, ...] = ()
         self.program = program
         self.pace = ReplayClock(clock, request.speed)
         if request.paused:
@@ -76,14 +84,24 @@ class Deck:
     def play(self) -> None:
         """From the state before the first message to the last confirmation. Raises BrokerError, UsageError."""
         self.publishing.observers = (self.gate,)
-        if not self.loop.await_first_connection():
+        if not self._is_begun():
             return
-        self._before = self._ends.publisher.connection()
         self.gate.open()
         self.loop.play()
         self.publishing.await_confirmations()
         if self._request.clear_retained and self.publishing.connected():
             self.stage.clear()
+
+    def _is_begun(self) -> bool:
+        """Waits for the connection, and for a look at what the broker stores; False if it was stopped before."""
+        for _ in range(LOOKS):
+            if not self.loop.await_first_connection():
+                return False
+            self._before = self._ends.publisher.connection()
+            if self.stage.look():
+                return True
+        self._unseen = ("What the broker stored before the replay could not be seen: a seek takes it for nothing.",)
+        return True
 
     def close(self) -> None:
         """What waits in line must not go out later, perhaps in the middle of the next replay."""
@@ -122,7 +140,7 @@ class Deck:
             transforms=self.pipeline.describe(),
             faults=self.faults.counts(),
             barriers=tuple(self.loop.passed),
-            warnings=self._steered(),
+            warnings=(*self._unseen, *self._steered()),
             histogram=timing.columns(),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from core.clock import Clock
@@ -49,12 +50,14 @@ class Player:
         *,
         source: MessageSource | None = None,
         witness: MessageSource | None = None,
+        closing: Callable[[], None] | None = None,
     ) -> ReplayStatus:
         """Starts a replay; the first message is due when the publisher is connected.
 
         `source` is the same connection as the publisher's: without it nothing can be waited for, foreign publishers
         are not noticed, and what the broker stores is known only as far as the replay itself has stored it.
-        `witness` is an independent connection; with it the report proves the delivery.
+        `witness` is an independent connection; with it the report proves the delivery. `closing` is called, once, when
+        the replay has ended, if it was started.
 
         Raises StateError if one is active, PublishRefused, UsageError for a request that makes no sense,
         SessionFileError for a session that cannot be read.
@@ -66,7 +69,7 @@ class Player:
             current = self._run
             if current is not None and current.active:
                 raise StateError(f"'{current.status().session_name}' is being replayed already; stop it first.")
-            run = ReplayRun(request, Ends(publisher, source, witness), self._clock, self._give_up_s)
+            run = ReplayRun(request, Ends(publisher, source, witness, closing), self._clock, self._give_up_s)
             run.start()
             self._run = run
         return run.status()

@@ -146,3 +146,5 @@ class ReplayRun:
             self._report = report_of(deck.facts(stopped=stopped, problem=self._outcome.problem))
         finally:
             self._ended.set()
+            if self._ends.closing is not None:
+                self._ends.closing()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
 
+from core.errors import BrokerError
 from core.message import Message
 from core.ports import MessageSource
 from replay.broker_state import BrokerState, StateChange
@@ -44,10 +45,18 @@ class Stage:
         self.cleared = 0
         """Stored messages that were deleted at the end."""
 
+    def look(self) -> bool:
+        """Looks what the broker stores before the replay; False if that was not possible just now."""
+        if self._source is None:
+            return True
+        try:
+            self._broker.take_baseline(self._topics())
+        except BrokerError:
+            return False
+        return True
+
     def before_start(self) -> None:
         """Sends the state before the first message, confirmed. Raises BrokerError, UsageError for a wrong folder."""
-        if self._source is not None:
-            self._broker.take_baseline(self._topics())
         self._preload = self._published(self._before())
         if self._preload:
             self._send(self._preload)

@@ -9,12 +9,16 @@ from fastapi.responses import JSONResponse
 
 from app.api.health import Health, health
 from app.api.recordings import recordings
+from app.api.replays import replays
 from app.api.ring import ring
 from app.services import Services, product_version
-from core.errors import StateError, UsageError
+from core.errors import PublishRefused, SessionManagerError, SessionNotFound, StateError, UsageError
 
+FORBIDDEN = 403
+NOT_FOUND = 404
 CONFLICT = 409
 UNPROCESSABLE = 422
+FAILED = 500
 
 
 def create_api(services: Callable[[], Services]) -> FastAPI:
@@ -25,8 +29,12 @@ def create_api(services: Callable[[], Services]) -> FastAPI:
     api = FastAPI(title="MQTT Session Manager", version=product_version(), docs_url=None, redoc_url=None)
     api.include_router(recordings(services))
     api.include_router(ring(services))
+    api.include_router(replays(services))
     api.add_exception_handler(StateError, _conflict)
     api.add_exception_handler(UsageError, _unprocessable)
+    api.add_exception_handler(SessionNotFound, _not_found)
+    api.add_exception_handler(PublishRefused, _forbidden)
+    api.add_exception_handler(SessionManagerError, _failed)
 
     @api.get("/health")
     def get_health() -> Health:
@@ -38,6 +46,19 @@ def create_api(services: Callable[[], Services]) -> FastAPI:
 
 async def _conflict(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, CONFLICT)
+
+
+async def _not_found(_: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, NOT_FOUND)
+
+
+async def _forbidden(_: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, FORBIDDEN)
+
+
+async def _failed(_: Request, error: Exception) -> JSONResponse:
+    """A broker that does not answer, a file that cannot be read: not the caller's mistake."""
+    return JSONResponse({"detail": str(error)}, FAILED)
 
 
 async def _unprocessable(_: Request, error: Exception) -> JSONResponse:

@@ -6,6 +6,7 @@ import contextlib
 import json as json_format
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +15,14 @@ from app.cli import output
 from app.cli.connecting import STOP_TIMEOUT_S, TICK_S, check_reachable, connected, environment_for
 from app.cli.exit_codes import FAILED, INTERRUPTED, NOT_AS_IT_SHOULD_BE, OK
 from app.cli.interrupts import Interrupts, interruptible
+from app.cli.keys import Keys, keys
 from app.cli.progress import Progress
+from app.cli.replay_keys import HELP, press
+from app.cli.replay_options import ReplayOptions
 from app.settings import Settings
 from core.clock import SystemClock
 from core.errors import PublishRefused, StateError, StorageError, UsageError
+from mqtt.client import SharedClient
 from mqtt.environments import Environment
 from replay.player import Player, ReplayReport, ReplayRequest, ReplayState, ReplayStatus
 from replay.schedule import query_of
@@ -28,43 +33,63 @@ from store.parts import open_session
 class ReplayCommand:
     """Runs one replay in the foreground."""
 
-    def __init__(
-        self, settings: Settings, broker: str | None, report_file: Path | None, *, allow_live: bool, json: bool
-    ) -> None:
-        environment = environment_for(broker, settings, "replay")
-        self._environment = publishable(environment, allowed=allow_live)
-        self._report_file = report_file
-        self._json = json
-        self._stream = sys.stderr if json else sys.stdout
+    def __init__(self, settings: Settings, options: ReplayOptions) -> None:
+        environment = environment_for(options.broker, settings, "replay")
+        self._environment = publishable(environment, allowed=options.allow_live)
+        self._report_file = options.report
+        self._prove = options.prove
+        self._json = options.json
+        self._stream = sys.stderr if options.json else sys.stdout
         self._clock = SystemClock()
-        self._said = ""
+        self._said: set[str] = set()
 
     def run(self, request: ReplayRequest) -> int:
         """Returns the exit code. Raises SessionManagerError."""
         if self._report_file is not None:
             _check_writable(self._report_file)
-        _check_not_empty(request)
+        if not request.more:
+            _check_not_empty(request)
         player = Player(self._clock)
         check_reachable(self._environment)
-        with interruptible() as interrupts, connected(self._environment, self._clock, interrupts) as client:
-            started = player.start(request, client)
+        with (
+            interruptible() as interrupts,
+            connected(self._environment, self._clock, interrupts) as client,
+            self._witness(interrupts) as witness,
+            keys() as keyboard,
+        ):
+            started = player.start(request, client, source=client, witness=witness)
             try:
                 with Progress(self._clock, self._stream) as progress:
                     progress.say(_first_line(started))
-                    self._watch(player, progress, interrupts)
+                    if keyboard.active:
+                        progress.say(HELP)
+                    self._watch(player, progress, interrupts, keyboard)
             finally:
                 with contextlib.suppress(StateError):  # it takes longer than that: the process ends
                     player.stop(STOP_TIMEOUT_S)
         return self._report(player.status(), player.report(), interrupted=interrupts.requested)
 
-    def _watch(self, player: Player, progress: Progress, interrupts: Interrupts) -> None:
+    @contextlib.contextmanager
+    def _witness(self, interrupts: Interrupts) -> Iterator[SharedClient | None]:
+        """A second client of its own, if the delivery is to be proved."""
+        if not self._prove:
+            yield None
+            return
+        with connected(self._environment, self._clock, interrupts) as client:
+            yield client
+
+    def _watch(self, player: Player, progress: Progress, interrupts: Interrupts, keyboard: Keys) -> None:
         while not interrupts.wait(TICK_S):
+            for key in keyboard.pressed():
+                if answer := press(player, key):
+                    progress.say(answer)
             status = player.status()
             if not status.active:
                 return
-            if status.problem and status.problem != self._said:
-                progress.say(status.problem)
-            self._said = status.problem
+            for sentence in (status.problem, *status.warnings):
+                if sentence and sentence not in self._said:
+                    progress.say(sentence)
+            self._said = {status.problem, *status.warnings}
             progress.update(_progress_line(status), status.published, status.planned)
 
     def _report(self, status: ReplayStatus, report: ReplayReport | None, *, interrupted: bool) -> int:
@@ -131,8 +156,9 @@ def _first_line(status: ReplayStatus) -> str:
 
 
 def _progress_line(status: ReplayStatus) -> str:
+    paused = "paused, " if status.state is ReplayState.PAUSED else ""
     return (
-        f"{fmt.duration(status.position_s)} of {fmt.duration(status.duration_s)}, "
+        f"{paused}{fmt.duration(status.position_s)} of {fmt.duration(status.duration_s)}, "
         f"{status.published:,} of {fmt.counted(status.planned, 'message')}, {status.confirmed:,} confirmed"
     )
 

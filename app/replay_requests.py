@@ -1,0 +1,52 @@
+"""What command line, HTTP and page have in common when they ask for a replay: words that become a request."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+from core.errors import UsageError
+from replay.marks import position_of
+from replay.status import ReplayRequest, StateBefore, TimeShift
+from store.parts import open_session
+
+
+def state_named(text: str | None) -> tuple[StateBefore | None, Path | None]:
+    """`none`, `state`, or a folder; None: what is right for the place where the replay starts. Raises UsageError."""
+    match text:
+        case None:
+            return None, None
+        case "none" | "state":
+            return StateBefore(text), None
+    folder = Path(text)
+    if not folder.is_dir():
+        raise UsageError(f"'{text}' is not a folder. --preload takes 'none', 'state', or a folder of JSON files.")
+    return StateBefore.FOLDER, folder
+
+
+def shift_of(*, wanted: bool, each: bool) -> TimeShift:
+    """How times in payloads move."""
+    if each:
+        return TimeShift.MESSAGE
+    return TimeShift.RUN if wanted else TimeShift.NONE
+
+
+def in_range(request: ReplayRequest, start: str | None, end: str | None) -> ReplayRequest:
+    """With its start and end, each a number of seconds or a mark of the session. Raises UsageError."""
+    if start is None and end is None:
+        return request
+    with open_session(request.session) as reader:
+        begin = 0.0 if start is None else position_of(reader, start)
+        finish = None if end is None else position_of(reader, end)
+    for position in (begin, finish):
+        if position is not None and (not math.isfinite(position) or position < 0):
+            raise UsageError(f"A range takes 0 or more seconds, not {position:g}.")
+    if finish is not None and finish <= begin:
+        raise UsageError(f"--end {finish:g} is not after --start {begin:g}, so there is nothing to replay.")
+    return replace(request, start_s=begin, end_s=finish)
+
+
+def speed_named(speed: float | str) -> float | None:
+    """A number, or `max`, which is None here."""
+    return None if isinstance(speed, str) else speed
