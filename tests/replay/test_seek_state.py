@@ -1,0 +1,107 @@
+"""A seek puts the broker itself into the state of that moment, whatever was played before it."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.clock import SystemClock
+from core.errors import StateError
+from core.message import LIVE_RETAINED, Message
+from mqtt import retained
+from mqtt.client import SharedClient
+from replay.player import Player, ReplayRequest
+from replay.status import StateBefore
+from tests.replay.sessions import START_NS, message, session
+from tests.replay.states import END, before, below, contents, retained_messages
+from tests.replay.test_broker_state import PATIENCE, client, sender, stored
+
+__all__ = ["client"]
+
+NUMBERS = count()
+NS = 1e-9
+
+
+@pytest.fixture(autouse=True)
+def without_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mosquitto sends what it stores at once: no silence has to be waited for."""
+    monkeypatch.setattr(retained, "QUIET_S", 0.0)
+
+
+orders = st.lists(
+    st.one_of(st.tuples(st.just("seek"), st.integers(0, END)), st.tuples(st.just("step"), st.integers(1, 4))),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(
+    content=contents.filter(bool),
+    existing=st.lists(retained_messages, max_size=4),
+    orders=orders,
+    then=st.integers(0, END),
+)
+def test_after_any_seeks_and_steps_the_broker_stores_what_playing_up_to_there_leaves(
+    client: SharedClient,
+    topic: str,
+    content: list[Message],
+    existing: list[Message],
+    orders: list[tuple[str, int]],
+    then: int,
+):
+    """Beside what it stored before the replay. A position after the last message is that of the last message."""
+    send = sender(client)
+    played, expected = f"{topic}/{next(NUMBERS)}", f"{topic}/{next(NUMBERS)}"
+    send(below(played, existing))
+    end = max(one.at_ns for one in content) - START_NS
+    player = Player(SystemClock())
+    with tempfile.TemporaryDirectory() as folder:
+        request = ReplayRequest(session(Path(folder), content), speed=None, prefix=f"{played}/", paused=True)
+        player.start(request, client, source=client)
+        for order, number in [*orders, ("seek", then)]:
+            if order == "step":
+                step(player, number)
+                continue
+            player.seek(number * NS, PATIENCE)
+        player.stop(PATIENCE)
+    send(below(expected, [*existing, *before(content, START_NS + min(then, end))]))
+    assert stored(client, played) == stored(client, expected)
+
+
+def step(player: Player, times: int) -> None:
+    """At the end no step is left."""
+    for _ in range(times):
+        try:
+            player.step(timeout=PATIENCE)
+        except StateError as error:
+            assert "at its end" in str(error)  # noqa: PT017  whether it comes depends on the content
+            return
+
+
+def test_started_in_the_middle_the_broker_stores_what_the_session_had_stored_until_then(
+    tmp_path: Path, client: SharedClient, topic: str
+):
+    """Also where the last message of a topic was a live one, and where a message had been deleted."""
+    send = sender(client)
+    names = ("live-last", "kept", "deleted", "later", "existing")
+    live, kept, deleted, later, _ = (f"{topic}/{name}" for name in names)
+    send([Message(f"{topic}/{name}", b"before", 1, LIVE_RETAINED, 0) for name in ("existing", "deleted")])
+    content = [
+        message(1, live, b"stored", retain=LIVE_RETAINED),
+        message(2, live, b"seen"),
+        message(3, kept, b"stored", retain=LIVE_RETAINED),
+        message(4, deleted, b"", retain=LIVE_RETAINED),
+        message(60, later, b"later", retain=LIVE_RETAINED),
+    ]
+    player = Player(SystemClock())
+    player.start(ReplayRequest(session(tmp_path, content), start_s=50, state=StateBefore.STATE), client, source=client)
+    player.seek(50, PATIENCE)
+    player.stop(PATIENCE)
+    stored_now = {name: payload for name, (payload, _) in stored(client, topic).items()}
+    assert stored_now == {"live-last": b"stored", "kept": b"stored", "existing": b"before"}
