@@ -49,6 +49,11 @@ class Dashboard:
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: Guard | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process, None if it does not run."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Returns at once; `await_answer` tells when it is there."""
         broker = self._broker
