@@ -79,6 +79,10 @@ class ConnectionStatus:
     """As in `Arrival`: while it stays the same, the broker has kept what came while there was no connection, as far as
     it keeps that for anybody; where it changes, it has not."""
 
+    stores_retained: bool = True
+    """Whether the broker keeps messages with the retain flag. One that does not ends the connection at such a message;
+    over MQTT 3.1.1 it does not tell beforehand (MQTT 5.0, section 3.2.2.3.5)."""
+
     @property
     def carries_properties(self) -> bool:
         """Whether the protocol has message properties: MQTT 3.1.1 leaves them out."""

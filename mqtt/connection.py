@@ -63,11 +63,18 @@ class Connection:
         return undo
 
     def change(
-        self, state: ConnectionState, *, protocol: str = "", reason: str = "", terms: Terms | None = None
+        self,
+        state: ConnectionState,
+        *,
+        protocol: str = "",
+        reason: str = "",
+        terms: Terms | None = None,
+        stores_retained: bool | None = None,
     ) -> None:
         """Called in the network thread. Coming from DISCONNECTED, CONNECTING is no news: the reason stays.
 
-        Without `terms` nothing has changed about them; but without a connection nothing is refused or lowered.
+        Without `terms` or `stores_retained` nothing has changed about them; but without a connection nothing is
+        refused or lowered.
         """
         with self._changed:
             old = self._status
@@ -83,6 +90,7 @@ class Connection:
                 reason=reason,
                 since_ns=old.since_ns if state is old.state else self._clock.now_ns(),
                 reconnects=old.reconnects + again,
+                stores_retained=old.stores_retained if stores_retained is None else stores_retained,
                 **({"refused": (), "lowered": ()} if terms is None else terms._asdict()),
             )
             listeners = self._listeners

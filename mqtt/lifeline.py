@@ -228,7 +228,12 @@ class Lifeline:
         if link is None:
             return
         if status.state is ConnectionState.CONNECTED or self.subscriptions.is_settled():
-            self.connection.change(ConnectionState.CONNECTED, protocol=link.protocol, terms=terms)
+            self.connection.change(
+                ConnectionState.CONNECTED,
+                protocol=link.protocol,
+                terms=terms,
+                stores_retained=link.stores_retained,
+            )
         elif not set(terms.held) <= set(status.held):
             self.connection.update(terms._replace(refused=(), lowered=()))
 

@@ -80,6 +80,8 @@ class Link:
         """How many messages may be unconfirmed at the broker: its receive maximum, which 3.1.1 does not tell."""
         self.subscription_ids = False
         """Whether the broker numbers the copies of a message by subscription."""
+        self.stores_retained = True
+        """Whether the broker keeps messages with the retain flag, as far as it tells."""
         self.session_present = False
         """Whether the broker still had the session state of this client."""
         self.unread_s = 0.0
@@ -316,6 +318,7 @@ class Link:
             told = vars(found)
             self.window = told.get("ReceiveMaximum", 65_535)  # the default of MQTT 5.0, section 3.2.2.3.3
             self._largest_packet = told.get("MaximumPacketSize", 0)
+            self.stores_retained = told.get("RetainAvailable", 1) == 1
             self.subscription_ids = told.get("SubscriptionIdentifierAvailable", 1) == 1
 
     def _on_disconnect(self, _client: object, _data: object, flags: Any, code: ReasonCode, _found: object) -> None:

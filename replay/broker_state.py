@@ -62,8 +62,10 @@ class BrokerState:
 
         Only those with the retain flag count; an empty payload deletes. Topics that the replay does not publish on stay
         as they are. `left`: where the replay has stored something, which without a source is all that is known.
-        Raises BrokerError.
+        At a broker that stores nothing there is nothing to do. Raises BrokerError.
         """
+        if self._source is not None and not self._source.connection().stores_retained:
+            return StateChange()
         wanted = self._state_after(messages)
         topics = self._topics.union(left, (message.topic for message in messages if message.retained))
         stored = self._stored(topics)

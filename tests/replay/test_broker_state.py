@@ -226,6 +226,20 @@ def test_hundreds_of_first_levels_are_looked_at_too(
     assert client.fetch_retained(["#"], PATIENCE) == []
 
 
+def test_a_broker_that_stores_nothing_is_left_alone(
+    private_broker: Callable[..., PrivateBroker], client_factory: Clients
+):
+    """It would end the connection at each message with the retain flag."""
+    environment = Environment("replay", private_broker(extra="retain_available false").url, may_publish=True)
+    client = client_factory(environment, protocol=Protocol.V5)
+    state = BrokerState(client, sender(client))
+    state.take_baseline(["a"])
+    assert state.put([kept("a", b"1")]) == StateChange()
+    assert state.clear(["a"]) == 0
+    assert client.connection().reconnects == 0
+    assert not client.connection().stores_retained
+
+
 def test_without_somebody_who_looks_everything_is_published_and_the_rest_deleted():
     sent: list[Message] = []
     state = BrokerState(None, sent.extend, (RUN_PROPERTY, "run"))
