@@ -37,21 +37,23 @@ class BatchDelivery:
     def cancel(self) -> int:
         return self._cancel(self)
 
-    def sent(self, index: int, at_ns: int) -> None:
-        """This message of the batch has been written to the connection."""
-        self._sent_ns[index] = at_ns
+    def sent(self, places: Sequence[int], at_ns: int) -> None:
+        """These messages of the batch have been written to the connection."""
+        if isinstance(places, range):
+            self._sent_ns[places.start : places.stop] = [at_ns] * len(places)
+        else:
+            for place in places:
+                self._sent_ns[place] = at_ns
 
-    def was_sent(self, index: int) -> bool:
-        """Whether this message of the batch was ever written to the connection."""
-        return self._sent_ns[index] is not None
+    def unsent(self, places: Sequence[int]) -> int:
+        """How many of these messages were never written to the connection."""
+        return sum(self._sent_ns[place] is None for place in places)
 
-    def settle(self, *, confirmed: bool) -> None:
-        """One message of the batch has come to its end."""
+    def settle(self, *, confirmed: int = 0, failed: int = 0) -> None:
+        """So many more messages of the batch have come to their end."""
         with self._changed:
-            self._open -= 1
-            if confirmed:
-                self._confirmed += 1
-            else:
-                self._failed += 1
+            self._open -= confirmed + failed
+            self._confirmed += confirmed
+            self._failed += failed
             if self._open == 0:
                 self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The paho client that reads many messages at a time, and acknowledges many with one write.
+"""The paho client that reads many messages at a time, and many confirmations.
 
 paho reads each packet in several pieces and makes objects for each: 17 to 33 microseconds for a message. Here a block
 of bytes is read, and the PUBLISH packets of QoS 0 and 1 in it are taken apart in one loop, at one microsecond each.
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import logging
 import socket
-import struct
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from paho.mqtt.client import MQTTMessage
@@ -20,9 +19,10 @@ from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.exception import MalformedPacket
 
 from core.message import Message
-from mqtt.paho_client import PahoClient
+from mqtt.confirmations import Confirmations
 from mqtt.properties import from_paho, subscription_ids
 from mqtt.publish_packets import PublishBatch, PublishParser, packet_bounds
+from mqtt.writing import WritingClient
 
 __all__ = ["BatchingClient", "PublishBatch"]
 
@@ -40,21 +40,24 @@ GATHER_S: Final = 0.0005
 goes to waking up, here and where the messages go. Times of arrival are wrong by so much at most, at such rates only."""
 HURRIED: Final = 10
 """After so many blocks, each within that time after the one before; a hiccup in between counts for half of them."""
-PUBACK: Final = 0x40
 SUCCESS: Final = MQTTErrorCode.MQTT_ERR_SUCCESS
 
 
-class BatchingClient(PahoClient):
-    """Hands messages to `on_batch`. Those of QoS 1 are acknowledged by `acknowledge` only."""
+class BatchingClient(WritingClient):
+    """Hands messages to `on_batch`. Those of QoS 1 are acknowledged by `acknowledge` only.
+
+    What the broker has confirmed of QoS 1 goes to `on_confirmed`; of QoS 2 paho tells it.
+    """
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        self._writing = threading.RLock()
         super().__init__(*arguments, **keywords, manual_ack=True)
         self.on_message = lambda _client, _data, message: self._singles.append(message)
         self.on_batch: Callable[[PublishBatch], None] = _nobody
+        self.on_confirmed: Callable[[Confirmations], None] = _nobody
         self.now_ns: Callable[[], int] = time.time_ns
         self._at_ns = 0
-        self._parser = PublishParser(with_properties=self._protocol == MQTTProtocolVersion.MQTTv5)
+        self._is_v5 = self._protocol == MQTTProtocolVersion.MQTTv5
+        self._parser = PublishParser(with_properties=self._is_v5)
         self._singles: list[MQTTMessage] = []
         """What paho's handlers have taken apart."""
         self._parts: list[bytes] = []
@@ -69,53 +72,6 @@ class BatchingClient(PahoClient):
         """How many were in the last one that was waited for."""
         self._waited = False
         self._pause = threading.Event()
-
-    def acknowledge(self, packet_ids: Sequence[int]) -> None:
-        """PUBACK for each of these messages, in one write. From any thread.
-
-        It is written at once where it can be: another thread, once woken, would have to wait for the interpreter first,
-        and the broker for the acknowledgement, before it sends more.
-        """
-        packets = struct.pack(f"!{len(packet_ids)}I", *[PUBACK << 24 | 2 << 16 | one for one in packet_ids])
-        if self._writing.acquire(blocking=False):
-            try:
-                if self._write_now(packets):
-                    return
-            finally:
-                self._writing.release()
-        self._packet_queue(PUBACK, packets, 0, 0)
-
-    def _write_now(self, packets: bytes) -> bool:
-        """Whether it is written, or the rest of it the first in line."""
-        sock = self._sock
-        if self._out_packet or type(sock) is not socket.socket:  # TLS and WebSockets are used by one thread only
-            return False
-        try:
-            sent = sock.send(packets)
-        except OSError:  # it is full, or gone
-            return False
-        self._last_msg_out = time.monotonic()
-        if left := len(packets) - sent:
-            rest: Any = {
-                "command": PUBACK,
-                "mid": 0,
-                "qos": 0,
-                "pos": sent,
-                "to_process": left,
-                "packet": packets,
-                "info": None,
-            }
-            self._out_packet.appendleft(rest)
-            self.wake()
-        return True
-
-    def _packet_write(self) -> MQTTErrorCode:
-        with self._writing:
-            return super()._packet_write()
-
-    def _sock_close(self) -> None:
-        with self._writing:
-            super()._sock_close()
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:  # noqa: ARG002  a block is read, whatever is in it
         """Reads one block and handles all packets that are complete with it."""
@@ -185,6 +141,9 @@ class BatchingClient(PahoClient):
             at = self._parser.take(data, at, self._at_ns, batch)
             if batch.messages:
                 self._hand_on(batch)
+            before, at = at, self._take_confirmations(data, at)
+            if at > before:
+                continue
             begin, end = packet_bounds(data, at)
             if end > len(data):
                 break
@@ -196,6 +155,13 @@ class BatchingClient(PahoClient):
             self._parts.append(data[at:])
         self._missing = end - len(data)
         return SUCCESS
+
+    def _take_confirmations(self, data: bytes, at: int) -> int:
+        found = Confirmations()
+        at = found.take(data, at, with_reasons=self._is_v5)
+        if found.packet_ids:  # these are not waited for as messages are: whoever publishes has room for more at each
+            self.on_confirmed(found)
+        return at
 
     def _leave_to_paho(self, head: int, body: bytes) -> MQTTErrorCode:
         if self._out_packet:
@@ -246,5 +212,5 @@ class BatchingClient(PahoClient):
             self.manual_ack_set(on=True)
 
 
-def _nobody(_batch: PublishBatch) -> None:
+def _nobody(_: object) -> None:
     """As long as nobody has asked."""

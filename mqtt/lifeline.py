@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -132,8 +132,8 @@ class Lifeline:
         self.subscriptions.on_unsubscribed(mid)
         self._answered = True
 
-    def on_published(self, mid: int, failure: str) -> None:
-        self.outbox.on_published(mid, failure)
+    def on_confirmed(self, packet_ids: Sequence[int], refusals: Mapping[int, str]) -> None:
+        self.outbox.on_confirmed(packet_ids, refusals)
 
     def on_turn(self) -> None:
         self.outbox.turn()

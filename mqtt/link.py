@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from typing import Protocol as Port
 
@@ -22,7 +22,8 @@ from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol, build
 from mqtt.environment import Environment
 from mqtt.problems import LinkProblem
-from mqtt.properties import to_paho
+from mqtt.publish_encoding import Unsendable
+from mqtt.writing import Handed
 
 ANSWER_TIMEOUT_S: Final = 10.0
 """How long a broker may take to answer CONNECT."""
@@ -47,8 +48,8 @@ class LinkHandler(Port):
     def on_unsubscribed(self, mid: int) -> None:
         """UNSUBACK."""
 
-    def on_published(self, mid: int, failure: str) -> None:
-        """QoS 0 was sent, QoS 1 or 2 confirmed; `failure` is the broker's reason if it refused the message."""
+    def on_confirmed(self, packet_ids: Sequence[int], refusals: Mapping[int, str]) -> None:
+        """These messages of QoS 1 and 2 are done; `refusals` are the broker's reasons where it refused them."""
 
     def on_turn(self) -> None:
         """Everything that had arrived is handled; no lock of the link is held."""
@@ -76,8 +77,12 @@ class Link:
         """
         self.environment = environment
         self.protocol = protocol
-        self.window = 20
-        """How many messages may be unconfirmed at the broker: its receive maximum, which 3.1.1 does not tell."""
+        self.window = 100
+        """How many messages may be unconfirmed at the broker: its receive maximum, which 3.1.1 does not tell. Mosquitto
+        takes any number of QoS 1 then; AWS IoT Core, for one, takes 100."""
+        self.window_exactly_once = 20
+        """The same while there are some of QoS 2 among them: with its own limit of these reached, 20 unless it is set,
+        Mosquitto drops messages."""
         self.subscription_ids = False
         """Whether the broker numbers the copies of a message by subscription."""
         self.stores_retained = True
@@ -86,7 +91,6 @@ class Link:
         """Whether the broker still had the session state of this client."""
         self.unread_s = 0.0
         """For how long in all nothing was read that arrived."""
-        self._largest_packet = 0
         self._client_id = client_id
         self._handler = handler
         self._keepalive_s = keepalive_s
@@ -210,21 +214,24 @@ class Link:
         """Sends UNSUBSCRIBE and returns its packet id, or None if the connection is gone."""
         return self._mid(self._paho.unsubscribe(list(filters)))
 
-    def publish(self, message: Message, packet_id: int = 0) -> int | None:
-        """Hands a message to the connection and returns its packet id, or None if there is no connection.
+    def publish_run(self, messages: Sequence[Message]) -> Handed | None:
+        """Hands messages of QoS 0 and 1 to the connection, in this order; None if there is no connection.
 
-        With a `packet_id` it is sent again under that one.
-        Raises ValueError for what the protocol cannot carry. MQTT 3.1.1 carries no properties: they are left out.
+        Raises Unsendable for what the protocol cannot carry: then nothing was sent. MQTT 3.1.1 carries no properties:
+        they are left out.
         """
-        if self._largest_packet and len(message.payload) + len(message.topic) > self._largest_packet:
-            raise ValueError(f"the broker takes packets of {self._largest_packet} bytes at most")
+        handed: Handed | None = self._paho.publish_run(messages)
+        return handed
+
+    def publish_exactly_once(self, message: Message, packet_id: int = 0) -> Handed | None:
+        """The same for one message of QoS 2; with a `packet_id` it is sent again under that one."""
         try:
-            properties = to_paho(message.properties) if self.protocol is Protocol.V5 else None
-            with self._paho.numbered(packet_id):
-                info = self._paho.publish(message.topic, message.payload, message.qos, message.retained, properties)
-        except (MQTTException, struct.error) as problem:
-            raise ValueError(str(problem)) from None
-        return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+            if len(message.payload) + len(message.topic) > self._paho.encoder.largest:
+                raise ValueError(f"the broker takes packets of {self._paho.encoder.largest} bytes at most")
+            handed: Handed | None = self._paho.publish_exactly_once(message, packet_id)
+        except (MQTTException, struct.error, ValueError) as problem:
+            raise Unsendable(0, str(problem)) from None
+        return handed
 
     def has_unreleased(self) -> bool:
         """Whether a message of QoS 2 is on its way: it has come, but the broker has not released it yet."""
@@ -254,10 +261,6 @@ class Link:
     def wake(self) -> None:
         """Lets the network thread come to the end of its turn soon. From any thread."""
         self._paho.wake()
-
-    def unwritten(self) -> int:
-        """How many packets wait to be written to the socket."""
-        return self._paho.unwritten() if self._paho is not None else 0
 
     def _after_turn(self, code: MQTTErrorCode) -> bool:
         self._handler.on_turn()
@@ -301,9 +304,10 @@ class Link:
             mid, [None if code.is_failure else code.value for code in codes]
         )
         self._paho.on_unsubscribe = lambda _client, _data, mid, _codes, _properties: handler.on_unsubscribed(mid)
-        self._paho.on_publish = lambda _client, _data, mid, code, _properties: handler.on_published(
-            mid, str(code) if code.is_failure else ""
+        self._paho.on_publish = lambda _client, _data, mid, code, _properties: handler.on_confirmed(
+            [mid], {mid: str(code)} if code.is_failure else {}
         )
+        self._paho.on_confirmed = lambda found: handler.on_confirmed(found.packet_ids, found.refusals)
 
     def _on_batch(self, batch: PublishBatch) -> None:
         if self._is_open:
@@ -316,8 +320,9 @@ class Link:
         self.session_present = flags.session_present
         if self.protocol is Protocol.V5:
             told = vars(found)
-            self.window = told.get("ReceiveMaximum", 65_535)  # the default of MQTT 5.0, section 3.2.2.3.3
-            self._largest_packet = told.get("MaximumPacketSize", 0)
+            # The default is that of MQTT 5.0, section 3.2.2.3.3.
+            self.window = self.window_exactly_once = told.get("ReceiveMaximum", 65_535)
+            self._paho.encoder.largest = told.get("MaximumPacketSize", self._paho.encoder.largest)
             self.stores_retained = told.get("RetainAvailable", 1) == 1
             self.subscription_ids = told.get("SubscriptionIdentifierAvailable", 1) == 1
 

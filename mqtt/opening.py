@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
@@ -173,7 +173,7 @@ class Deaf:
 
     def on_unsubscribed(self, mid: int) -> None: ...
 
-    def on_published(self, mid: int, failure: str) -> None: ...
+    def on_confirmed(self, packet_ids: Sequence[int], refusals: Mapping[int, str]) -> None: ...
 
     def on_turn(self) -> None: ...
 

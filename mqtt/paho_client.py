@@ -93,13 +93,10 @@ class PahoClient(paho.Client):
 
     def wake(self) -> None:
         """Ends the wait of the network thread; from any thread."""
-        with self._wake_up, suppress(BlockingIOError):  # when it is full, it wakes anyway
+        # The lock: the pair can be closed meanwhile. When it is full, the thread wakes anyway.
+        with self._wake_up, suppress(BlockingIOError):
             if self._sockpairW is not None:
                 self._sockpairW.send(b"w")
-
-    def unwritten(self) -> int:
-        """How many packets wait to be written to the socket, the one that is half written included."""
-        return len(self._out_packet)
 
     def loop_unread(self, timeout: float) -> MQTTErrorCode:
         """Like `loop`, but leaves unread what arrives. What is queued is written, and PINGREQ sent when it is due.
@@ -135,10 +132,6 @@ class PahoClient(paho.Client):
         if self._last_bytes_received > self._ping_t:
             self._ping_t = 0.0
         return super().loop_misc()
-
-    def _packet_queue(self, *arguments: Any, **keywords: Any) -> MQTTErrorCode:
-        with self._wake_up:  # else the pair can be closed while another thread is waking us through it
-            return super()._packet_queue(*arguments, **keywords)
 
     def _create_socket(self) -> Any:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.clock import Clock
@@ -103,7 +103,7 @@ class _Dump:
         self._asking = False
         self._silent_rounds = 0 if self._link.has_unreleased() else self._silent_rounds + 1
 
-    def on_published(self, mid: int, failure: str) -> None:
+    def on_confirmed(self, packet_ids: Sequence[int], refusals: Mapping[int, str]) -> None:
         """Nothing is published here."""
 
     def on_turn(self) -> None:

@@ -31,10 +31,10 @@ class SlowWakeUp:
         self.closed.set()
 
 
-def test_a_connection_can_be_closed_while_another_thread_publishes(
+def test_a_connection_can_be_closed_while_another_thread_subscribes(
     broker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever publishes at that moment gets no error about a socket that is none of his business."""
+    """Whoever subscribes at that moment gets no error about a socket that is none of his business."""
     environment = Environment("replay", broker, may_publish=True)
     client = build(environment, Protocol.V311, "", 5.0)
     client.connect(environment.host, environment.port)
@@ -43,7 +43,7 @@ def test_a_connection_can_be_closed_while_another_thread_publishes(
     slow = SlowWakeUp(client._sockpairW)
     monkeypatch.setattr(client, "_sockpairW", slow)
     with ThreadPoolExecutor(1) as pool:
-        publishing = pool.submit(client.publish, "a", b"")
+        publishing = pool.submit(client.subscribe, "a")
         assert slow.about_to_send.wait(5)
         client.close()
     publishing.result()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,25 +11,45 @@ from core.clock import ManualClock
 from core.message import Message
 from mqtt.batch_delivery import BatchDelivery
 from mqtt.delivery import MAX_LOSSES, MAX_OPEN, MAX_OPEN_BYTES, Outbox
+from mqtt.publish_encoding import Unsendable
 
 
 def message(number: int, qos: int = 1, size: int = 0) -> Message:
     return Message("a", (b"%d" % number).ljust(size), qos, 0, 0)
 
 
+class Handed:
+    """Packets that leave one after the other when their link writes."""
+
+    def __init__(self, link: StrictLink, packet_id: int, messages: int) -> None:
+        self.packet_id = packet_id
+        self._link = link
+        self._before = len(link.sent)
+        self._messages = messages
+
+    def is_written(self) -> bool:
+        return self.whole() == self._messages
+
+    def whole(self) -> int:
+        return max(0, min(self._messages, self._link.written - self._before))
+
+
 class StrictLink:
     """A connection that keeps what it is given, and complains when its window is not respected."""
 
     def __init__(self, window: int = 1_000_000) -> None:
-        self.window = window
+        self.window = self.window_exactly_once = window
         self.sent: list[tuple[int, Message]] = []
         self.open: list[int] = []
+        self.runs: list[int] = []
+        """How many messages were handed over each time."""
         self.gone = False
         self.slow = False
         """Whether what is handed over stays in line until `write`."""
         self.written = 0
         self.received: set[int] = set()
         self.released: list[int] = []
+        self._packet_id = 0
 
     def write(self, messages: int) -> None:
         self.written += messages
@@ -38,27 +60,41 @@ class StrictLink:
     def release(self, packet_id: int) -> None:
         self.released.append(packet_id)
 
-    def publish(self, one: Message, packet_id: int = 0) -> int | None:
+    def publish_run(self, messages: Sequence[Message]) -> Handed | None:
+        assert messages
+        assert all(one.qos < 2 for one in messages)
+        return self._take(messages)
+
+    def publish_exactly_once(self, message: Message, packet_id: int = 0) -> Handed | None:
+        assert message.qos == 2
+        return self._take([message], packet_id)
+
+    def _take(self, messages: Sequence[Message], packet_id: int = 0) -> Handed | None:
         if self.gone:
             return None
-        if one.payload == b"unsendable":
-            raise ValueError("it is too large")
-        assert len(self.open) < self.window
-        mid = packet_id or len(self.sent) + 1
-        self.sent.append((mid, one))
-        self.open.append(mid)
-        self.written += not self.slow
-        return mid
-
-    def unwritten(self) -> int:
-        return len(self.sent) - self.written
+        for place, one in enumerate(messages):
+            if one.payload == b"unsendable":
+                raise Unsendable(place, "it is too large")
+        handed = Handed(self, packet_id or self._packet_id + 1, len(messages))
+        for one in messages:
+            assert not self.sent or len(self.open) < self.window
+            if one.qos:
+                self._packet_id += not packet_id
+                self.open.append(packet_id or self._packet_id)
+            self.sent.append((packet_id or self._packet_id, one))
+        self.runs.append(len(messages))
+        self.written += 0 if self.slow else len(messages)
+        return handed
 
     def numbers(self) -> list[int]:
         return [int(one.payload) for _, one in self.sent]
 
-    def confirm(self, outbox: Outbox, messages: int = 1, failure: str = "") -> None:
-        for _ in range(messages):
-            outbox.on_published(self.open.pop(0), failure)
+    def confirm(self, outbox: Outbox, messages: int = 1, failure: str = "", first: int = 0) -> None:
+        """The broker's answer to so many that are open, from the first on, or from a later one."""
+        packet_ids = self.open[first : first + messages]
+        assert len(packet_ids) == messages
+        del self.open[first : first + messages]
+        outbox.on_confirmed(packet_ids, dict.fromkeys(packet_ids, failure) if failure else {})
         outbox.turn()
 
 
@@ -73,7 +109,7 @@ def test_messages_wait_for_the_connection_and_keep_their_order():
     outbox.attach(link)
     assert link.numbers() == [0, 1, 2]
     assert account(first) == (0, 0, False)
-    link.confirm(outbox, 3)
+    link.confirm(outbox, 2)
     assert (account(first), account(second)) == ((2, 0, True), (1, 0, True))
 
 
@@ -91,6 +127,24 @@ def test_no_more_than_the_brokers_window_is_open():
     while link.open:
         link.confirm(outbox)
     assert account(delivery) == (5, 0, True)
+
+
+def test_while_there_is_some_of_qos_2_a_broker_may_take_fewer():
+    outbox, link = Outbox(ManualClock()), StrictLink()
+    link.window_exactly_once = 2
+    outbox.attach(link)
+    delivery = outbox.add([message(number, qos=2 if number == 3 else 1) for number in range(6)])
+    assert link.numbers() == [0, 1, 2]
+    link.confirm(outbox)
+    assert link.numbers() == [0, 1, 2]
+    link.confirm(outbox)
+    assert link.numbers() == [0, 1, 2, 3]
+    link.confirm(outbox)
+    assert link.numbers() == [0, 1, 2, 3, 4]
+    link.confirm(outbox)
+    assert link.numbers() == [0, 1, 2, 3, 4, 5]
+    link.confirm(outbox, 2)
+    assert account(delivery) == (6, 0, True)
 
 
 def test_no_more_than_a_thousand_are_open_whatever_the_broker_takes():
@@ -111,14 +165,16 @@ def test_large_messages_are_sent_one_at_a_time():
 
 def test_after_a_cut_what_was_not_confirmed_is_sent_again_first():
     outbox, link, fresh = Outbox(ManualClock()), StrictLink(window=3), StrictLink()
+    link.slow = True
     outbox.attach(link)
     delivery = outbox.add([message(number, qos=number % 3) for number in range(5)])
-    link.confirm(outbox)
+    link.write(1)
+    outbox.turn()
     outbox.detach()
     outbox.attach(fresh)
     assert link.numbers() == [0, 1, 2, 3]
     assert fresh.numbers() == [1, 2, 3, 4]
-    fresh.confirm(outbox, 4)
+    fresh.confirm(outbox, 3)
     assert account(delivery) == (5, 0, True)
 
 
@@ -126,7 +182,7 @@ def test_a_confirmation_that_came_just_before_the_cut_counts():
     outbox, link, fresh = Outbox(ManualClock()), StrictLink(), StrictLink()
     outbox.attach(link)
     delivery = outbox.add([message(0)])
-    outbox.on_published(link.open.pop(), "")
+    outbox.on_confirmed([link.open.pop()], {})
     outbox.detach()
     outbox.attach(fresh)
     assert fresh.sent == []
@@ -301,7 +357,8 @@ def test_every_message_is_accounted_for_once(events: list[str], window: int):
     assert all(one.wait(0) and one.confirmed() + one.failed() == 3 for one in deliveries)
     assert all(3 - one.sent_ns().count(None) >= one.confirmed() for one in deliveries)
     assert not outbox._waiting
-    assert not outbox._open
+    assert (outbox._open, outbox._open_bytes) == (0, 0)
+    assert not outbox._flights
     assert not outbox._handed
 
 

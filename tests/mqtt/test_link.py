@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -46,8 +46,8 @@ class Taker:
     def on_unsubscribed(self, mid: int) -> None:
         self.answers += 1
 
-    def on_published(self, mid: int, failure: str) -> None:
-        self.confirmed += 1
+    def on_confirmed(self, packet_ids: Sequence[int], refusals: Mapping[int, str]) -> None:
+        self.confirmed += len(packet_ids) - len(refusals)
 
     def on_turn(self) -> None: ...
 
@@ -103,8 +103,7 @@ def publish(links: Callable[..., tuple[Link, Taker]]) -> Publish:
     def through_another(messages: Sequence[Message]) -> None:
         link, taker = links("publisher")
         for at in range(0, len(messages), WINDOW):
-            for message in messages[at : at + WINDOW]:
-                link.publish(message)
+            link.publish_run(messages[at : at + WINDOW])
             run_until(link, partial(has_confirmed, taker, min(at + WINDOW, len(messages))))
 
     return through_another

@@ -1,0 +1,54 @@
+"""Takes PUBACK packets apart, many in one go (MQTT 5.0 and 3.1.1, section 3.4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
+
+from mqtt.publish_packets import packet_bounds
+
+PUBACK: Final = 0x40
+FAILURE: Final = 0x80
+"""The first reason code that says that a message was refused (MQTT 5.0, section 2.4)."""
+
+
+class Confirmations:
+    """What one block of bytes brought, in the order of arrival."""
+
+    __slots__ = ("packet_ids", "refusals")
+
+    def __init__(self) -> None:
+        self.packet_ids: list[int] = []
+        """Of all of them, those refused included."""
+        self.refusals: dict[int, str] = {}
+        """Packet identifier -> why."""
+
+    def take(self, data: bytes, at: int, *, with_reasons: bool) -> int:
+        """Appends what is confirmed from place `at`, and returns the place of the first packet that is not a complete
+        and well-formed PUBACK.
+        """
+        size, found = len(data), self.packet_ids
+        while at + 4 <= size and data[at] == PUBACK:
+            length = data[at + 1]
+            if length == 2:
+                found.append(data[at + 2] << 8 | data[at + 3])
+                at += 4
+                continue
+            begin, end = packet_bounds(data, at)
+            if not with_reasons or length < 2 or end > size or end == 0:
+                break
+            packet_id = data[begin] << 8 | data[begin + 1]
+            found.append(packet_id)
+            if data[begin + 2] >= FAILURE:
+                self.refusals[packet_id] = _reason(data[begin + 2])
+            at = end
+        return at
+
+
+def _reason(code: int) -> str:
+    try:
+        return str(ReasonCode(PacketTypes.PUBACK, identifier=code))
+    except (KeyError, ValueError, AssertionError):  # whatever paho says to a code that MQTT does not know
+        return f"reason code {code}"
