@@ -57,6 +57,10 @@ class Stage:
 
     def before_start(self) -> None:
         """Sends the state before the first message, confirmed. Raises BrokerError, UsageError for a wrong folder."""
+        if state_of(self._request) is StateBefore.STATE:  # what the session had deleted is not there either
+            earlier = self._published(self._program.retained_before(self._program.start_ns))
+            if deletions := [message for message in earlier if not message.payload]:
+                self._broker.put(deletions, self._stored)
         self._preload = self._published(self._before())
         if self._preload:
             self._send(self._preload)

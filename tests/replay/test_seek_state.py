@@ -16,7 +16,7 @@ from core.message import LIVE_RETAINED, Message
 from mqtt import retained
 from mqtt.client import SharedClient
 from replay.player import Player, ReplayRequest
-from replay.status import StateBefore
+from tests.fakes import eventually
 from tests.replay.sessions import START_NS, message, session
 from tests.replay.states import END, before, below, contents, retained_messages
 from tests.replay.test_broker_state import PATIENCE, client, sender, stored
@@ -84,8 +84,9 @@ def step(player: Player, times: int) -> None:
             return
 
 
+@pytest.mark.parametrize("sought", [False, True])
 def test_started_in_the_middle_the_broker_stores_what_the_session_had_stored_until_then(
-    tmp_path: Path, client: SharedClient, topic: str
+    tmp_path: Path, client: SharedClient, topic: str, sought: bool
 ):
     """Also where the last message of a topic was a live one, and where a message had been deleted."""
     send = sender(client)
@@ -100,8 +101,10 @@ def test_started_in_the_middle_the_broker_stores_what_the_session_had_stored_unt
         message(60, later, b"later", retain=LIVE_RETAINED),
     ]
     player = Player(SystemClock())
-    player.start(ReplayRequest(session(tmp_path, content), start_s=50, state=StateBefore.STATE), client, source=client)
-    player.seek(50, PATIENCE)
+    player.start(ReplayRequest(session(tmp_path, content), start_s=50, paused=True), client, source=client)
+    eventually(lambda: player.status().preloaded == 3, "the state before the start", PATIENCE)
+    if sought:
+        player.seek(59, PATIENCE)
     player.stop(PATIENCE)
     stored_now = {name: payload for name, (payload, _) in stored(client, topic).items()}
     assert stored_now == {"live-last": b"stored", "kept": b"stored", "existing": b"before"}
