@@ -7,26 +7,30 @@ from typing import Final
 
 from core.message import LIVE, LIVE_RETAINED, Message, Properties
 from replay.remap import Remap, with_slash
-from replay.status import ReplayRequest
+from replay.status import ReplayRequest, TimeShift
+from replay.time_fields import USUAL, FieldRule
+from replay.time_shift import TimeShifter
 
 RUN_PROPERTY: Final = "session-replay"
 """The MQTT 5 user property by which a replayed message can be told from a live one; its value is the run's id."""
 
 
 class Pipeline:
-    """Renames topics, sets QoS and retain flag, adds the run's id, and sorts out what no broker would take.
+    """Renames topics, moves times, sets QoS and retain flag, adds the run's id; sorts out what no broker would take.
 
     One thread uses it.
     """
 
-    def __init__(self, request: ReplayRequest, run_id: str) -> None:
-        """Raises UsageError for a topic rule or a prefix that cannot be used."""
+    def __init__(self, request: ReplayRequest, run_id: str, fields: FieldRule = USUAL) -> None:
+        """`fields`: those that are times, see `fields_of`. Raises UsageError for a wrong topic rule or prefix."""
         self._request = request
         self.topic = Remap(request.remap, request.prefix)
         """The topic that is published to instead of a recorded one; None if that is impossible."""
         self._qos = request.qos
         # A message from the broker's store was published with the flag once: that is how it got there.
         self._flag = LIVE_RETAINED if request.retain else LIVE
+        self._fields = fields
+        self._shift = None if request.shift is TimeShift.NONE else TimeShifter(fields)
         self._tag = (RUN_PROPERTY, run_id)
         self._only_tag = Properties(user_properties=(self._tag,))
 
@@ -38,7 +42,7 @@ class Pipeline:
             return None
         return Message(
             topic,
-            payload,
+            payload if self._shift is None else self._shift(payload),
             qos if self._qos is None else self._qos,
             LIVE if retain == LIVE else self._flag,
             at_ns,
@@ -47,6 +51,8 @@ class Pipeline:
 
     def shift_by(self, offset_ns: int) -> None:
         """Times in the payloads of the messages to come move by so many nanoseconds, if that was asked for."""
+        if self._shift is not None:
+            self._shift.shift_by(offset_ns)
 
     def describe(self) -> tuple[str, ...]:
         """What is changed, as sentences for a report."""
@@ -54,6 +60,11 @@ class Pipeline:
         sentences = [f"Topics are renamed by the rule {rule}." for rule in request.remap]
         if request.prefix:
             sentences.append(f"{with_slash(request.prefix)} is put before every topic.")
+        names = ", ".join(self._fields.names)
+        if request.shift is TimeShift.RUN:
+            sentences.append(f"Times in payloads ({names}) move by one offset, so that the start is now.")
+        if request.shift is TimeShift.MESSAGE:
+            sentences.append(f"Times in payloads ({names}) move by as much as their message.")
         if request.qos is not None:
             sentences.append(f"Every message has QoS {request.qos}.")
         if not request.retain:

@@ -11,7 +11,8 @@ import pytest
 from core.errors import UsageError
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
 from replay.pipeline import Pipeline
-from replay.status import ReplayRequest
+from replay.status import ReplayRequest, TimeShift
+from replay.time_fields import FieldRule
 from tests.replay.sessions import message
 
 REQUEST = ReplayRequest(Path("a.db"))
@@ -100,3 +101,38 @@ def test_what_is_changed_is_said():
 def test_a_wrong_rule_is_refused_before_anything_is_replayed():
     with pytest.raises(UsageError, match="The topic rule 'a' cannot be used"):
         Pipeline(replace(REQUEST, remap=("a",)), "run-1")
+
+
+TIMED = b'{"ts": 1767323045678, "x": 1767323045678, "at": "2026-01-02T03:04:05Z"}'
+
+
+def test_times_in_payloads_stay_unless_they_are_asked_to_move():
+    pipeline = Pipeline(REQUEST, "run-1")
+    pipeline.shift_by(1_000_000)
+    moved = pipeline(message(payload=TIMED))
+    assert moved is not None
+    assert moved.payload == TIMED
+
+
+def test_times_in_payloads_move_by_what_was_said_last():
+    pipeline = Pipeline(replace(REQUEST, shift=TimeShift.RUN), "run-1", FieldRule(("ts", "at")))
+    payloads = []
+    for offset_ns in (0, 1_000_000_000, -1_000_000):
+        pipeline.shift_by(offset_ns)
+        moved = pipeline(message(payload=TIMED))
+        assert moved is not None
+        payloads.append(moved.payload)
+    assert payloads == [
+        TIMED,
+        b'{"ts": 1767323046678, "x": 1767323045678, "at": "2026-01-02T03:04:06Z"}',
+        b'{"ts": 1767323045677, "x": 1767323045678, "at": "2026-01-02T03:04:05Z"}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shift", "said"), [(TimeShift.RUN, "by one offset, so that the start is now"), (TimeShift.MESSAGE, "as much as")]
+)
+def test_which_times_move_is_said(shift: TimeShift, said: str):
+    (sentence,) = Pipeline(replace(REQUEST, shift=shift), "run-1", FieldRule(("ts", "at"))).describe()
+    assert said in sentence
+    assert "(ts, at)" in sentence
