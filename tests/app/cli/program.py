@@ -46,13 +46,16 @@ class Program:
         self.folder = folder
         self.sessions = folder / "sessions"
 
-    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    def environment(self) -> dict[str, str]:
+        """The variables, without this machine's own settings."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_MANAGER_")}
-        settings = {"SESSION_MANAGER_SESSIONS_FOLDER": str(self.sessions), "PYTHONIOENCODING": "utf-8"}
+        return {**clean, "SESSION_MANAGER_SESSIONS_FOLDER": str(self.sessions), "PYTHONIOENCODING": "utf-8"}
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "app.cli.main", *arguments],
             cwd=self.folder,
-            env={**clean, **settings, **variables},
+            env={**self.environment(), **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

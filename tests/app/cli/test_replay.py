@@ -11,6 +11,7 @@ import pytest
 from mqtt.local_broker import start_private
 from tests.app.cli.program import Program, ended, first_line, unused_port
 from tests.app.cli.sessions import message, write_session
+from tests.app.cli.terminal import Terminal
 
 REPORT_KEYS = {
     "planned",
@@ -165,3 +166,63 @@ def test_nothing_to_replay_is_said_before_a_broker_is_needed(program: Program, s
     result = program.run("replay", "Empty", "--broker", nowhere)
     assert (result.code, result.out) == (2, "")
     assert "'Empty' has no messages" in result.error_line
+
+
+def test_everything_that_can_be_asked_for_at_once(program: Program, broker: str, topic: str, short: Path) -> None:
+    """A playlist, renamed, from a mark's place on, with faults and a barrier, twice, and proved."""
+    write_session(program.sessions, "Second", [message(number * 10, f"{topic}/more") for number in range(5)])
+    result = program.run(
+        *("replay", "Short", "--then", "Second", "--broker", broker, "--speed", "max", "--loop", "2", "--json"),
+        *("--remap", f"{topic}/#={topic}/new/#", "--prefix", "test", "--shift-timestamps", "--preload", "none"),
+        *("--wait", "at 0.05 until quiet 0.1", "--fault", f"duplicate 100% of {topic}/more", "--seed", "7"),
+        *("--max-gap", "1", "--loop-pause", "0.1", "--clear-retained", "--prove"),
+    )
+    assert result.code == 3, result
+    report = result.json
+    assert (report["planned"], report["published"], report["proof"]["delivered"]) == (50, 60, 60)
+    assert report["sessions"] == ["Short", "Second"]
+    assert report["faults"] == {"duplicate": 10}
+    assert report["barriers"] == ["at 0.05 until quiet 0.1"] * 2
+    assert any("test/" in sentence for sentence in report["transforms"])
+
+
+def test_a_proved_replay_is_a_certificate(program: Program, broker: str, short: Path) -> None:
+    result = program.run("replay", "Short", "--broker", broker, "--prove", "--json")
+    assert result.code == 0, result
+    proof = result.json["proof"]
+    assert (proof["expected"], proof["delivered"], proof["missing"]) == (20, 20, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--loop", "0"), "at least 1"),
+        (("--speed", "fast"), "--speed"),
+        (("--start", "the jam"), "neither a number of seconds nor a mark"),
+        (("--end", "0.1", "--start", "0.2"), "is not after"),
+        (("--preload", "nowhere"), "is not a folder"),
+        (("--wait", "soon"), "The barrier 'soon' cannot be used"),
+        (("--fault", "burn 1%"), "burn"),
+        (("--remap", "a"), "The topic rule 'a' cannot be used"),
+        (("--prefix", "a/#"), "prefix"),
+        (("--loop", "forever", "--end", "0.001"), "has no duration"),
+    ],
+)
+def test_a_wrong_option_is_one_line_that_names_it(
+    program: Program, broker: str, short: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    result = program.run("replay", "Short", "--broker", broker, *arguments)
+    assert (result.code, words in result.error_line) == (2, True), result
+
+
+def test_keys_steer_it_on_a_terminal(program: Program, broker: str, long: Path) -> None:
+    """Two steps, and the end, typed while it waits before the first message."""
+    terminal = Terminal(program, "replay", "Long", "--broker", broker, "--paused", "--report", "report.json")
+    terminal.await_text("q stop")
+    terminal.type("nn")
+    terminal.await_text("2 of 11 messages")
+    terminal.type("q")
+    assert terminal.ended() == 3
+    report = json.loads((program.folder / "report.json").read_text())
+    assert (report["published"], report["confirmed"]) == (2, 2)
+    assert "steered by hand: 2 steps" in " ".join(report["warnings"])
