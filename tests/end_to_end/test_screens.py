@@ -15,7 +15,6 @@ from store.catalog import Catalog
 from store.metadata import SessionMetadata, Status
 from store.writer import SessionWriter
 from tests.end_to_end.app_process import AppProcess, start_app
-from tests.end_to_end.conftest import settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -31,11 +30,12 @@ HOSTILE = ("<img src=x onerror=alert(1)>", "**bold** :red[red] `code` $x^2$", "q
 """Topic names that a page must show as text."""
 
 
-@pytest.fixture
-def full_app(broker: str, tmp_path: Path) -> Iterator[AppProcess]:
-    """The app with one session of hostile topics and names."""
-    make_session(tmp_path / "sessions")
-    process = start_app(tmp_path, broker)
+@pytest.fixture(scope="module")
+def full_app(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """The app with one session of hostile topics and names, to be looked at only."""
+    folder = tmp_path_factory.mktemp("full")
+    make_session(folder / "sessions")
+    process = start_app(folder, broker)
     process.await_health()
     yield process
     process.stop()
@@ -79,7 +79,7 @@ def watch(page: Page) -> tuple[list[str], list[str]]:
 
 
 def check_page(page: Page, name: str) -> None:
-    settle(page)
+    """A page that has settled."""
     expect(page.get_by_role("heading", name=name, exact=True).first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -101,8 +101,8 @@ def test_every_page_fits_and_stays_at_home(
     outside, dialogs = watch(page)
     for name in PAGES:
         page.goto(address(full_app, name))
+        artefact(page, f"page-{name.lower()}-{width}-{scheme}")  # which waits for it to settle
         check_page(page, name)
-        artefact(page, f"page-{name.lower()}-{width}-{scheme}")
     assert outside == []
     assert dialogs == []
 
@@ -112,8 +112,8 @@ def test_every_page_of_an_empty_library_says_the_first_step(app: AppProcess, vis
     page = visitor(app.url)
     for name in PAGES:
         page.goto(address(app, name))
-        check_page(page, name)
         artefact(page, f"empty-{name.lower()}")
+        check_page(page, name)
     for name, words in {"Home": "Try it without a factory", "Analyse": "Record", "Replay": "Record"}.items():
         page.goto(address(app, name))
         expect(page.get_by_role("main").get_by_text(words).first).to_be_visible()
