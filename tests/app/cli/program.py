@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from paho.mqtt import publish as paho_publish
+from paho.mqtt import subscribe as paho_subscribe
 
 WAIT_S = 60
 """For a slow machine; nothing here takes as long."""
@@ -120,3 +121,11 @@ def unused_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def await_message(url: str, topic: str) -> None:
+    """Blocks until a live message comes on a topic."""
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    paho_subscribe.simple(topic, hostname=parts.hostname, port=parts.port, retained=False)

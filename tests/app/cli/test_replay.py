@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mqtt.local_broker import start_private
-from tests.app.cli.program import Program, ended, first_line, unused_port
+from tests.app.cli.program import Program, await_message, ended, first_line, unused_port
 from tests.app.cli.sessions import message, write_session
 from tests.app.cli.terminal import Terminal
 
@@ -122,6 +122,7 @@ def test_a_broker_that_goes_away_makes_it_not_faithful(program: Program) -> None
     process = program.start("replay", "Cut", "--broker", running.url, "--report", "report.json")
     try:
         assert "Replaying 'Cut'" in first_line(process)
+        await_message(running.url, "cli-replay/cut")
         running.stop(10)
         running = start_private(port)
         result = ended(process)
