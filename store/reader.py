@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from core.errors import SessionManagerError
-from core.message import NS_PER_SECOND, Message, Properties
+from core.message import NS_PER_SECOND, Message
 from store import statements
-from store.connection import damaged, explained, open_readonly
+from store.connection import explained, open_readonly
+from store.event_rows import read_events
 from store.events import Event, EventKind
 from store.latest import LAST_ID, Latest, Stretch
+from store.message_rows import MessageRows
 from store.metadata import SessionMetadata
 from store.metadata_table import read_metadata
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded, ids_of
 from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
+from store.sample_rows import read_activity, read_samples
 from store.statistics import TopicStatistics, read_statistics, scan_topics
 from store.topic_names import TopicNames
 
@@ -32,15 +34,11 @@ __all__ = [
 ]
 
 
-_MIN_SECOND, _MAX_SECOND = -(2**63), 2**63 - 1
-
 _CHUNK = 2_000
 """Rows that `stream` reads in one transaction: a long one would keep a running recording from shrinking its WAL."""
 
 _AT_ONCE = 500
 """Messages that are read by their ids in one statement."""
-
-_Row = tuple[int, int, bytes, int, int, int, str | None]
 
 
 class SessionReader:
@@ -51,6 +49,7 @@ class SessionReader:
         self.metadata = metadata
         self._connection = connection
         self._names = TopicNames(connection, path)
+        self._rows = MessageRows(self._names, path)
         self._statistics: TopicStatistics | None = None
         self._is_contiguous: bool | None = None
         connection.create_function("contains_folded", 2, contains_folded, deterministic=True)
@@ -145,19 +144,19 @@ class SessionReader:
         with explained(self.path):
             sql = statements.PAGE.format(where=condition.where)
             rows = self._connection.execute(sql, (*condition.values, limit, offset)).fetchall()
-            return [StoredMessage(row[0], self._message(row)) for row in rows]
+            return [self._rows.stored(row) for row in rows]
 
     def newest(self, limit: int) -> list[StoredMessage]:
         """The last `limit` messages to arrive, newest last; it takes no longer however many there are."""
         with explained(self.path):
             rows = self._connection.execute(statements.NEWEST, (limit,)).fetchall()
-            return [StoredMessage(row[0], self._message(row)) for row in reversed(rows)]
+            return [self._rows.stored(row) for row in reversed(rows)]
 
     def message(self, message_id: int) -> StoredMessage | None:
         """The message with this id; None if there is none."""
         with explained(self.path):
             row = self._connection.execute(statements.BY_ID, (message_id,)).fetchone()
-            return None if row is None else StoredMessage(row[0], self._message(row))
+            return None if row is None else self._rows.stored(row)
 
     def stream(self, query: MessageQuery = EVERYTHING) -> Iterator[Message]:
         """Matching messages in the order of arrival; memory holds one at a time.
@@ -180,7 +179,7 @@ class SessionReader:
             with explained(self.path):
                 for row in self._connection.execute(sql, (after_id, *condition.values, _CHUNK)):
                     found, after_id = found + 1, row[0]
-                    yield StoredMessage(after_id, self._message(row))
+                    yield self._rows.stored(row)
 
     def with_ids(self, ids: Sequence[int]) -> Iterator[StoredMessage]:
         """The messages with these ids, in the order of arrival; ids that there are not are left out."""
@@ -189,7 +188,7 @@ class SessionReader:
             with explained(self.path):
                 sql = statements.BY_IDS.format(ids=ids_of(in_order[begin : begin + _AT_ONCE]))
                 rows = self._connection.execute(sql).fetchall()
-                yield from (StoredMessage(row[0], self._message(row)) for row in rows)
+                yield from map(self._rows.stored, rows)
 
     def latest(
         self, query: MessageQuery = EVERYTHING, after_id: int = 0, through_id: int = LAST_ID
@@ -219,11 +218,7 @@ class SessionReader:
         Buckets begin at multiples of `bucket_s`; only samples in [start_s, end_s) count, None is open.
         """
         with explained(self.path):
-            rows = self._connection.execute(
-                statements.SAMPLES, {"b": bucket_s, "start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
-            ).fetchall()
-            names = self._names.of({row[1] for row in rows})
-            return [SampleRow(second, names[topic_id], messages, size) for second, topic_id, messages, size in rows]
+            return read_samples(self._connection, self._names, bucket_s, start_s, end_s)
 
     def activity(self, start_s: int | None = None, end_s: int | None = None) -> list[tuple[int, int, int]]:
         """Second, messages and bytes of all topics together, for every second in which something arrived, in order.
@@ -231,9 +226,7 @@ class SessionReader:
         Only seconds in [start_s, end_s), None is open.
         """
         with explained(self.path):
-            return self._connection.execute(
-                statements.ACTIVITY, {"start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
-            ).fetchall()
+            return read_activity(self._connection, start_s, end_s)
 
     def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]:
         """The first `limit` matching messages in the order of arrival, without reading their payloads."""
@@ -250,14 +243,7 @@ class SessionReader:
     def events(self) -> list[Event]:
         """All events in the order in which they were written."""
         with explained(self.path):
-            rows = self._connection.execute("SELECT at, kind, text, data FROM events ORDER BY id").fetchall()
-        try:
-            return [
-                Event(at, EventKind(kind), text or "", None if data is None else json.loads(data))
-                for at, kind, text, data in rows
-            ]
-        except ValueError as error:
-            raise damaged(self.path, f"an event: {error}") from error
+            return read_events(self._connection, self.path)
 
     def _condition(self, query: MessageQuery) -> Condition:
         needs_topics = query.include or query.exclude or query.text
@@ -278,18 +264,3 @@ class SessionReader:
             with explained(self.path):
                 self._statistics = read_statistics(self._connection)
         return self._statistics
-
-    def _message(self, row: _Row) -> Message:
-        _, topic_id, payload, qos, retain, at_ns, text = row
-        topic = self._names.name(topic_id)
-        return Message(topic, payload, qos, retain, at_ns, None if text is None else self._properties(text))
-
-    def _properties(self, text: str) -> Properties | None:
-        try:
-            return Properties.from_json(json.loads(text))
-        except (ValueError, AttributeError) as error:
-            raise damaged(self.path, f"the MQTT properties of a message: {error}") from error
-
-
-def _or(value: int | None, default: int) -> int:
-    return default if value is None else value
