@@ -21,11 +21,11 @@ from mqtt.connection_test import test_connection
 from mqtt.mosquitto import find_mosquitto
 
 SETTING_COLUMNS = {
-    "Setting": st.column_config.TextColumn(width=212),
-    "Value": st.column_config.TextColumn(width=250),
+    "Setting": st.column_config.TextColumn(width=216),
+    "Value": st.column_config.TextColumn(width=220),
     "Comes from": st.column_config.TextColumn(width=88),
-    "Variable": st.column_config.TextColumn(width=376),
-    "Flag of up": st.column_config.TextColumn(width=100),
+    "Variable": st.column_config.TextColumn(width=392),
+    "Flag of up": st.column_config.TextColumn(width=104),
 }
 """So wide that nothing but a long path is cut off."""
 Tests = dict[str, tuple[bool, str, int]]
