@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from core.message import LIVE_RETAINED, Message
 from mqtt import retained
 from mqtt.client import SharedClient
 from replay.player import Player, ReplayRequest
+from replay.status import StateBefore
 from tests.fakes import eventually
 from tests.replay.sessions import START_NS, message, session
 from tests.replay.states import END, before, below, contents, retained_messages
@@ -108,3 +110,35 @@ def test_started_in_the_middle_the_broker_stores_what_the_session_had_stored_unt
     player.stop(PATIENCE)
     stored_now = {name: payload for name, (payload, _) in stored(client, topic).items()}
     assert stored_now == {"live-last": b"stored", "kept": b"stored", "existing": b"before"}
+
+
+def test_what_a_folder_holds_stays_after_a_seek_and_goes_when_the_replay_clears_up(
+    tmp_path: Path, client: SharedClient, topic: str
+):
+    """Renamed like the session's own; what was stored before the replay stays."""
+    send = sender(client)
+    send([Message(f"{topic}/new/existing", b"before", 1, LIVE_RETAINED, 0)])
+    folder = tmp_path / "preload"
+    folder.mkdir()
+    for name, retain in (("factsheet", True), ("live", False)):
+        content = {"topic": f"{topic}/old/{name}", "payload": {"n": 1}, "retain": retain}
+        (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")
+    path = session(tmp_path, [message(at, f"{topic}/old/state", b"%d" % at, retain=LIVE_RETAINED) for at in range(5)])
+    request = ReplayRequest(
+        path,
+        speed=None,
+        paused=True,
+        remap=(f"{topic}/old/#={topic}/new/#",),
+        state=StateBefore.FOLDER,
+        preload_folder=folder,
+        clear_retained=True,
+    )
+    player = Player(SystemClock())
+    player.start(request, client, source=client)
+    player.step(timeout=PATIENCE)
+    player.seek(3, PATIENCE)
+    stored_now = {name: payload for name, (payload, _) in stored(client, topic).items()}
+    assert stored_now == {"new/factsheet": b'{"n":1}', "new/state": b"2", "new/existing": b"before"}
+    player.resume()
+    assert player.wait(PATIENCE)
+    assert stored(client, topic) == {"new/existing": (b"before", 1)}
