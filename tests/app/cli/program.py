@@ -128,4 +128,4 @@ def await_message(url: str, topic: str) -> None:
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
-    paho_subscribe.simple(topic, hostname=parts.hostname, port=parts.port, retained=False)
+    paho_subscribe.simple(topic, hostname=parts.hostname, port=parts.port, retained=False)  # type: ignore[no-untyped-call]
