@@ -12,6 +12,7 @@ from store.catalog import Catalog
 from store.metadata import Status
 from store.verify import verify
 from tests.end_to_end.app_process import AppProcess
+from tests.end_to_end.conftest import settle
 from tests.end_to_end.traffic import traffic
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -32,9 +33,11 @@ def configure(page: Page, topic: str, seconds: int) -> None:
     filters = page.get_by_role("textbox", name="Topic filters")
     filters.fill(f"{topic}/#")
     filters.press("Control+Enter")
+    settle(page)
     exact = page.get_by_role("spinbutton", name="Exactly (s)")
     exact.fill(str(seconds))
     exact.press("Enter")
+    expect(page.get_by_test_id("stSlider").filter(has_text="Duration")).to_contain_text(f"{seconds} s")
     button(page, "Create session")
 
 
