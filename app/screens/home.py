@@ -69,7 +69,8 @@ def _state_and_links(entry: SessionEntry) -> None:
         sessions_link(session_id=entry.id)
         return
     if entry.recording:
-        st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
+        writes = entry.metadata.status is Status.IN_PROGRESS
+        st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red" if writes else "orange")
     elif entry.interrupted:
         st.badge(status_words(entry), icon=":material/power_off:", color="orange")
     elif entry.metadata.status is Status.FAILED:

@@ -74,7 +74,7 @@ def replay_card(services: Services) -> None:
             st.caption("A replay publishes a recording to a local broker with its original timing.")
             replay_link("", "Replay a session")
             return
-        st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="primary")
+        st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="blue")
         st.text(status.session_name)
         st.progress(progress(status))
         st.markdown(f"**{fmt.number(status.published)}** of {fmt.messages(status.planned)} · {fmt.speed(status.speed)}")

@@ -142,7 +142,7 @@ def _replay(status: ReplayStatus) -> None:
     if not status.active:
         return
     with st.container(border=True, gap="xsmall"):
-        st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="primary")
+        st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="blue")
         st.text(shortened(status.session_name, LONGEST_NAME))
         st.progress(progress(status))
         done = f"{fmt.number(status.published)} of {fmt.messages(status.planned)}"
