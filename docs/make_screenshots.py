@@ -11,9 +11,11 @@ from pathlib import Path
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from mqtt.local_broker import start_private
+from replay.status import ReplayRequest
 from store.catalog import Catalog
 from tests.end_to_end.app_process import AppProcess, start_app
 from tests.end_to_end.conftest import QUIET, find_browser, settle
+from tests.end_to_end.dashboards import SAMPLE, stand
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
@@ -70,7 +72,7 @@ def open_page(page: Page, app: AppProcess, name: str) -> None:
 
 
 def main() -> None:
-    """All six pages."""
+    """All six pages, and the dashboard."""
     TARGET.mkdir(exist_ok=True)
     with running_app() as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(QUIET))
@@ -95,7 +97,30 @@ def main() -> None:
         take(page, "replay")
         page.get_by_role("button", name="Stop", exact=True).click()
         record(page, app)
+        dashboard(page)
         browser.close()
+
+
+def dashboard(page: Page) -> None:
+    """The dashboard of examples/, in the middle of the sample's second order."""
+    broker = start_private()
+    try:
+        with stand(broker.url) as factory:
+            factory.play(ReplayRequest(SAMPLE, start_s=60, end_s=119, speed=10))
+            page.goto(factory.url)
+            page.locator(".order").wait_for()
+            factory.pause_at(113)
+            page.get_by_text("2 of 12 steps").wait_for()
+            settle_down(page)
+            page.set_viewport_size({"width": SIZE["width"], "height": 1030})
+            page.screenshot(path=TARGET / "dashboard.png")
+    finally:
+        broker.stop()
+
+
+def settle_down(page: Page) -> None:
+    """Until the vehicle's sign has come to rest."""
+    page.locator(".vehicle:not(.glide)").wait_for()
 
 
 def first_row(page: Page) -> tuple[float, float]:

@@ -20,10 +20,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 Visit = Callable[..., Page]
 AWAKE = """() => {
-    window.least = {cards: 99, opacity: 1, height: 1e9};
+    window.least = {cards: 99, styled: 99, opacity: 1, height: 1e9};
     const look = () => {
         const parts = [...document.querySelectorAll('[data-testid="stElementContainer"]')];
-        least.cards = Math.min(least.cards, document.querySelectorAll('.card').length);
+        const cards = [...document.querySelectorAll('.card')];
+        least.cards = Math.min(least.cards, cards.length);
+        least.styled = Math.min(least.styled, cards.filter(one => getComputedStyle(one).display === 'flex').length);
         least.opacity = Math.min(least.opacity, ...parts.map(one => Number(getComputedStyle(one).opacity)));
         least.height = Math.min(least.height, document.querySelector('.plan')?.offsetHeight ?? 0);
         requestAnimationFrame(look);
@@ -83,7 +85,7 @@ def test_at_ten_times_the_speed_the_order_moves_to_finished(factory: Stand, visi
     expect(active(page)).to_have_count(0)
     factory.await_end()
     least = page.evaluate("window.least")
-    assert (least["cards"], least["opacity"]) == (7, 1)
+    assert (least["cards"], least["styled"], least["opacity"]) == (7, 7, 1)
     assert least["height"] > 100
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -127,6 +129,8 @@ def test_killed_and_restarted_in_the_middle_it_shows_what_it_showed_before(facto
     expect(heard).to_have_text("–")  # drawn by the new one: what the broker had in store is no sign of life
     expect(active(page).get_by_text("3 of 4 steps")).to_be_visible()
     assert shown(page) == before
+    factory.player.seek(10)
+    expect(active(page).get_by_text("0 of 4 steps")).to_be_visible()
     factory.player.resume()
     expect(finished(page)).to_be_visible()
     factory.await_end()
