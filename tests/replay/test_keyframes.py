@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
 from replay.keyframes import Keyframes
+from store.catalog import Catalog
 from store.parts import open_session
 from store.query import MessageQuery
 from store.reading import Reader
@@ -114,3 +115,16 @@ def test_few_message_ids_are_kept_of_a_long_session(tmp_path: Path):
         assert len(keyframes.retained_before(START_NS + 10**15)) == 50
         assert sum(len(one.ids) for one in keyframes._built()) <= 400
         assert len(keyframes._built()) > 1
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("file", ["default_test_session.db", "production-white_20260303_081127.log"])
+def test_the_state_of_any_moment_of_a_real_recording(real_recordings: Path, tmp_path: Path, file: str):
+    """Of those that have retained messages among the others."""
+    path = Catalog(tmp_path).import_file(real_recordings / file, timezone="Europe/Berlin").entry.path
+    with open_session(path) as reader:
+        content = list(reader.stream())
+        keyframes = Keyframes(reader, EVERYTHING, spacing=50)
+        for at_ns in sorted({one.at_ns for one in content[::25]} | {content[-1].at_ns + 1}):
+            assert keyframes.retained_before(at_ns) == last_retained(before(content, at_ns))
+        assert keyframes.retained_before(content[-1].at_ns + 10**18)
