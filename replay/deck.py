@@ -21,6 +21,7 @@ from replay.report import Facts, Preload, StateChanges
 from replay.stage import Stage
 from replay.status import ReplayRequest, ReplayState, ReplayStatus, StateBefore, state_of
 from replay.steering import Steering
+from replay.time_fields import fields_of
 
 LOOKS: Final = 3
 """How often it is tried to see what the broker stores: a connection that has just come can go again."""
@@ -57,7 +58,8 @@ class Deck:
         if request.paused:
             self.pace.pause()
         self.steering = Steering()
-        self.pipeline = Pipeline(request, run_id)
+        fields = fields_of(request, [track.reader for track in program.tracks])
+        self.pipeline = Pipeline(request, run_id, fields)
         self.publishing = Publishing(ends.publisher, clock, self.pace, self.pipeline, give_up_s, request.shift)
         self.gate = BarrierGate(ends.source, clock, run_id, request.barriers)
         send, stored = self.publishing.send_confirmed, self.publishing.stored

@@ -49,7 +49,7 @@ class ReplayClock:
 
     @property
     def anchors(self) -> int:
-        """How often it was anchored: while this stays the same, due times follow from each other."""
+        """How often it was anchored: while this stays the same, due times follow from each other, if there are any."""
         return self._anchors
 
     def anchor(self, offset_ns: int) -> None:
@@ -117,7 +117,7 @@ class ReplayClock:
                     self._interrupted = False
                     return False
                 if self._speed is None and not self._paused:
-                    self._anchor(max(self._anchor_offset_ns, offset_ns))
+                    self._go_to(max(self._anchor_offset_ns, offset_ns))
                     return True
                 due_ns = self._due_ns(offset_ns)
             if due_ns is None:
@@ -150,6 +150,9 @@ class ReplayClock:
 
     def _anchor(self, offset_ns: int) -> None:
         self._anchors += 1
+        self._go_to(offset_ns)
+
+    def _go_to(self, offset_ns: int) -> None:
         self._anchor_ns = self._clock.now_ns()
         self._anchor_offset_ns = offset_ns
 

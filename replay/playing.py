@@ -65,9 +65,11 @@ class Playing:
 
     def play(self) -> None:
         """Until the end, or until it is stopped. Raises BrokerError when nothing moves for too long."""
-        self._stage.before_start()
+        self._barriers.rewind(self._program.start_ns)
+        self._faults.rewind(self._program.start_ns)
         self._load(0, None, 0)
-        self._reel.peek()  # what has to be read first is read before the clock starts
+        self._shift_to(self._reel.peek(), 0)  # what has to be read first is read before the clock starts
+        self._stage.before_start()
         self._pace.anchor(0)
         while not self._pace.stopped:
             if order := self._steering.take():
@@ -92,6 +94,12 @@ class Playing:
         dues = self._program.dues(offset_ns, position_ns, pass_number)
         self._reel = Reel(self._faults.apply(dues))
         self._pass_number = pass_number
+
+    def _shift_to(self, first: Due | None, offset_ns: int) -> None:
+        """Times in payloads of the state before a message are as much older than it as they were."""
+        self._pace.anchor(offset_ns)
+        if first is not None:
+            self._publishing.shift_to(first)
 
     def _go_on_to(self, due: Due) -> None:
         """Publishes it and what is due with it, if its time has come and nothing holds it."""
@@ -179,7 +187,6 @@ class Playing:
         position_ns = min(max(position_ns, self._program.start_ns), self._program.end_ns)
         offset_ns = self._pace.position_ns()
         self._publishing.take_back()
-        self._stage.seek(position_ns)
         published, _, _ = self._publishing.window.counts()
         done = published + self._publishing.refused + self._faults.dropped - self._faults.extra
         self.planned = done + self._program.messages_from(position_ns, self._pass_number)
@@ -187,6 +194,8 @@ class Playing:
         self._faults.rewind(position_ns)
         self._load(offset_ns, position_ns, self._pass_number)
         self.following = self._reel.peek() or self.following
+        self._shift_to(self.following, offset_ns)
+        self._stage.seek(position_ns)
         self.seeks += 1
         self._pace.anchor(offset_ns)
 

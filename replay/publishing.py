@@ -103,7 +103,7 @@ class Publishing:
         self._shift_with_the_clock(batch[0])
         for due in batch:
             if self._shift is TimeShift.MESSAGE:
-                self._shift_to(due)
+                self.shift_to(due)
             message = self._pipeline(due.message)
             if message is not None:
                 messages.append(message)
@@ -186,10 +186,10 @@ class Publishing:
         at = (self._pace.anchors, first.pass_number)
         if self._shift is TimeShift.RUN and at != self._shifted_at:
             self._shifted_at = at
-            self._shift_to(first)
+            self.shift_to(first)
 
-    def _shift_to(self, due: Due) -> None:
-        """Whole milliseconds: what payloads count in."""
+    def shift_to(self, due: Due) -> None:
+        """Moves the times in payloads by as much as this message is moved: by whole milliseconds, as payloads count."""
         moment_ns = self._pace.due_ns(due.offset_ns) or self._clock.now_ns()
         offset_ns = moment_ns - due.message.at_ns
         self._pipeline.shift_by(offset_ns - offset_ns % NS_PER_MILLISECOND)
