@@ -60,7 +60,7 @@ class ConnectionStatus:
     url: str
     """Without user and password."""
     protocol: str = ""
-    """`MQTT 5` or `MQTT 3.1.1`; empty before the first connection."""
+    """`MQTT 5`, `MQTT 3.1.1` or `MQTT 3.1.1 (bridge mode)`; empty before the first connection."""
     reason: str = ""
     """Why it is not connected, as a sentence; empty if it is."""
     since_ns: int = 0
@@ -86,6 +86,11 @@ class ConnectionStatus:
     @property
     def carries_properties(self) -> bool:
         """Whether the protocol has message properties: MQTT 3.1.1 leaves them out."""
+        return not self.protocol.startswith("MQTT 3.1.1")
+
+    @property
+    def carries_retain_flags(self) -> bool:
+        """Whether live messages bear the retain flag as published: plain MQTT 3.1.1 does not transmit it."""
         return self.protocol != "MQTT 3.1.1"
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 from typing import Protocol as Port
 
+from core.message import Message
 from mqtt.acknowledgements import LARGE, Acknowledgements
 from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol
@@ -31,12 +32,12 @@ class Arrivals:
     """Hands on what one client's connections bring. In the network thread; keepers settle from any thread."""
 
     def __init__(
-        self, twins: Twins, fanout: FanOut, acknowledgements: Acknowledgements, as_published: Callable[[str], bool]
+        self, twins: Twins, fanout: FanOut, acknowledgements: Acknowledgements, is_stored: Callable[[Message], bool]
     ) -> None:
-        """`as_published`: whether the retain flag of messages on a topic is the publisher's in MQTT 3.1.1, too."""
+        """`is_stored`: whether a message with the retain flag, in MQTT 3.1.1, comes from the broker's store."""
         self._twins = twins
         self._fanout = fanout
-        self._as_published = as_published
+        self._is_stored = is_stored
         self._acknowledgements = acknowledgements
         self._redeliveries = Redeliveries()
         self._link: Receiving | None = None
@@ -75,12 +76,9 @@ class Arrivals:
     def _left_out(self, batch: PublishBatch, link: Receiving, again: Again) -> frozenset[int]:
         """Stored messages, second copies, and what was left out the last time. Nearly always nothing."""
         stored: Sequence[int] = ()
-        if link.protocol is Protocol.V311:  # there the retain flag says: from the broker's store
-            stored = [
-                place
-                for place, message in enumerate(batch.messages)
-                if message.retain and not self._as_published(message.topic)
-            ]
+        if link.protocol is not Protocol.V5:
+            messages = enumerate(batch.messages)
+            stored = [place for place, message in messages if message.retain and self._is_stored(message)]
         decided = again.known.union(again.left_out, stored)
         copies = self._twins.second_copies(batch, decided)
         return again.left_out.union(stored, copies) if again.left_out or stored or copies else NOWHERE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Sequence
 
 from core.clock import Clock
@@ -17,7 +16,6 @@ from core.ports import (
     Listener,
     Undo,
 )
-from mqtt import retained
 from mqtt.connect import KEEPALIVE_S, Protocol
 from mqtt.environment import Environment
 from mqtt.fanout import FanOut, Route
@@ -44,12 +42,16 @@ class SharedClient:
         protocol: Protocol | None = None,
         keepalive_s: int = KEEPALIVE_S,
     ) -> None:
-        """`protocol` None: MQTT 5, and 3.1.1 where the broker refuses that."""
+        """`protocol` None: MQTT 5, and 3.1.1 where the broker refuses that; in bridge mode where the broker has it, and
+        nothing is published in this environment.
+        """
         self.environment = environment
         self._clock = clock
-        self._protocols = (Protocol.V5, Protocol.V311) if protocol is None else (protocol,)
+        protocols = (protocol,) if protocol is not None else (Protocol.V5, Protocol.V311)
+        if not environment.may_publish and Protocol.V311 in protocols:  # in bridge mode our own messages do not come
+            protocols = (*protocols[:-1], Protocol.BRIDGE, Protocol.V311)
         self._fanout = FanOut()
-        self._lifeline = Lifeline(environment, clock, client_id, self._protocols, keepalive_s, self._fanout)
+        self._lifeline = Lifeline(environment, clock, client_id, protocols, keepalive_s, self._fanout)
         self._connection = self._lifeline.connection
         self._subscriptions = self._lifeline.subscriptions
 
@@ -133,10 +135,7 @@ class SharedClient:
         return self._subscriptions.await_confirmed(timeout)
 
     def fetch_retained(self, filters: Sequence[str], timeout: float = 5.0) -> list[Message]:
-        client_id = f"{self._lifeline.client_id()}-{uuid.uuid4().hex[:8]}"
-        spoken = self._connection.status().protocol
-        protocols = (Protocol(spoken),) if spoken else self._protocols
-        return retained.fetch(self.environment, protocols, self._clock, client_id, filters, timeout)
+        return self._lifeline.fetch_stored(filters, timeout)
 
     # --- publishing
 

@@ -22,6 +22,8 @@ class Protocol(StrEnum):
 
     V5 = "MQTT 5"
     V311 = "MQTT 3.1.1"
+    BRIDGE = "MQTT 3.1.1 (bridge mode)"
+    """Live messages bear the retain flag as published, and the client's own do not come. Not all brokers have it."""
 
 
 def build(
@@ -36,6 +38,8 @@ def build(
         transport="websockets" if environment.websockets else "tcp",
         reconnect_on_failure=False,  # we choose the protocol and the moment ourselves
     )
+    if protocol is Protocol.BRIDGE:
+        client.enable_bridge_mode()
     client.connect_timeout = max(0.1, min(CONNECT_TIMEOUT_S, connect_timeout))
     client.max_inflight_messages = 0  # no limit: the outbox keeps the window
     # Set, so that other threads only queue packets and wake the network thread, which alone writes to the socket.

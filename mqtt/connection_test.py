@@ -32,7 +32,7 @@ def test_connection(environment: Environment, timeout: float = 5.0) -> Connectio
     began = time.monotonic()
     client_id = f"session-manager-test-{uuid.uuid4().hex[:8]}"
     try:
-        link = connect(environment, tuple(Protocol), client_id, Deaf(), timeout=timeout)
+        link = connect(environment, (Protocol.V5, Protocol.V311), client_id, Deaf(), timeout=timeout)
     except LinkProblem as problem:
         return ConnectionResult(
             ok=False, reason=str(problem), protocol="", milliseconds=_milliseconds_since(began), problem=problem.problem

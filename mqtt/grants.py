@@ -17,7 +17,7 @@ class Grant(NamedTuple):
     granted: int
     """The highest QoS that messages come with."""
     protocol: Protocol
-    """With which it was asked for: with MQTT 5 messages bear the retain flag as published."""
+    """With which it was asked for: with MQTT 5 and in bridge mode messages bear the retain flag as published."""
 
 
 DOUBTFUL = Grant(-1, -1, Protocol.V311)
@@ -39,4 +39,4 @@ def lowered(held: Held, wanted: Iterable[str]) -> tuple[str, ...]:
 
 def as_published(held: Held, topic: str) -> bool:
     """Whether messages on this topic bear the retain flag as published even where the connection is MQTT 3.1.1."""
-    return any(grant.protocol is Protocol.V5 and matches(one, topic) for one, grant in held.items())
+    return any(grant.protocol is not Protocol.V311 and matches(one, topic) for one, grant in held.items())

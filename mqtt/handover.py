@@ -99,7 +99,7 @@ class Handover:
             self._forget_session()
         self.refused.clear()
         self._link = link
-        self._twins.attach(numbered=link.subscription_ids, bridge=False)
+        self._twins.attach(numbered=link.subscription_ids, bridge=link.protocol is Protocol.BRIDGE)
         self._go_on()
 
     def detach(self) -> None:
@@ -229,7 +229,7 @@ class Handover:
         assert self._link is not None
         if one in self.refused or grant is DOUBTFUL:
             return False
-        flags_come = grant.protocol is Protocol.V5 or self._link.protocol is not Protocol.V5
+        flags_come = grant.protocol is not Protocol.V311 or self._link.protocol is Protocol.V311
         return grant.asked < self.qos or (one in cover and not flags_come)
 
     def _cover(self) -> frozenset[str]:
@@ -260,6 +260,10 @@ class Handover:
             self.send()
         else:
             self._later()
+
+    def asked(self) -> tuple[str, ...]:
+        """The filters that `send` is about to subscribe."""
+        return self._asked
 
     def send(self) -> None:
         """Sends what is due."""

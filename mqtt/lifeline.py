@@ -7,16 +7,20 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
+from uuid import uuid4
 
 from core.clock import Clock
+from core.errors import BrokerError
+from core.message import Message
 from core.ports import ConnectionState, ConnectionStatus
-from mqtt import problems
+from mqtt import problems, retained
 from mqtt.acknowledgements import Acknowledgements
 from mqtt.arrivals import Arrivals
 from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol
 from mqtt.connection import Connection, Terms
 from mqtt.delivery import Outbox
+from mqtt.dump import Dump
 from mqtt.environment import Environment
 from mqtt.fanout import FanOut
 from mqtt.interruption import Interruption
@@ -59,7 +63,8 @@ class Lifeline:
         self.connection = Connection(environment.display_url, clock)
         self.subscriptions = Subscriptions(twins, self._wake)
         self.outbox = Outbox(clock)
-        self._arrivals = Arrivals(twins, fanout, acknowledgements, self.subscriptions.as_published)
+        self._dump = Dump(self.fetch_stored, self.subscriptions.as_published, self._wake)
+        self._arrivals = Arrivals(twins, fanout, acknowledgements, self._dump.is_stored)
         self._link: Link | None = None
         self._previous: Link | None = None
         self._answered = False
@@ -94,6 +99,7 @@ class Lifeline:
             link.disconnect()
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
+        self._dump.stop(timeout)
         self.outbox.close()
 
     def await_processed(self, timeout: float) -> bool:
@@ -110,6 +116,13 @@ class Lifeline:
                 link.cut()
         if link is not None and threading.current_thread() is not self._thread:
             self.connection.await_gone(before, GONE_S)
+
+    def fetch_stored(self, filters: Sequence[str], timeout: float) -> list[Message]:
+        """The broker's stored messages. Raises BrokerError."""
+        client_id = f"{self._state.client_id}-{uuid4().hex[:8]}"
+        spoken = self.connection.status().protocol
+        protocols = (Protocol(spoken),) if spoken else self._protocols
+        return retained.fetch(self._environment, _without_bridge(protocols), self._clock, client_id, filters, timeout)
 
     def status(self) -> ConnectionStatus:
         """The connection as it is now."""
@@ -140,7 +153,8 @@ class Lifeline:
         self.subscriptions.turn()
         if self._answered or self.subscriptions.due:  # told here, for in the callbacks paho holds a lock
             self._announce()
-            self.subscriptions.send_due()
+            if link := self._link:
+                self._send_due(link)
 
     # --- the network thread
 
@@ -192,10 +206,11 @@ class Lifeline:
             present = self._state.opened(link.protocol, present=link.session_present)
             self._reading_time.attach(link)
             self._arrivals.attach(link, self._state.number)
+            self._dump.attach()
             self.subscriptions.attach(link, session_present=present)
             self.outbox.attach(link, session_present=present)
             self._announce()
-            self.subscriptions.send_due()
+            self._send_due(link)
             ended = link.run(self._stop, self._fanout.is_ready)
             if self._stop.is_set():
                 link.finish()
@@ -212,7 +227,7 @@ class Lifeline:
 
     def _forget_at_broker(self, link: Link) -> None:
         """MQTT 5 says it in its goodbye."""
-        if self._stop.is_set() and link.protocol is Protocol.V311:
+        if self._stop.is_set() and link.protocol is not Protocol.V5:
             try:
                 drop_session(self._environment, self._state.client_id, self._clock.now_ns)
             except LinkProblem as problem:
@@ -237,6 +252,16 @@ class Lifeline:
         elif not set(terms.held) <= set(status.held):
             self.connection.update(terms._replace(refused=(), lowered=()))
 
+    def _send_due(self, link: Link) -> None:
+        """Subscribes. In bridge mode what the broker is going to send from its store must be known before."""
+        asked = self.subscriptions.asked() if link.protocol is Protocol.BRIDGE else ()
+        try:
+            if not asked or self._dump.is_known(asked):
+                self.subscriptions.send_due()
+        except BrokerError as problem:
+            self._protocols = _without_bridge(self._protocols)
+            raise LinkProblem(Problem.OTHER, str(problem)) from None
+
     def _terms(self) -> Terms:
         state, subscriptions = self._state, self.subscriptions
         held, refused, lowered = subscriptions.held(), subscriptions.refused(), subscriptions.lowered()
@@ -246,3 +271,7 @@ class Lifeline:
         link = self._link
         if link is not None:
             link.wake()
+
+
+def _without_bridge(protocols: Sequence[Protocol]) -> Sequence[Protocol]:
+    return tuple(one for one in protocols if one is not Protocol.BRIDGE) or (Protocol.V311,)

@@ -200,7 +200,7 @@ class Link:
         With MQTT 5: `dump` asks for the stored messages, which then are those that carry the retain flag; without it
         they are left out and live messages carry the flag as published. MQTT 3.1.1 always sends the dump.
         """
-        if self.protocol is Protocol.V311:
+        if self.protocol is not Protocol.V5:
             return self._mid(self._paho.subscribe([(topic_filter, qos) for topic_filter in filters]))
         options = SubscribeOptions(qos=qos, retainAsPublished=not dump, retainHandling=DUMP if dump else NO_DUMP)
         properties = None
@@ -267,7 +267,7 @@ class Link:
         return code == MQTTErrorCode.MQTT_ERR_SUCCESS and self._ended is None
 
     def _session_options(self) -> dict[str, Any]:
-        if self.protocol is Protocol.V311:
+        if self.protocol is not Protocol.V5:
             return {}
         seconds = self._session_expiry_s
         # None where we can: brokers of 3.1.1 take properties for a client id and wait for the rest of it.
@@ -275,7 +275,7 @@ class Link:
         return {"clean_start": self._clean_start, "properties": properties}
 
     def _goodbye(self) -> PahoProperties | None:
-        if self.protocol is Protocol.V311 or not self._ends_session:
+        if self.protocol is not Protocol.V5 or not self._ends_session:
             return None
         return _expiry(PacketTypes.DISCONNECT, 0)
 

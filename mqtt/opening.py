@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
@@ -32,7 +33,7 @@ or by a proxy whose broker restarts."""
 DROP_S: Final = 2.0
 """How long a broker may take to answer a connection that is there to let it forget."""
 CHECK_S: Final = 2.0
-"""How long a broker that has accepted 3.1.1 may take to accept MQTT 5, too."""
+"""How long a broker that has accepted 3.1.1 may take to accept MQTT 5, too; and any broker to accept bridge mode."""
 
 
 def connect(
@@ -50,12 +51,12 @@ def connect(
     spoken: Protocol | None = None,
     previous: Link | None = None,
 ) -> Link:
-    """An open link with the first of `protocols`, or with the second where the broker does not speak the first.
+    """An open link with the first of `protocols`, or with one of the others where the broker does not speak the first.
 
-    It says so, or closes the connection in silence: again and again, and once more after it has accepted the second.
-    The first is tried anew at each connection, so a broker that was upgraded is noticed. `spoken` is what the broker
-    spoke the last time, None if that is not known or not sure any more; `previous` is the connection before this one,
-    if it is to be gone on with. Raises LinkProblem.
+    It says so, or closes the connection in silence: again and again, and once more after it has accepted another one.
+    MQTT 5, if it is the first, is tried anew at each connection, so a broker that was upgraded is noticed. `spoken` is
+    what the broker spoke the last time, None if that is not known or not sure any more; `previous` is the connection
+    before this one, if it is to be gone on with. Raises LinkProblem.
     """
     stop = stop or threading.Event()
     opening = _Opening(
@@ -72,16 +73,18 @@ def connect(
         tries=session_expiry_s > 0 and spoken is not Protocol.V5,
     )
     newest, *older = protocols
+    if newest is not Protocol.V5:
+        return opening.open_first(protocols)
     if not older:
         return opening.open(newest)
     try:
         return _patiently(lambda: opening.open(newest), stop, opening.deadline)
     except NoAnswer:
-        return _newest_after_all(opening.open(older[0]), lambda: opening.open(newest, CHECK_S))
+        return _newest_after_all(opening.open_first(older), lambda: opening.open(newest, CHECK_S))
     except LinkProblem as problem:
         if problem.problem is not Problem.PROTOCOL_VERSION:
             raise
-    return opening.open(older[0])
+    return opening.open_first(older)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,13 @@ class _Opening:
         link.close()
         drop_session(self.environment, self.client_id, self.now_ns)
         return self.open(protocol, within)
+
+    def open_first(self, protocols: Sequence[Protocol]) -> Link:
+        """With the first that works. Raises LinkProblem of the last one, which decides."""
+        for protocol in protocols[:-1]:
+            with suppress(LinkProblem):  # who does not know bridge mode refuses it in many ways
+                return self.open(protocol, CHECK_S)
+        return self.open(protocols[-1])
 
     def _try(self, within: float) -> None:
         """Raises LinkProblem if the broker does not speak MQTT 5."""

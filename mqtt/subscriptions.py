@@ -82,6 +82,11 @@ class Subscriptions:
             self._handover.detach()
             self._changed.notify_all()
 
+    def asked(self) -> tuple[str, ...]:
+        """What `send_due` is going to subscribe."""
+        with self._changed:
+            return self._handover.asked() if self._handover.due else ()
+
     def send_due(self) -> None:
         """Sends what is to be subscribed; for the network thread, after everybody was told what is `held`."""
         with self._changed:

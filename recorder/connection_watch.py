@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.ports import ConnectionState, ConnectionStatus
-from recorder.description import CLIENT_ID, HELD, NOTHING_KEPT, OLDER_PROTOCOL, PROTOCOL, why_lowered, why_refused
+from recorder.description import (
+    BRIDGE_MODE,
+    CLIENT_ID,
+    HELD,
+    NOTHING_KEPT,
+    OLDER_PROTOCOL,
+    PROTOCOL,
+    why_lowered,
+    why_refused,
+)
 from recorder.gaps import BACK, GapTracker
 from recorder.ledger import LossLedger
 from recorder.machine import WAITING
@@ -29,8 +38,8 @@ class ConnectionWatch:
         self.refused: tuple[str, ...] = ()
         """Of the filters, those that the broker did not grant when it was there last."""
         self._lowered: tuple[str, ...] = ()
-        self._older_protocol = False
-        """Whether it has been said that the broker's protocol does not carry everything."""
+        self._lacks = ""
+        """What was said about what the broker's protocol does not carry."""
 
     @property
     def problem(self) -> str:
@@ -73,12 +82,13 @@ class ConnectionWatch:
 
     def _protocol(self, at_ns: int, connection: ConnectionStatus, metadata: SessionMetadata) -> list[Note]:
         """Says once that something is missing, and keeps the version of MQTT with the session."""
-        older = not connection.carries_properties and not self._older_protocol
+        lacks = _lacks(connection)
+        older = lacks not in ("", self._lacks) and self._lacks != OLDER_PROTOCOL
         if not connection.protocol or not (older or PROTOCOL not in metadata.extra):
             return []
-        self._older_protocol = self._older_protocol or older
+        self._lacks = lacks or self._lacks
         changed = with_extra(metadata, {PROTOCOL: connection.protocol})
-        return [Note(Event(at_ns, EventKind.WARNING, OLDER_PROTOCOL) if older else None, changed)]
+        return [Note(Event(at_ns, EventKind.WARNING, lacks) if older else None, changed)]
 
 
 def identified(connection: ConnectionStatus, metadata: SessionMetadata) -> SessionMetadata | None:
@@ -94,6 +104,13 @@ def identified(connection: ConnectionStatus, metadata: SessionMetadata) -> Sessi
 def with_extra(metadata: SessionMetadata, values: dict[str, object]) -> SessionMetadata:
     """The metadata with `values` among what has no field of its own."""
     return metadata.with_changes(extra={**metadata.extra, **values})
+
+
+def _lacks(connection: ConnectionStatus) -> str:
+    """What the protocol does not carry, as a sentence; empty if nothing."""
+    if not connection.carries_retain_flags:
+        return OLDER_PROTOCOL
+    return "" if connection.carries_properties else BRIDGE_MODE
 
 
 def _news(at_ns: int, text: str) -> list[Note]:

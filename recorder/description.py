@@ -17,8 +17,11 @@ CUT_OFF: Final = (
 )
 NOTHING_KEPT: Final = "It had kept nothing for this recording: what was published meanwhile is missing."
 OLDER_PROTOCOL: Final = (
-    "The broker speaks MQTT 3.1.1 only: message properties and the retain flag of live messages are not transmitted."
+    "The broker speaks MQTT 3.1.1 only: message properties and the retain flag of live messages are not transmitted, so"
+    " the retain flags of this recording are not trustworthy."
 )
+BRIDGE_MODE: Final = "The broker speaks MQTT 3.1.1 only: message properties are not transmitted."
+"""In bridge mode it transmits the retain flag."""
 PROTOCOL: Final = "protocol"
 """The key in the metadata's `extra`: the version of MQTT, the oldest if it changed."""
 CLIENT_ID: Final = "client_id"

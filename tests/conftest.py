@@ -92,7 +92,7 @@ def topic(request: pytest.FixtureRequest) -> str:
     return f"tests/{name}-{os.getpid()}"
 
 
-@pytest.fixture(params=list(Protocol), ids=["mqtt5", "mqtt311"])
+@pytest.fixture(params=[Protocol.V5, Protocol.V311], ids=["mqtt5", "mqtt311"])
 def protocol(request: pytest.FixtureRequest) -> Protocol:
     """Both versions of MQTT, one after the other."""
     found: Protocol = request.param

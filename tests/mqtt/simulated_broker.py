@@ -58,7 +58,9 @@ class SimulatedBroker:
         acknowledgements = Acknowledgements()
         twins = Twins(lambda: 0.0, acknowledgements)
         self.client, self.fanout = Subscriptions(twins), FanOut()
-        self._arrivals = Arrivals(twins, self.fanout, acknowledgements, self.client.as_published)
+        self._arrivals = Arrivals(
+            twins, self.fanout, acknowledgements, lambda message: not self.client.as_published(message.topic)
+        )
         self.reconnect(session_present=False)
         return self.client, self._set_receiver
 

@@ -41,7 +41,7 @@ def batch(*payloads: str, first_id: int = 1, again: bool = False, retain: str = 
 def arrivals(as_published: bool = False) -> tuple[Arrivals, FanOut]:
     acknowledgements, fanout = Acknowledgements(), FanOut()
     twins = Twins(lambda: 0.0, acknowledgements)
-    return Arrivals(twins, fanout, acknowledgements, lambda _: as_published), fanout
+    return Arrivals(twins, fanout, acknowledgements, lambda _: not as_published), fanout
 
 
 def test_stored_messages_of_mqtt_311_are_left_out_and_acknowledged_with_the_others():

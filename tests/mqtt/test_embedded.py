@@ -89,3 +89,11 @@ def test_stopping_ends_its_thread():
     broker.stop(PATIENCE)
     broker.stop(PATIENCE)
     assert name not in [thread.name for thread in threading.enumerate()]
+
+
+def test_it_refuses_bridge_mode_and_the_client_says_that_flags_do_not_come(
+    embedded: tuple[str, str], client_factory: Callable[..., SharedClient]
+):
+    client = client_factory(Environment("live", embedded[0], may_publish=False))
+    assert client.connection().protocol == "MQTT 3.1.1"
+    assert not client.connection().carries_retain_flags

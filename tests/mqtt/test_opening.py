@@ -13,12 +13,15 @@ from mqtt import connection_test
 from mqtt.connect import Protocol
 from mqtt.connection_test import ConnectionResult
 from mqtt.environment import Environment
+from mqtt.opening import Deaf, connect
 from mqtt.problems import Problem
 
 PATIENCE = 30.0
 SILENCE = b""
-ACCEPTED = {5: b"\x20\x03\x00\x00\x00", 4: b"\x20\x02\x00\x00"}
-"""CONNACK by the level in CONNECT: 5 is MQTT 5, 4 is MQTT 3.1.1."""
+UNKNOWN_LEVEL = b"\x20\x02\x00\x01"
+BRIDGE = 0x84
+ACCEPTED = {5: b"\x20\x03\x00\x00\x00", 4: b"\x20\x02\x00\x00", BRIDGE: b"\x20\x02\x00\x00"}
+"""CONNACK by the level in CONNECT: 5 is MQTT 5, 4 is MQTT 3.1.1, in bridge mode with a bit more."""
 LEVEL_AT = 8
 """MQTT 5.0, section 3.1.2.2, for a CONNECT of less than 128 bytes."""
 
@@ -96,4 +99,32 @@ def test_a_broker_that_comes_back_when_mqtt_311_is_tried_gets_mqtt_5() -> None:
 def test_a_refusal_for_another_reason_is_final(answer: bytes, problem: Problem) -> None:
     with server(lambda *_: answer) as (port, levels):
         assert result_of(port).problem is problem
+        assert levels == [5]
+
+
+def spoken_by(port: int) -> Protocol:
+    environment = Environment("live", f"mqtt://127.0.0.1:{port}", may_publish=False)
+    protocols = (Protocol.V5, Protocol.BRIDGE, Protocol.V311)
+    link = connect(environment, protocols, "any", Deaf(), timeout=PATIENCE)
+    link.close()
+    return link.protocol
+
+
+def test_a_broker_of_mqtt_311_is_asked_for_bridge_mode_first() -> None:
+    with server(lambda _, level: UNKNOWN_LEVEL if level == 5 else ACCEPTED[level]) as (port, levels):
+        assert spoken_by(port) is Protocol.BRIDGE
+        assert levels == [5, BRIDGE]
+
+
+@pytest.mark.parametrize("refusal", [UNKNOWN_LEVEL, SILENCE, b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_a_broker_that_refuses_bridge_mode_gets_plain_mqtt_311(refusal: bytes) -> None:
+    answers = {5: UNKNOWN_LEVEL, BRIDGE: refusal, 4: ACCEPTED[4]}
+    with server(lambda _, level: answers[level]) as (port, levels):
+        assert spoken_by(port) is Protocol.V311
+        assert levels == [5, BRIDGE, 4]
+
+
+def test_a_broker_of_mqtt_5_is_not_asked_for_bridge_mode() -> None:
+    with server(lambda _, level: ACCEPTED[level]) as (port, levels):
+        assert spoken_by(port) is Protocol.V5
         assert levels == [5]

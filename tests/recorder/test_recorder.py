@@ -10,6 +10,7 @@ import pytest
 from core.clock import ManualClock
 from core.errors import BrokerError, StateError, StorageError, UsageError
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, NS_PER_SECOND, Message
+from recorder.description import BRIDGE_MODE, OLDER_PROTOCOL
 from recorder.recorder import Recorder, RecordingRequest
 from store.events import Event, EventKind
 from store.metadata import Status, new_metadata
@@ -296,7 +297,7 @@ def test_that_the_broker_speaks_an_older_protocol_is_said_once(
             START_NS + 10,
             "warning",
             "The broker speaks MQTT 3.1.1 only: message properties and the retain flag of live messages are not "
-            "transmitted.",
+            "transmitted, so the retain flags of this recording are not trustworthy.",
             None,
         )
     ]
@@ -310,6 +311,20 @@ def test_an_older_protocol_from_the_start_is_in_the_session_at_once(recorder: Re
     recorder.stop()
     assert session_at(status.path).kinds == ["warning"]
     assert session_at(status.path).metadata["extra"]["protocol"] == "MQTT 3.1.1"
+
+
+def test_bridge_mode_lacks_the_properties_only_and_what_it_falls_back_to_lacks_more(
+    recorder: Recorder, source: FakeSource, clock: ManualClock
+):
+    status = recorder.start(RecordingRequest(), source, "mock")
+    for protocol in ("MQTT 3.1.1 (bridge mode)", "MQTT 5", "MQTT 3.1.1 (bridge mode)", "MQTT 3.1.1", "MQTT 5"):
+        source.disconnect()
+        clock.advance(5)
+        source.connect(protocol=protocol)
+    recorder.stop()
+    session = session_at(status.path)
+    assert [event[2] for event in session.events if event[1] == "warning"] == [BRIDGE_MODE, OLDER_PROTOCOL]
+    assert session.metadata["extra"]["protocol"] == "MQTT 3.1.1"
 
 
 def test_the_protocol_of_a_recording_that_waits_for_its_connection_is_in_the_session(
