@@ -12,6 +12,7 @@ from core.ports import ConnectionStatus, MessageSource, Publisher
 from replay.barrier_gate import BarrierGate, Barriers
 from replay.barriers import BarrierKind
 from replay.fault_plan import FaultPlan
+from replay.guard import why_mixed
 from replay.pacing import ReplayClock
 from replay.pipeline import Pipeline
 from replay.playing import Playing
@@ -22,6 +23,7 @@ from replay.stage import Stage
 from replay.status import ReplayRequest, ReplayState, ReplayStatus, StateBefore, state_of
 from replay.steering import Steering
 from replay.time_fields import fields_of
+from replay.watchers import Watchers
 
 LOOKS: Final = 3
 """How often it is tried to see what the broker stores: a connection that has just come can go again."""
@@ -64,6 +66,7 @@ class Deck:
         self.gate = BarrierGate(ends.source, clock, run_id, request.barriers)
         send, stored = self.publishing.send_confirmed, self.publishing.stored
         self.stage = Stage(request, program, self.pipeline, ends.source, send, run_id, stored)
+        self.watchers = Watchers(ends.publisher, ends.source, ends.witness, clock, run_id)
         self.faults = FaultPlan(request.faults, request.seed)
         self.loop = Playing(
             program,
@@ -88,6 +91,8 @@ class Deck:
         self.publishing.observers = (self.gate,)
         if not self._is_begun():
             return
+        self.watchers.open(self.stage.topics())
+        self.publishing.observers = (self.gate, *self.watchers.observers)
         self.gate.open()
         self.loop.play()
         self.publishing.await_confirmations()
@@ -111,6 +116,7 @@ class Deck:
         self.steering.close()
         self.gate.close()
         self._ended_ns = self._clock.now_ns()
+        self.watchers.close(self.publishing.withdrawn())
 
     def facts(self, *, stopped: bool, problem: str) -> Facts:
         """What the report is made of, after `close`."""
@@ -143,7 +149,9 @@ class Deck:
             faults=self.faults.counts(),
             barriers=tuple(self.loop.passed),
             warnings=(*self._unseen, *self._steered()),
+            foreign=self.watchers.foreign(),
             histogram=timing.columns(),
+            proof=self.watchers.proof,
         )
 
     def _state_name(self) -> str:
@@ -187,6 +195,7 @@ class Deck:
             started_ns=self._started_ns,
             elapsed_s=self._elapsed_s(),
             problem=self._waits_for() if active else problem,
+            mixed=why_mixed(self.watchers.foreign()) or "",
         )
 
     @property

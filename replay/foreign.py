@@ -87,7 +87,7 @@ class ForeignWatch:
             else:
                 self._matching.expect(messages, due_ns)
 
-    def counts(self) -> tuple[ForeignTopic, ...]:
+    def foreign(self) -> tuple[ForeignTopic, ...]:
         """On which topics others have published so far; most messages first. From any thread."""
         with self._lock:
             return self._matching.foreign()

@@ -116,21 +116,21 @@ class Matching:
         elif known and (self._compared.tag is not None or again):
             self._again[key] += 1
         elif (found := self._take_alike(key)) is not None:
-            taken, differing = found
-            self._deliver(message, key, taken, differing)
+            self._deliver(message, *found)
         elif self._compared.tag is not None:
             self._strange[message.topic] += 1
         elif not self.expected.given_up:  # else it may be one of those
             self._count_foreign(message.topic)
 
-    def _take_alike(self, key: Key) -> tuple[Taken, str] | None:
-        """One with this payload and another QoS or retain flag, and what differs."""
+    def _take_alike(self, key: Key) -> tuple[Key, Taken, str] | None:
+        """One with this payload and another QoS or retain flag: under which key it was published, and what differs."""
         topic, payload, its_qos, its_retain = key
         for qos in (its_qos, 0, 1, 2):
             for retain in (its_retain, not its_retain):
-                taken = self.expected.take((topic, payload, qos, retain))
+                alike = topic, payload, qos, retain
+                taken = self.expected.take(alike)
                 if taken is not None:
-                    return taken, "retain" if qos == its_qos else "qos"
+                    return alike, taken, "retain" if qos == its_qos else "qos"
         return None
 
     def _deliver(self, message: Message, key: Key, taken: Taken, differing: str) -> None:

@@ -66,6 +66,7 @@ class Publishing:
         """Messages published without the properties they were recorded with."""
         self.unproven = 0
         """Messages of QoS 0 of which it is not known that the broker has read them."""
+        self._given_up = 0
         self.stored: set[str] = set()
         """Topics on which it has left a retained message."""
         self.waits_for = ""
@@ -128,7 +129,7 @@ class Publishing:
             while not delivery.wait(LOOK_AGAIN_S):
                 patience.check()
                 if self._pace.stopped:
-                    delivery.cancel()
+                    self._given_up += delivery.cancel()
                     return
             if delivery.failed():
                 raise BrokerError(
@@ -156,20 +157,21 @@ class Publishing:
         while self.window.open() and not self._pace.stopped:
             patience.check()
             self.window.wait(LOOK_AGAIN_S)
+        self._await_processed()  # else what the broker stores is looked at too early
 
     def close(self) -> None:
         """Nothing leaves any more, and nothing is measured."""
         self.window.cancel()
         self.window.close()
 
+    def withdrawn(self) -> int:
+        """How many of the messages that observers were told of have never been sent; complete after `close`."""
+        return self._given_up + self.window.withdrawn()
+
     def _await_processed(self) -> None:
         """Messages of QoS 0 are not confirmed one by one: blocks until the broker has read them."""
-        if (
-            self.unproven
-            and not self._pace.stopped
-            and self.connected()
-            and (self._publisher.await_processed(LAST_PROCESSED_S))
-        ):
+        patience_s = LAST_CONFIRMATIONS_S if self._pace.stopped else LAST_PROCESSED_S
+        if self.unproven and self.connected() and self._publisher.await_processed(patience_s):
             self.unproven = 0
 
     def _announce(self, messages: Sequence[Message], due_ns: Sequence[int | None]) -> None:

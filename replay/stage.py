@@ -50,7 +50,7 @@ class Stage:
         if self._source is None:
             return True
         try:
-            self._broker.take_baseline(self._topics())
+            self._broker.take_baseline(self.topics())
         except BrokerError:
             return False
         return True
@@ -93,7 +93,7 @@ class Stage:
     def _published(self, messages: Iterable[Message]) -> list[Message]:
         return [changed for message in messages if (changed := self._pipeline(message)) is not None]
 
-    def _topics(self) -> list[str]:
+    def topics(self) -> list[str]:
         """The topics that are published to."""
         renamed = (self._pipeline.topic(topic) for topic in self._program.topics())
         return [topic for topic in renamed if topic is not None]

@@ -140,3 +140,5 @@ class ReplayStatus:
     """What a person should know while it plays, as sentences."""
     problem: str = ""
     """Why it has failed, waits or has nothing to play, as a sentence; empty if all is well."""
+    mixed: str = ""
+    """Others publish on the replayed topics: which and how often, as a sentence; empty if nobody does."""

@@ -73,6 +73,11 @@ class Window:
             failed = self._settled_failed + sum(batch.delivery.failed() for batch in self._open)
             return self._published - self._cancelled, confirmed, failed - self._cancelled
 
+    def withdrawn(self) -> int:
+        """How many were given up before they were sent."""
+        with self._lock:
+            return self._cancelled
+
     def settled(self) -> int:
         """How many are confirmed or failed."""
         _, confirmed, failed = self.counts()

@@ -23,6 +23,7 @@ class _Side:
     """One end of a connection, and what waits to be sent to it."""
 
     connection: socket.socket
+    from_client: bool
     waiting: bytearray = field(default_factory=bytearray)
     other: _Side = field(init=False, repr=False)
 
@@ -136,7 +137,7 @@ class Proxy:
         except OSError:
             client.close()
             return
-        sides = _Side(client), _Side(server)
+        sides = _Side(client, from_client=True), _Side(server, from_client=False)
         sides[0].other, sides[1].other = sides[1], sides[0]
         for side in sides:
             side.connection.settimeout(0)
@@ -150,7 +151,7 @@ class Proxy:
                 block = side.connection.recv(BLOCK)
                 if not block:
                     raise ConnectionResetError
-                side.other.waiting += block
+                self._pass_on(side, block)
             for one in (side, side.other):
                 if one.waiting:
                     del one.waiting[: one.connection.send(one.waiting)]
@@ -159,6 +160,10 @@ class Proxy:
         except OSError:
             self._close(side)
             self._close(side.other)
+
+    def _pass_on(self, side: _Side, block: bytes) -> None:
+        """What came from `side` goes to the other one."""
+        side.other.waiting += block
 
     def _watch(self) -> None:
         """Chooses what to wait for. While stalled nothing is looked at but orders and new connections."""

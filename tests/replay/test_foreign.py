@@ -52,11 +52,11 @@ def test_messages_with_the_runs_mark_are_ours_and_all_others_are_not():
     others = [message._replace(properties=None) for message in (ours("b"), ours("a"), ours("b"))]
     source.emit(ours("a"), *others, ours("a")._replace(properties=Properties(user_properties=((RUN_PROPERTY, "2"),))))
     source.emit(ours("b"), ours("a"))
-    assert watch.counts() == (ForeignTopic("b", 2), ForeignTopic("a", 2))
+    assert watch.foreign() == (ForeignTopic("b", 2), ForeignTopic("a", 2))
     watch.stop()
     watch.stop()
     source.emit(*others)
-    assert sum(one.messages for one in watch.counts()) == 4
+    assert sum(one.messages for one in watch.foreign()) == 4
     assert source.subscriptions == {}
 
 
@@ -67,7 +67,7 @@ def test_within_a_filter_only_topics_that_were_published_to_count():
     watch.about_to_publish([ours("a")], [None])
     source.send("a")
     source.send("other")
-    assert watch.counts() == (ForeignTopic("a", 1),)
+    assert watch.foreign() == (ForeignTopic("a", 1),)
 
 
 def test_without_topics_nothing_is_listened_to():
@@ -75,7 +75,7 @@ def test_without_topics_nothing_is_listened_to():
     watch = ForeignWatch(source, RUN, [])
     watch.start()
     watch.stop()
-    assert (watch.counts(), source.subscriptions) == ((), {})
+    assert (watch.foreign(), source.subscriptions) == ((), {})
 
 
 def without_properties(source: FakeSource) -> FakeSource:
@@ -93,7 +93,7 @@ def test_without_properties_what_was_published_explains_what_comes():
     for _ in range(3):
         source.send("a", b"x", qos=0)
     source.send("a", b"y", qos=0)
-    assert watch.counts() == (ForeignTopic("a", 2),)
+    assert watch.foreign() == (ForeignTopic("a", 2),)
 
 
 def test_without_properties_a_cut_of_the_publisher_explains_that_messages_come_twice():
@@ -106,7 +106,7 @@ def test_without_properties_a_cut_of_the_publisher_explains_that_messages_come_t
     publisher.connect(protocol=Protocol.V311)
     source.send("a", b"x")
     source.send("a", b"y")
-    assert watch.counts() == (ForeignTopic("a", 1),)
+    assert watch.foreign() == (ForeignTopic("a", 1),)
 
 
 @pytest.mark.parametrize("apart", [False, True], ids=["same client", "another client"])
@@ -123,5 +123,5 @@ def test_a_real_broker_shows_who_else_publishes(
     watch.about_to_publish(messages, [None] * 50)
     assert publisher.publish_batch(messages).wait(30)
     assert other.publish_batch([Message(topic, b"else", qos, LIVE, 0) for qos in (0, 1, 2)]).wait(30)
-    eventually(lambda: watch.counts() == (ForeignTopic(topic, 3),), "the three others", 30)
+    eventually(lambda: watch.foreign() == (ForeignTopic(topic, 3),), "the three others", 30)
     watch.stop()

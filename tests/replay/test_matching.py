@@ -113,6 +113,12 @@ def test_what_arrives_otherwise_than_published_is_changed(arrived: Message, chan
     assert account([sent()], [arrived]) == Proof(1, 0, changed=changed)
 
 
+def test_equal_messages_that_arrive_changed_are_all_counted():
+    assert account([sent()] * 5, [sent(qos=0), sent(), sent(qos=0), sent(), sent(qos=0)]) == Proof(
+        5, 2, changed=Changed(qos=3)
+    )
+
+
 def test_brokers_count_the_expiry_interval_down():
     message = sent()._replace(properties=replace(OURS, message_expiry_interval=10))
     arrived = message._replace(properties=replace(OURS, message_expiry_interval=9))
