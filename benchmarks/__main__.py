@@ -11,10 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from benchmarks.broker import BenchmarkBroker
 from benchmarks.contenders import CONTENDERS
 from benchmarks.load import ROOT
 from benchmarks.machine import describe
-from benchmarks.plan import QUICK, STANDARD, measure
+from benchmarks.plan import HEADLINE, QUICK, STANDARD, measure
+from benchmarks.replays import plan as replays
 from benchmarks.results import Report, read, save
 from benchmarks.table import as_markdown, as_text
 from core.errors import SessionManagerError
@@ -46,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SessionManagerError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    report = _with_the_other_part(report, options)
     save(report, options.json)
     print(as_text(report))
     print(f"\nThe figures are in {options.json}.")
@@ -54,11 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="The recorder and its peers, side by side."
+        prog="python -m benchmarks", description="The recorder, the player and their peers, side by side."
     )
     parser.add_argument("--quick", action="store_true", help="only 200 B, one short round: about a minute")
     parser.add_argument("--rounds", type=int, help="how often everything is run, however long it takes")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", choices=[one.name for one in CONTENDERS])
+    parser.add_argument("--part", choices=("record", "replay"), help="only this part; the other keeps its last figures")
     parser.add_argument("--long", type=int, metavar="N", help="messages of the long recording; 0: none")
     parser.add_argument(
         "--json", type=Path, default=KEPT / "latest.json", metavar="FILE", help="where figures are kept"
@@ -82,8 +86,35 @@ def _measured(options: argparse.Namespace) -> Report:
     KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="running-", dir=KEPT) as folder:
         report = Report(describe(Path(folder)))
-        measure(report, plan, Path(folder), lambda line: print(line, file=sys.stderr, flush=True), options.only)
+        if options.part != "replay":
+            measure(report, plan, Path(folder), _say, options.only)
+        if options.part != "record" and not options.only:
+            _replayed(report, options, Path(folder))
     return report
+
+
+def _replayed(report: Report, options: argparse.Namespace, folder: Path) -> None:
+    plan = replays.QUICK if options.quick else replays.STANDARD
+    if options.rounds is not None:
+        plan = replace(plan, rounds=options.rounds)
+    with BenchmarkBroker(folder, HEADLINE.window, HEADLINE.queue) as broker:
+        report.replay_timing, report.replay_rates = replays.measure(plan, broker, folder, _say)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _with_the_other_part(report: Report, options: argparse.Namespace) -> Report:
+    """What was not measured this time is kept from the last time."""
+    if options.part is None or not options.json.is_file():
+        return report
+    last = read(options.json)
+    if options.part == "replay":
+        return replace(
+            last, machine=report.machine, replay_timing=report.replay_timing, replay_rates=report.replay_rates
+        )
+    return replace(report, replay_timing=last.replay_timing, replay_rates=last.replay_rates)
 
 
 def _put_into(page: Path, markdown: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import Machine
+from benchmarks.replays.rows import RateRow, TimingRow, rate_row, timing_row
 
 
 class Way(StrEnum):
@@ -115,6 +116,8 @@ class Report:
     notes: list[str] = field(default_factory=list)
     """What was left out, and why."""
     long_run: LongRun | None = None
+    replay_timing: list[TimingRow] = field(default_factory=list)
+    replay_rates: list[RateRow] = field(default_factory=list)
 
     def row(self, case: Case, contender: str) -> Row | None:
         """The row with figures of this contender, None if there is none."""
@@ -139,6 +142,8 @@ def read(path: Path) -> Report:
         long_run=None
         if long_run is None
         else LongRun(long_run["rate"], Run(**long_run["run"]), tuple(long_run["resident_bytes"])),
+        replay_timing=[timing_row(row) for row in found.get("replay_timing", ())],
+        replay_rates=[rate_row(row) for row in found.get("replay_rates", ())],
     )
 
 

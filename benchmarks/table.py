@@ -8,6 +8,7 @@ from typing import Final
 
 from benchmarks.contenders import LIMIT, PEER, RECORDER
 from benchmarks.plan import HEADLINE, title
+from benchmarks.replays import table as replays
 from benchmarks.results import Case, LongRun, Report, Row
 
 MEGABYTE: Final = 1_000_000
@@ -31,6 +32,8 @@ def as_text(report: Report) -> str:
     parts = [*report.machine.lines(), ""]
     for case, rows in _cases(report):
         parts += [title(case), *_aligned([HEADERS, *(_cells(report, row) for row in rows)]), ""]
+    for name, cells in replays.tables(report.replay_timing, report.replay_rates):
+        parts += [name, *_aligned(cells), ""]
     return "\n".join([*parts, *_sentences(report)])
 
 
@@ -39,6 +42,8 @@ def as_markdown(report: Report) -> str:
     parts = [*(f"- {line}" for line in report.machine.lines()), ""]
     for case, rows in _cases(report):
         parts += [f"**{title(case)}**", "", *_piped([HEADERS, *(_cells(report, row) for row in rows)]), ""]
+    for name, cells in replays.tables(report.replay_timing, report.replay_rates):
+        parts += [f"**{name}**", "", *_piped(cells), ""]
     return "\n".join([*parts, *(f"- {line}" for line in _sentences(report))])
 
 
@@ -73,7 +78,8 @@ def _ratio(rate: float, to: Row | None, digits: int) -> str:
 
 
 def _sentences(report: Report) -> list[str]:
-    return [*_bars(report), *(_long(report.long_run) if report.long_run else []), *report.notes]
+    replayed = [_bar(*bar) for bar in replays.bars(report.replay_timing, report.replay_rates)]
+    return [*_bars(report), *(_long(report.long_run) if report.long_run else []), *replayed, *report.notes]
 
 
 def _bars(report: Report) -> list[str]:
@@ -117,7 +123,7 @@ def _bar(what: str, found: str, wanted: str, reached: bool) -> str:
 
 def _aligned(rows: Sequence[Cells]) -> list[str]:
     # A long remark in place of figures must not make the column wide.
-    widths = [max(len(row[place]) for row in rows if row[-1]) for place in range(len(HEADERS))]
+    widths = [max(len(row[place]) for row in rows if row[-1]) for place in range(len(rows[0]))]
     return [
         "  ".join(
             [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
@@ -127,5 +133,5 @@ def _aligned(rows: Sequence[Cells]) -> list[str]:
 
 
 def _piped(rows: Sequence[Cells]) -> list[str]:
-    rule = ["---", *["---:"] * (len(HEADERS) - 1)]
+    rule = ["---", *["---:"] * (len(rows[0]) - 1)]
     return [f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]]]
