@@ -1,11 +1,11 @@
-"""What a broker has granted: the filters that it holds for a client, and on what terms."""
+"""What a broker has granted: the filters that it holds for a client, on what terms, and what should become of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from core.topics import covers, matches
+from core.topics import covering_set, covers, matches, overlap
 from mqtt.connect import Protocol
 
 
@@ -40,3 +40,25 @@ def lowered(held: Held, wanted: Iterable[str]) -> tuple[str, ...]:
 def as_published(held: Held, topic: str) -> bool:
     """Whether messages on this topic bear the retain flag as published even where the connection is MQTT 3.1.1."""
     return any(grant.protocol is not Protocol.V311 and matches(one, topic) for one, grant in held.items())
+
+
+def cover_of(wanted: Collection[str], held: Held, refused: Collection[str]) -> frozenset[str]:
+    """What the broker should hold. What it `refused` is not asked for again on the same connection."""
+    cover, in_vain = covering_set(wanted), set(refused) - held.keys()
+    if in_vain & cover:
+        cover = covering_set(one for one in wanted if one not in in_vain)
+    # What generalises several filters can be refused too: then what is held stays as it is.
+    return frozenset(held) if in_vain & cover else cover
+
+
+def is_low(grant: Grant, qos: int, protocol: Protocol, *, wanted: bool) -> bool:
+    """Whether a held filter, one that is `wanted` or not, is to be subscribed again for better terms."""
+    if grant is DOUBTFUL:
+        return False
+    flags_come = grant.protocol is not Protocol.V311 or protocol is Protocol.V311
+    return grant.asked < qos or (wanted and not flags_come)
+
+
+def may_go(old: str, wanted: Iterable[str], stay: Iterable[str]) -> bool:
+    """Whether a held filter may be given up where others `stay`."""
+    return not any(overlap(old, one) for one in wanted) or any(covers(one, old) for one in stay)

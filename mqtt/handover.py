@@ -20,9 +20,8 @@ from secrets import randbelow
 from typing import Final
 from typing import Protocol as Port
 
-from core.topics import covering_set, covers, overlap
 from mqtt.connect import Protocol
-from mqtt.grants import DOUBTFUL, Grant, is_granted
+from mqtt.grants import DOUBTFUL, Grant, cover_of, is_granted, is_low, may_go
 from mqtt.twins import Twins
 
 log = logging.getLogger(__name__)
@@ -172,14 +171,8 @@ class Handover:
                     del self.held[topic_filter]
                 log.info("The broker refuses a subscription to %r.", topic_filter)  # whoever wants it reads `refused`
         if self.refused:  # keep what the refused filters would have replaced
-            self._leaving = tuple(old for old in self._leaving if self._is_covered_without(old))
-
-    def _is_covered_without(self, old: str) -> bool:
-        others = [held for held in self.held if held not in self._leaving]
-        return not self._is_needed(old) or any(covers(held, old) for held in others)
-
-    def _is_needed(self, old: str) -> bool:
-        return any(overlap(old, wanted) for wanted in self.wanted)
+            stay = [held for held in self.held if held not in self._leaving]
+            self._leaving = tuple(old for old in self._leaving if may_go(old, self.wanted, stay))
 
     def _settle(self) -> None:
         """A change is complete: the next one begins, or it is found out when the last twin has come."""
@@ -212,8 +205,13 @@ class Handover:
         """Begins the next change, if one is due and none is in flight."""
         if self._link is None or self._step is not _Step.SETTLED:
             return
-        cover = self._cover()
-        low = tuple(one for one, grant in self.held.items() if self._is_low(one, grant, cover))
+        cover = cover_of(self.wanted, self.held, self.refused)
+        protocol, held = self._link.protocol, self.held.items()
+        low = tuple(
+            one
+            for one, grant in held
+            if one not in self.refused and is_low(grant, self.qos, protocol, wanted=one in cover)
+        )
         if low:
             self._begin_subscribe(_Step.RAISING, low)
             return
@@ -223,22 +221,6 @@ class Handover:
             self._begin_subscribe(_Step.JOINING, joining)
         elif self._leaving:
             self._leave()
-
-    def _is_low(self, one: str, grant: Grant, cover: frozenset[str]) -> bool:
-        """Whether a held filter is to be subscribed again for better terms."""
-        assert self._link is not None
-        if one in self.refused or grant is DOUBTFUL:
-            return False
-        flags_come = grant.protocol is not Protocol.V311 or self._link.protocol is Protocol.V311
-        return grant.asked < self.qos or (one in cover and not flags_come)
-
-    def _cover(self) -> frozenset[str]:
-        """What the broker should hold. What it refused is not asked for again on the same connection."""
-        cover, refused = covering_set(self.wanted), self.refused - self.held.keys()
-        if refused & cover:
-            cover = covering_set(wanted for wanted in self.wanted if wanted not in refused)
-        # What generalises several filters can be refused too: then what is held stays as it is.
-        return frozenset(self.held) if refused & cover else cover
 
     def _begin_subscribe(self, step: _Step, filters: tuple[str, ...]) -> None:
         assert self._link is not None
