@@ -56,6 +56,7 @@ class Key(StrEnum):
 
     GUIDED_STEP = "guided_step"
     GUIDED_SECONDS = "guided_seconds"
+    GUIDED_EXACT = "guided_exact"
     GUIDED_SESSION = "guided_session"
     GUIDED_SOURCE = "guided_source"
     GUIDED_CREATE = "guided_create"
@@ -146,7 +147,7 @@ def chosen(key: str, default: T) -> T:
     return found if isinstance(found, type(default)) else default
 
 
-def optional_number(key: Key) -> float | None:
+def optional_number(key: str) -> float | None:
     """A number that may be left empty."""
     found = st.session_state.get(key)
     return float(found) if isinstance(found, int | float) else None

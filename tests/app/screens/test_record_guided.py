@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput, SelectSlider
 
 from app.state import Key
+from app.widgets.recording_duration import USUAL
 from recorder.recorder import RecordingRequest
 from store.metadata import Status
 from tests.app.screens.conftest import seen, works
@@ -33,6 +35,16 @@ def created(guided) -> AppTest:
 def assigned(created) -> AppTest:
     created.selectbox(Key.GUIDED_SOURCE).set_value("Unknown")
     return works(created.button(Key.GUIDED_ASSIGN).click().run())
+
+
+def slider(app: AppTest) -> SelectSlider[int]:
+    (found,) = app.select_slider
+    return found
+
+
+def exact(app: AppTest) -> NumberInput:
+    (found,) = [one for one in app.number_input if one.label == "Exactly (s)"]
+    return found
 
 
 def present_step(app: AppTest) -> str:
@@ -66,24 +78,40 @@ def test_the_three_steps_lead_to_a_recording(guided, recorder):
 
 
 def test_the_slider_and_the_exact_field_follow_each_other(guided, recorder):
-    works(guided.select_slider(Key.GUIDED_STEP).set_value(60).run())
-    assert guided.number_input(Key.GUIDED_SECONDS).value == 60
-    works(guided.number_input(Key.GUIDED_SECONDS).set_value(100.0).run())
-    assert guided.select_slider(Key.GUIDED_STEP).value == 90
+    works(slider(guided).set_value(60).run())
+    assert exact(guided).value == 60
+    works(exact(guided).set_value(100.0).run())
+    assert slider(guided).value == 90
     works(guided.button(Key.GUIDED_CREATE).click().run())
     assert recorder.status().duration_s == 100
 
 
+@pytest.mark.parametrize(("widget", "choice", "other"), [(slider, 60, exact), (exact, 100.0, slider)])
+def test_a_click_before_the_page_has_drawn_the_choice_takes_it_all_the_same(guided, recorder, widget, choice, other):
+    create = guided.button(Key.GUIDED_CREATE)
+    other(guided).set_value(USUAL)  # what this page shows, and goes on to show
+    works(widget(guided).set_value(choice).run())
+    works(create.click().run())
+    assert recorder.status().duration_s == choice
+
+
+def test_the_duration_is_remembered_on_other_pages(guided):
+    works(exact(guided).set_value(100.0).run())
+    works(guided.switch_page("screens/home.py").run())
+    works(guided.switch_page("screens/record.py").run())
+    assert (exact(guided).value, slider(guided).value) == (100, 90)
+
+
 def test_without_a_duration_it_records_until_it_is_stopped(guided, recorder):
-    works(guided.select_slider(Key.GUIDED_STEP).set_value(0).run())
-    assert guided.number_input(Key.GUIDED_SECONDS).value is None
+    works(slider(guided).set_value(0).run())
+    assert exact(guided).value is None
     works(guided.button(Key.GUIDED_CREATE).click().run())
     assert recorder.status().duration_s is None
 
 
 @pytest.mark.parametrize(("step", "duration_s"), [(30, 30), (0, None)])
 def test_the_duration_can_be_changed_until_the_beginning(assigned, recorder, step, duration_s):
-    works(assigned.select_slider(Key.GUIDED_STEP).set_value(step).run())
+    works(slider(assigned).set_value(step).run())
     works(assigned.button(Key.GUIDED_BEGIN).click().run())
     assert recorder.status().duration_s == duration_s
 
@@ -96,7 +124,7 @@ def test_a_second_browser_shows_the_same_step_with_what_was_chosen(show, service
     works(other.run())
     assert "3 Start the acquisition" in present_step(other)
     assert "Source: **APS *Freiburg***" in seen(other)
-    assert other.number_input(Key.GUIDED_SECONDS).value == 42
+    assert exact(other).value == 42
 
 
 def test_the_way_back_from_the_last_step(assigned, recorder):
