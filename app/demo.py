@@ -22,7 +22,7 @@ from mqtt.environment import is_loopback
 from mqtt.environments import Environment
 from mqtt.guard import Guard
 from mqtt.mosquitto import is_taken
-from replay.status import ReplayRequest
+from replay.status import ReplayRequest, TimeShift
 
 DASHBOARD = PROJECT_FOLDER / "examples" / "dashboard" / "dashboard.py"
 SAMPLES = PROJECT_FOLDER / "data" / "sessions"
@@ -141,11 +141,14 @@ def dashboard_running(settings: Settings) -> Iterator[Dashboard]:
 
 
 def replay_sample(services: Services) -> None:
-    """Replays the sample session over and over, until somebody stops it. Raises BrokerError if there is no broker."""
+    """Replays the sample session over and over, until somebody stops it, as if it happened now.
+
+    Raises BrokerError if there is no broker.
+    """
     client = services.client(REPLAY)
     if not client.await_connected(CONNECT_TIMEOUT_S):
         raise BrokerError(f"The demo cannot reach its broker: {client.connection().reason}")
-    request = ReplayRequest(sample_session(), loop=None, loop_pause_s=PAUSE_S, clear_retained=True)
+    request = ReplayRequest(sample_session(), loop=None, loop_pause_s=PAUSE_S, shift=TimeShift.RUN, clear_retained=True)
     services.start_replay(request, REPLAY)
 
 

@@ -128,4 +128,4 @@ def shown(page: Page) -> list[str]:
     for part in page.locator(".part").all():  # the code that draws them is loaded when they are first drawn
         expect(part).to_be_visible()
     texts = page.locator(".card, .place, .vehicle, .shelf, .order, .done").all_inner_texts()
-    return [re.sub(r"(\d+ (s|min) ago|just now|–)$", "", " ".join(text.split())).strip() for text in texts]
+    return [re.sub(r"(\d+ (s|min) ago|just now|not heard yet)$", "", " ".join(text.split())).strip() for text in texts]

@@ -133,12 +133,13 @@ def stations_html(stations: list[Station], now: datetime) -> str:
 
 def _station_card(station: Station, now: datetime) -> str:
     available = chip(state_words(station.available) or "not known", tone(station.available))
+    heard = ago(station.seen, now) if station.speaks else ""
     reserved = chip("reserved", "plain") if station.assigned and station.available == "READY" else ""
     return (
         f"{_card_head(station.serial, station.name, station.connection)}"
         f"<p>{esc(ROLES.get(station.name, station.serial))}</p><div>{available}{reserved}</div>"
         f"{_trouble(station.error)}"
-        f"<footer>{_doing(station.command, station.state)}<span>{ago(station.seen, now)}</span></footer></article>"
+        f"<footer>{_doing(station.command, station.state)}<span>{heard}</span></footer></article>"
     )
 
 

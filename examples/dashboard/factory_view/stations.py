@@ -44,6 +44,8 @@ class Station:
     state: str
     """How far that is: RUNNING, FINISHED, FAILED."""
     error: str
+    speaks: bool
+    """Whether it says anything itself; a passive station is known from others only."""
     seen: datetime | None
     """When it was last heard; None if not yet."""
 
@@ -125,6 +127,7 @@ def _station(now: Snapshot, serial: str, listed: Mapping[str, Any], names: Mappi
         command=text(action.get("command")),
         state=text(action.get("state")),
         error=_error(now.value(f"{own}/state")),
+        speaks=f"{own}/state" in now.topics or f"{own}/connection" in now.topics,
         seen=_seen(now, own, f"module/v1/ff/NodeRed/{serial}"),
     )
 

@@ -56,7 +56,7 @@ def clock(at: datetime, zone: tzinfo, *, milliseconds: bool = False) -> str:
 def ago(at: datetime | None, now: datetime) -> str:
     """How long ago something was heard."""
     if at is None:
-        return "–"
+        return "not heard yet"
     seconds = max(0, int((now - at).total_seconds()))
     if seconds < 60:
         return "just now" if seconds < 2 else f"{seconds} s ago"
