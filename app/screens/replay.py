@@ -7,59 +7,19 @@ from functools import partial
 import streamlit as st
 
 from app import format as fmt
-from app.mock_factory import NAME as MOCK
 from app.services import Services, get_services
-from app.state import Key, chosen, environment, zone
-from app.widgets.connection import LOCAL, called, no_connection_hint
+from app.state import Key, chosen, zone
 from app.widgets.empty import empty_state
-from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link
 from app.widgets.live import FAST, live
-from app.widgets.problems import attempt, hint, steer
+from app.widgets.problems import hint, steer
 from app.widgets.replay_figures import replay_figures, replay_report
-from app.widgets.replay_form import SPEEDS, replay_form, replay_request
-from app.widgets.sessions import in_a_line, session_picker
+from app.widgets.replay_ready import replay_ready
+from app.widgets.replay_speeds import SPEEDS
+from app.widgets.sessions import session_picker
 from app.widgets.text import plain
-from replay.guard import why_not
 from replay.player import ReplayState, ReplayStatus
-from store.catalog import SessionEntry
-
-
-def _start(services: Services, entry: SessionEntry, name: str) -> None:
-    attempt(lambda: services.start_replay(replay_request(entry.path), name))
-
-
-def _look_at(name: str) -> None:
-    st.session_state[Key.ENVIRONMENT] = name
-
-
-def _ready(services: Services, entry: SessionEntry) -> None:
-    st.caption(plain(in_a_line(entry, zone())))
-    name = environment(services.environments.names(), services.default_environment)
-    reason = why_not(services.client(name))
-    place = services.environments.get(name)
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        with st.container(gap="xxsmall", width="stretch"):
-            st.markdown(f"Replay to {called(place)}")
-            st.caption(f"{plain(place.display_url)} · another environment is chosen in the sidebar")
-        st.button("Start replay", key=Key.REPLAY_START, type="primary", icon=":material/play_arrow:",
-                  disabled=reason is not None, on_click=_start, args=(services, entry, name))  # fmt: skip
-    if reason:
-        hint(reason)
-        st.button(f"Switch to {LOCAL}", key=Key.REPLAY_SWITCH, icon=":material/swap_horiz:", on_click=_look_at,
-                  args=(LOCAL,))  # fmt: skip
-    else:
-        no_connection_hint(services, name, "The replay starts and waits for it.")
-    _other_publishers(services, name)
-    replay_form()
-
-
-def _other_publishers(services: Services, name: str) -> None:
-    factory = services.mock.status()
-    if name == MOCK and factory is not None and factory.running:
-        hint("The simulated factory publishes on this broker too. Stop it first, or both will mix.")
-        factory_switch(services)
 
 
 def _runs(services: Services) -> bool:
@@ -121,7 +81,7 @@ def show(services: Services) -> None:
     if entry is None:
         empty_state("play_circle", "Nothing to replay yet", "Record a session, or import a recording.", _first_steps)
         return
-    _ready(services, entry)
+    replay_ready(services, entry)
 
 
 show(get_services())

@@ -8,16 +8,13 @@ import streamlit as st
 
 from app.state import Key, chosen, lines, optional_number
 from app.widgets.problems import hint, reversed_hint
+from app.widgets.replay_speeds import FASTEST, SLOWEST, SPEEDS
 from core.topics import why_invalid_filter
 from replay.player import ReplayRequest
 
-MAX, OTHER = "max", "other"
-SPEEDS: dict[str, float | None] = {
-    "0.1x": 0.1, "0.5x": 0.5, "1x": 1.0, "2x": 2.0, "5x": 5.0, "10x": 10.0, "100x": 100.0, MAX: None,
-}  # fmt: skip
+OTHER = "other"
 ORIGINAL = "1x"
 AS_RECORDED = "as recorded"
-SLOWEST, FASTEST = 0.01, 10_000.0
 
 
 def _speed_choice() -> None:
