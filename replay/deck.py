@@ -17,6 +17,7 @@ from replay.pacing import ReplayClock
 from replay.pipeline import Pipeline
 from replay.playing import Playing
 from replay.program import Program
+from replay.proof import in_words
 from replay.publishing import Publishing
 from replay.report import Facts, Preload, StateChanges
 from replay.stage import Stage
@@ -130,6 +131,7 @@ class Deck:
             failed=failed,
             refused=self.publishing.refused,
             stripped=self.publishing.stripped,
+            unstored=self.publishing.unstored,
             reconnects=now.reconnects - self._before.reconnects,
             duration_seconds=self._elapsed_s(),
             timing_error_ms=timing.error_ms(),
@@ -148,7 +150,7 @@ class Deck:
             transforms=self.pipeline.describe(),
             faults=self.faults.counts(),
             barriers=tuple(self.loop.passed),
-            warnings=(*self._unseen, *self._steered()),
+            warnings=(*self._unseen, *self._steered(), *self._cut_short()),
             foreign=self.watchers.foreign(),
             histogram=timing.columns(),
             proof=self.watchers.proof,
@@ -161,6 +163,10 @@ class Deck:
     def _state_changes(self) -> StateChanges:
         changed = self.stage.changed
         return StateChanges(self.loop.seeks, changed.published, changed.deleted + self.stage.cleared, changed.unchanged)
+
+    def _cut_short(self) -> tuple[str, ...]:
+        early = self.faults.cut_short
+        return (f"{in_words(early)} went out before the delay was over: too many were held back.",) if early else ()
 
     def _steered(self) -> tuple[str, ...]:
         """What people did with it: that is why it did not take as long as the recording."""

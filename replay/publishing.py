@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.errors import BrokerError
 from core.message import LIVE, NS_PER_MILLISECOND, Message
 from core.ports import ConnectionState, Delivery, Publisher
+from replay.crossing import Crossing
 from replay.pacing import ReplayClock
 from replay.patience import Patience
 from replay.pipeline import Pipeline
@@ -64,6 +65,9 @@ class Publishing:
         """Messages that cannot be published to their topic."""
         self.stripped = 0
         """Messages published without the properties they were recorded with."""
+        self.unstored = 0
+        """Messages published without the retain flag, because the broker stores none."""
+        self._crossing = Crossing()
         self.unproven = 0
         """Messages of QoS 0 of which it is not known that the broker has read them."""
         self._given_up = 0
@@ -101,6 +105,7 @@ class Publishing:
         """Publishes what is due now."""
         messages: list[Message] = []
         due_ns: list[int | None] = []
+        connection = self._publisher.connection()
         self._shift_with_the_clock(batch[0])
         for due in batch:
             if self._shift is TimeShift.MESSAGE:
@@ -110,17 +115,19 @@ class Publishing:
                 messages.append(message)
                 due_ns.append(self._pace.due_ns(due.offset_ns))
         self.refused += len(batch) - len(messages)
-        if not self._publisher.connection().carries_properties:
+        if not connection.carries_properties:
             self.stripped += sum(due.message.properties is not None for due in batch)
-        if messages:
-            self._announce(messages, due_ns)
-            self.window.add(self._publisher.publish_batch(messages), messages, due_ns)
+        if not connection.stores_retained:
+            messages = self._unretained(messages)
+        self._publish_in_order(messages, due_ns)
 
     def send_confirmed(self, messages: Sequence[Message]) -> None:
         """Publishes messages that have been through the pipeline, outside the plan, and waits for the confirmations.
 
         Raises BrokerError if one of them is not confirmed. A stopped replay gives up what is not sent yet.
         """
+        if not self._publisher.connection().stores_retained:
+            messages = self._unretained(messages)
         for begin in range(0, len(messages), MAX_BATCH):
             batch = messages[begin : begin + MAX_BATCH]
             self._announce(batch, [None] * len(batch))
@@ -153,10 +160,8 @@ class Publishing:
     def take_back(self) -> None:
         """What waits in line is not sent any more; blocks until what has left already is confirmed."""
         self.window.cancel()
-        patience = self._patience()
-        while self.window.open() and not self._pace.stopped:
-            patience.check()
-            self.window.wait(LOOK_AGAIN_S)
+        self._await_settled()
+        self._crossing.settled()
         self._await_processed()  # else what the broker stores is looked at too early
 
     def close(self) -> None:
@@ -173,6 +178,29 @@ class Publishing:
         patience_s = LAST_CONFIRMATIONS_S if self._pace.stopped else LAST_PROCESSED_S
         if self.unproven and self.connected() and self._publisher.await_processed(patience_s):
             self.unproven = 0
+
+    def _publish_in_order(self, messages: Sequence[Message], due_ns: Sequence[int | None]) -> None:
+        if not self.window.open():
+            self._crossing.settled()
+        for number, part in enumerate(self._crossing.runs(messages)):
+            if number:
+                self._await_settled()
+            if self._pace.stopped and number:
+                return
+            if chosen := messages[part]:
+                self._announce(chosen, due_ns[part])
+                self.window.add(self._publisher.publish_batch(chosen), chosen, due_ns[part])
+
+    def _await_settled(self) -> None:
+        patience = self._patience()
+        while self.window.open() and not self._pace.stopped:
+            patience.check()
+            self.window.wait(LOOK_AGAIN_S)
+
+    def _unretained(self, messages: Sequence[Message]) -> list[Message]:
+        """A broker that stores nothing ends the connection at each message that it is to store."""
+        self.unstored += sum(message.retain != LIVE for message in messages)
+        return [message._replace(retain=LIVE) for message in messages]
 
     def _announce(self, messages: Sequence[Message], due_ns: Sequence[int | None]) -> None:
         for message in messages:

@@ -56,6 +56,8 @@ class Facts:
     drift_ms: float
     stripped: int = 0
     """Published without the properties they were recorded with."""
+    unstored: int = 0
+    """Published without the retain flag they were recorded with."""
     stopped: bool = False
     problem: str = ""
     """Why it failed, as a sentence; empty if it did not."""
@@ -182,6 +184,8 @@ def _flaws(facts: Facts) -> list[str]:
         reasons.append(f"{in_words(facts.failed)} could not be delivered.")
     if facts.refused:
         reasons.append(f"{in_words(facts.refused)} could not be published, because the topic is not a valid one.")
+    if facts.unstored:
+        reasons.append(f"{in_words(facts.unstored)} lost the retain flag on the way out: this broker stores none.")
     if facts.stripped:
         reasons.append(
             f"{in_words(facts.stripped)} lost MQTT 5 properties on the way out: this broker speaks MQTT 3.1.1 only."
