@@ -137,13 +137,7 @@ class BatchingClient(WritingClient):
         data, at = block if len(self._parts) == 1 else b"".join(self._parts), 0
         self._parts.clear()
         while True:
-            batch = PublishBatch()
-            at = self._parser.take(data, at, self._at_ns, batch)
-            if batch.messages:
-                self._hand_on(batch)
-            before, at = at, self._take_confirmations(data, at)
-            if at > before:
-                continue
+            at = self._take_plain(data, at)
             begin, end = packet_bounds(data, at)
             if end > len(data):
                 break
@@ -156,11 +150,17 @@ class BatchingClient(WritingClient):
         self._missing = end - len(data)
         return SUCCESS
 
-    def _take_confirmations(self, data: bytes, at: int) -> int:
-        found = Confirmations()
-        at = found.take(data, at, with_reasons=self._is_v5)
-        if found.packet_ids:  # these are not waited for as messages are: whoever publishes has room for more at each
-            self.on_confirmed(found)
+    def _take_plain(self, data: bytes, at: int) -> int:
+        """Messages and confirmations take turns where somebody hears what he publishes: each kind is handed on once."""
+        batch, confirmed, before = PublishBatch(), Confirmations(), -1
+        while at != before:
+            before = at
+            at = self._parser.take(data, at, self._at_ns, batch)
+            at = confirmed.take(data, at, with_reasons=self._is_v5)
+        if confirmed.packet_ids:  # never waited for, as messages are: whoever publishes has room for more at each
+            self.on_confirmed(confirmed)
+        if batch.messages:
+            self._hand_on(batch)
         return at
 
     def _leave_to_paho(self, head: int, body: bytes) -> MQTTErrorCode:

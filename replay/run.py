@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from core.clock import Clock
 from core.errors import BrokerError, PublishRefused, SessionFileError, StateError, StorageError, UsageError
+from core.punctual import punctual
 from replay.deck import Deck, Ends
 from replay.program import program_of
 from replay.report import ReplayReport, report_of
@@ -136,7 +137,8 @@ class ReplayRun:
     def _play(self, deck: Deck) -> _Outcome:
         if not deck.program.planned:
             return _Outcome(ReplayState.FINISHED, NOTHING_CHOSEN)
-        deck.play()
+        with punctual():
+            deck.play()
         return _Outcome(ReplayState.STOPPED if deck.stopped else ReplayState.FINISHED)
 
     def _finish(self, deck: Deck) -> None:
