@@ -18,6 +18,7 @@ from recorder.ring import MAX_SAVED
 from recorder.ring_chunks import CHUNKS
 from recorder.ring_status import RingRequest
 from store.verify import verify
+from tests.brokers import ROOT
 from tests.recorder.ring_bench import SECOND, Bench
 
 DAY_S = 86_400
@@ -29,6 +30,12 @@ MOST_CHUNKS = 2 * CHUNKS + 3
 """Where it is quiet now and then, a chunk may be shorter than others, but not two in a row."""
 MEMORY_NOISE = 200_000
 """Bytes: what the test itself remembers varies with the traffic. To remember a day's messages would take millions."""
+
+PARTS = [
+    tracemalloc.Filter(inclusive=True, filename_pattern=str(ROOT / place))
+    for place in ("core/*", "recorder/*", "store/*", "tests/fakes.py", "tests/recorder/*")
+]
+"""Where memory is looked at: other tests' threads in this process have theirs elsewhere."""
 
 
 def steady(random: Random, second: int) -> int:
@@ -111,12 +118,12 @@ def rows(database: Path) -> int:
 
 @pytest.fixture
 def in_memory() -> Iterator[Callable[[], int]]:
-    """How many bytes Python's objects take that were made since the beginning."""
+    """How many bytes the objects take that were made since the beginning by the code that takes part."""
     tracemalloc.start(1)
 
     def now() -> int:
         gc.collect()
-        return tracemalloc.get_traced_memory()[0]
+        return sum(trace.size for trace in tracemalloc.take_snapshot().filter_traces(PARTS).traces)
 
     yield now
     tracemalloc.stop()
