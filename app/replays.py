@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
 from core.clock import Clock
-from core.errors import BrokerError, PublishRefused, SessionManagerError
+from core.errors import BrokerError, PublishRefused, SessionManagerError, StateError
 from core.ports import Publisher
 from mqtt.client import SharedClient
 from mqtt.confirmed import ConfirmedPublisher
@@ -19,6 +19,17 @@ WITNESS_CONNECTS_S: Final = 10.0
 WITNESS_STOPS_S: Final = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a replay was started with."""
+
+    run_id: str
+    request: ReplayRequest
+    environment: str
+    """Its name, not its label."""
+    prove: bool
+
+
 class Replays:
     """Starts replays. Thread-safe."""
 
@@ -26,6 +37,18 @@ class Replays:
         self._player = player
         self._environments = environments
         self._clock = clock
+        self.last: Asked | None = None
+        """How the newest replay was started; None: there was none."""
+
+    def again(self) -> ReplayStatus:
+        """The last one once more, with the same settings. Raises StateError if there was none, and what `start` raises.
+
+        What a person has confirmed for one replay does not hold for the next.
+        """
+        last = self.last
+        if last is None:
+            raise StateError("Nothing has been replayed since the start of the program; start a replay first.")
+        return self.start(last.request, last.environment, prove=last.prove)
 
     def start(self, request: ReplayRequest, name: str, *, prove: bool = False, confirmed: str = "") -> ReplayStatus:
         """Starts the player on an environment. Raises what Player.start raises, BrokerError without a witness.
@@ -40,11 +63,13 @@ class Replays:
         if witness is not None:
             closing = lambda: witness.stop(WITNESS_STOPS_S)  # noqa: E731
         try:
-            return self._player.start(request, publisher, source=client, witness=witness, closing=closing)
+            started = self._player.start(request, publisher, source=client, witness=witness, closing=closing)
         except SessionManagerError:
             if closing is not None:
                 closing()
             raise
+        self.last = Asked(started.run_id, request, name, prove)
+        return started
 
     def _publisher(self, client: SharedClient, confirmed: str) -> Publisher:
         address = client.environment.display_url

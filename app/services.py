@@ -13,7 +13,7 @@ from uuid import uuid4
 from app.ending import each_in_turn
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
-from app.replays import Replays
+from app.replays import Asked, Replays
 from app.settings import Settings, load_settings
 from app.start_up import Continued, StartUp
 from core.clock import Clock, SystemClock
@@ -118,6 +118,15 @@ class Services:
         """Starts the player on an environment. See Replays.start."""
         with self._starting():
             return self._replays.start(request, environment, prove=prove, confirmed=confirmed)
+
+    def replay_again(self) -> ReplayStatus:
+        """Starts the last replay once more. See Replays.again."""
+        with self._starting():
+            return self._replays.again()
+
+    def last_replay(self) -> Asked | None:
+        """How the newest replay was started; None: there was none."""
+        return self._replays.last
 
     def dismiss_continued(self) -> None:
         """Somebody has seen that recordings were continued."""

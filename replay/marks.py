@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND
 from store.events import EventKind
 from store.reading import Reader
+
+_CLOCK: Final = re.compile(r"(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>[0-5]?\d(?:\.\d*)?)")
+"""`1:30`, `1:02:03.5`."""
 
 
 class Mark(NamedTuple):
@@ -30,14 +34,16 @@ def marks_of(reader: Reader) -> list[Mark]:
 
 
 def position_of(reader: Reader, text: str) -> float:
-    """Seconds since the session's start: a number, or the mark whose text this is or is a unique part of.
+    """Seconds since the session's start: a number, a time as on a stopwatch (`1:30`, `1:02:03.5`), or a mark.
 
-    Raises UsageError if there is none, or more than one.
+    A mark is meant by its text or by a unique part of it. Raises UsageError if there is none, or more than one.
     """
     try:
         return float(text)
     except ValueError:
         pass
+    if clock := _CLOCK.fullmatch(text.strip()):
+        return int(clock["hours"] or 0) * 3600 + int(clock["minutes"]) * 60 + float(clock["seconds"])
     marks = marks_of(reader)
     folded = text.casefold()
     found = [mark for mark in marks if mark.text.casefold() == folded]
@@ -48,4 +54,4 @@ def position_of(reader: Reader, text: str) -> float:
         places = ", ".join(f"{mark.position_s:g}" for mark in found)
         raise UsageError(f"'{text}' stands for {len(found)} marks, at {places} s: give the seconds instead.")
     known = ", ".join(f"'{mark.text}'" for mark in marks if mark.text) or "none"
-    raise UsageError(f"'{text}' is neither a number of seconds nor a mark of the session. Its marks: {known}.")
+    raise UsageError(f"'{text}' is neither a time (seconds or m:ss) nor a mark of the session. Its marks: {known}.")

@@ -37,7 +37,8 @@ class ReplayOptions:
         float | None, typer.Option("--max-gap", metavar="S", help="Shorten silences that are longer than this.")
     ] = None
     start: Annotated[
-        str | None, typer.Option("--start", metavar="S|MARK", help="Begin at this second of the session, or at a mark.")
+        str | None,
+        typer.Option("--start", metavar="S|MARK", help="Begin at this second (or m:ss) of the session, or at a mark."),
     ] = None
     end: Annotated[
         str | None, typer.Option("--end", metavar="S|MARK", help="End before this second of the session, or at a mark.")

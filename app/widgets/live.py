@@ -28,7 +28,9 @@ def live(draw: Callable[..., None], seconds: float | None, *args: object) -> Non
 
 
 def phase(services: Services) -> str:
-    """What goes on, as a short text that changes when a page must look different: something began, paused or ended."""
+    """What goes on, as a short text that changes when a page must look different: something began, paused, ended,
+    goes at another speed, or waits for a person.
+    """
     replay, factory = services.player.status(), services.mock.status()
     parts = (
         *((one.session_id, one.state, one.active) for one in services.recorders.statuses()),
@@ -36,6 +38,8 @@ def phase(services: Services) -> str:
         replay.run_id,
         replay.state,
         replay.active,
+        replay.speed,
+        replay.waits_for_key,
         factory is not None and factory.running,
     )
     return "|".join(str(part) for part in parts)

@@ -12,13 +12,14 @@ import pytest
 from app.services import Services
 from app.settings import BrokersSettings, ReplayBroker, Settings
 from core.clock import SystemClock
-from core.errors import StateError, StorageError
+from core.errors import PublishRefused, StateError, StorageError
 from core.message import LIVE, Message
 from mqtt.local_broker import free_port
 from recorder.recorder import RecordingRequest
 from replay.player import Player, ReplayRequest, ReplayState, ReplayStatus
 from store.metadata import Status
 from store.reader import SessionReader
+from tests.builders import message, session
 
 PATIENCE = 30.0
 """Seconds after which something is broken rather than slow."""
@@ -119,3 +120,27 @@ def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path, brok
     (tmp_path / "sessions").write_text("a file where a folder should be")
     with pytest.raises(StorageError, match="sessions folder"):
         Services(settings_in(tmp_path, broker))
+
+
+def test_a_replay_can_be_started_again_with_its_settings(services: Services, topic: str, tmp_path: Path):
+    path = session(tmp_path, [message(f"{topic}/{number}", offset_s=60.0 * number) for number in range(3)])
+    with pytest.raises(StateError, match="start a replay first"):
+        services.replay_again()
+    first = services.start_replay(ReplayRequest(path, speed=None, exclude=(f"{topic}/1",)), "replay")
+    assert services.player.wait(PATIENCE)
+    again = services.replay_again()
+    assert services.player.wait(PATIENCE)
+    report = services.player.report()
+    assert report is not None
+    assert (report.confirmed, report.speed) == (2, None)
+    assert again.run_id == report.run_id != first.run_id
+
+
+def test_what_was_confirmed_for_one_replay_does_not_hold_for_the_next(services: Services, topic: str, tmp_path: Path):
+    path = session(tmp_path, [message(topic)])
+    live = services.settings.broker_environments()[0]
+    assert live.name == "live"
+    services.start_replay(ReplayRequest(path, paused=True), "live", confirmed=live.display_url)
+    services.player.stop()
+    with pytest.raises(PublishRefused, match="not marked for publishing"):
+        services.replay_again()

@@ -40,9 +40,19 @@ def test_marks_come_in_the_order_of_time():
 
 
 @pytest.mark.parametrize(
-    ("text", "position"), [("12.5", 12.5), ("Gripper jams", 7), ("JAMS", 7), ("order", 1), ("-3", -3)]
+    ("text", "position"),
+    [
+        ("12.5", 12.5),
+        ("1:30", 90),
+        ("0:07.25", 7.25),
+        ("1:02:03", 3723),
+        ("Gripper jams", 7),
+        ("JAMS", 7),
+        ("order", 1),
+        ("-3", -3),
+    ],
 )
-def test_a_position_is_a_number_or_what_a_mark_says(text: str, position: float):
+def test_a_position_is_a_number_a_time_or_what_a_mark_says(text: str, position: float):
     assert position_of(marked((1, "order"), (3, "order placed"), (7, "gripper jams")), text) == position
 
 
@@ -55,3 +65,8 @@ def test_a_text_that_stands_for_several_marks_names_their_places():
 def test_a_text_that_is_no_mark_says_which_there_are(marks: Sequence[tuple[float, str]], known: str):
     with pytest.raises(UsageError, match=f"'start' is neither .* Its marks: {known}."):
         position_of(marked(*marks), "start")
+
+
+def test_more_than_59_seconds_are_no_time_of_a_stopwatch():
+    with pytest.raises(UsageError, match="'1:75' is neither a time"):
+        position_of(marked(), "1:75")
