@@ -78,12 +78,11 @@ def _ended(services: Services, status: RecordingStatus) -> None:
     with st.container(border=True):
         what, links = st.columns([3, 2], vertical_alignment="center")
         with what, st.container(gap="xxsmall"):
-            if status.problem:
-                st.badge("Last recording: failed", icon=":material/error:", color="red")
-            else:
-                st.badge("Last recording", icon=":material/check_circle:", color="green")
+            st.badge("Last recording: failed" if status.problem else "Last recording",
+                     icon=":material/error:" if status.problem else ":material/check_circle:",
+                     color="red" if status.problem else "green")  # fmt: skip
             st.text(status.name)
-            why = "" if status.problem else plain(status.ended_reason)  # a problem has a box of its own
+            why = "" if status.problem else plain(status.ended_reason)
             st.caption(
                 f"{fmt.messages(status.messages)} on {fmt.counted(status.topics, 'topic')} in "
                 f"{fmt.duration(status.elapsed_s)}{without}. {why}"
