@@ -41,9 +41,11 @@ class SharedClient:
         *,
         protocol: Protocol | None = None,
         keepalive_s: int = KEEPALIVE_S,
+        hears_itself: bool = True,
     ) -> None:
         """`protocol` None: MQTT 5, and 3.1.1 where the broker refuses that; in bridge mode where the broker has it, and
-        nothing is published in this environment.
+        nothing is published in this environment. `hears_itself` False: with MQTT 5 what it publishes does not come
+        back, which saves half of the work where many messages are published and others' are listened for.
         """
         self.environment = environment
         self._clock = clock
@@ -52,6 +54,7 @@ class SharedClient:
             protocols = (*protocols[:-1], Protocol.BRIDGE, Protocol.V311)
         self._fanout = FanOut()
         self._lifeline = Lifeline(environment, clock, client_id, protocols, keepalive_s, self._fanout)
+        self._lifeline.hears_itself = hears_itself
         self._connection = self._lifeline.connection
         self._subscriptions = self._lifeline.subscriptions
 

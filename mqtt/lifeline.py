@@ -65,6 +65,8 @@ class Lifeline:
         self.outbox = Outbox(clock)
         self._dump = Dump(self.fetch_stored, self.subscriptions.as_published, self._wake)
         self._arrivals = Arrivals(twins, fanout, acknowledgements, self._dump.is_stored)
+        self.hears_itself = True
+        """Whether what is published here comes back where it is subscribed, if there is a choice."""
         self._link: Link | None = None
         self._previous: Link | None = None
         self._answered = False
@@ -203,6 +205,7 @@ class Lifeline:
                 if self._interruption.left_s() > 0:
                     return problems.interrupted(self._environment)
                 self._link = link
+            link.hears_itself = self.hears_itself
             present = self._state.opened(link.protocol, present=link.session_present)
             self._reading_time.attach(link)
             self._arrivals.attach(link, self._state.number)

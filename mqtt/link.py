@@ -83,6 +83,8 @@ class Link:
         self.window_exactly_once = 20
         """The same while there are some of QoS 2 among them: with its own limit of these reached, 20 unless it is set,
         Mosquitto drops messages."""
+        self.hears_itself = True
+        """Whether what is published here comes back where it is subscribed; MQTT 3.1.1 has no choice."""
         self.subscription_ids = False
         """Whether the broker numbers the copies of a message by subscription."""
         self.stores_retained = True
@@ -202,7 +204,12 @@ class Link:
         """
         if self.protocol is not Protocol.V5:
             return self._mid(self._paho.subscribe([(topic_filter, qos) for topic_filter in filters]))
-        options = SubscribeOptions(qos=qos, retainAsPublished=not dump, retainHandling=DUMP if dump else NO_DUMP)
+        options = SubscribeOptions(
+            qos=qos,
+            noLocal=not self.hears_itself,
+            retainAsPublished=not dump,
+            retainHandling=DUMP if dump else NO_DUMP,
+        )
         properties = None
         if identifier and self.subscription_ids:
             properties = PahoProperties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]  # paho has no types here

@@ -69,13 +69,15 @@ def check_reachable(environment: Environment) -> None:
 
 @contextlib.contextmanager
 def connected(
-    environment: Environment, clock: Clock, interrupts: Interrupts, client_id: str = ""
+    environment: Environment, clock: Clock, interrupts: Interrupts, client_id: str = "", *, hears_itself: bool = True
 ) -> Iterator[SharedClient]:
     """A client of our own, connected, and stopped at the end. Raises BrokerError with the reason.
 
-    Without `client_id` that is new each time: two programs with one id would throw each other out.
+    Without `client_id` that is new each time: two programs with one id would throw each other out. `hears_itself` as
+    for SharedClient.
     """
-    client = SharedClient(environment, clock, client_id or f"session-manager-{uuid4().hex[:16]}")
+    name = client_id or f"session-manager-{uuid4().hex[:16]}"
+    client = SharedClient(environment, clock, name, hears_itself=hears_itself)
     client.start()
     try:
         _await_connection(client, clock, interrupts)

@@ -53,7 +53,7 @@ class ReplayCommand:
         check_reachable(self._environment)
         with (
             interruptible() as interrupts,
-            connected(self._environment, self._clock, interrupts) as client,
+            connected(self._environment, self._clock, interrupts, hears_itself=False) as client,
             self._witness(interrupts) as witness,
             keys() as keyboard,
         ):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.clock import ManualClock
+from core.clock import ManualClock, SystemClock
 from core.errors import PublishRefused, UsageError
 from core.message import LIVE, LIVE_RETAINED, Message, Properties
 from core.ports import ConnectionState, ConnectionStatus
@@ -69,6 +69,22 @@ def test_with_mqtt5_properties_survive_bit_for_bit(client_factory: Clients, topi
     )
     publish(client, Message(topic, b"x", 1, LIVE, 0, properties), Message(topic, b"y", 1, LIVE, 0))
     assert [one.properties for one in listener.await_count(2)] == [properties, None]
+
+
+def test_a_client_that_does_not_hear_itself_hears_all_others(
+    protocol: Protocol, broker: str, client_factory: Clients, topic: str
+):
+    """MQTT 3.1.1 knows no such thing."""
+    client = SharedClient(replay(broker), SystemClock(), f"deaf-{topic[-60:]}", protocol=protocol, hears_itself=False)
+    client.start()
+    try:
+        listener = listening(client, topic)
+        publish(client, Message(topic, b"own", 1, LIVE, 0))
+        publish(client_factory(), Message(topic, b"another's", 1, LIVE, 0))
+        expected = [b"another's"] if protocol is Protocol.V5 else [b"own", b"another's"]
+        assert [one.payload for one in listener.await_count(len(expected))] == expected
+    finally:
+        client.stop()
 
 
 def test_live_messages_come_and_stored_ones_do_not(protocol: Protocol, client_factory: Clients, topic: str):
