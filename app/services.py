@@ -13,6 +13,7 @@ from uuid import uuid4
 from app.ending import each_in_turn
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
+from app.preflights import Preflights
 from app.replays import Asked, Replays
 from app.settings import Settings, load_settings
 from app.start_up import Continued, StartUp
@@ -57,6 +58,7 @@ class Services:
         self.recorders = Recorders(self.folder, self.clock)
         self.rings = Rings(self.folder, self.clock)
         self.player = Player(self.clock)
+        self.preflights = Preflights(self.clock)
         self._replays = Replays(self.player, self.environments, self.clock)
         self.start_up = StartUp(self.catalog, self.environments, self.recorders, self.clock)
         self.recovered: list[SessionEntry] = self.start_up.recovered

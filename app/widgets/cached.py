@@ -16,11 +16,16 @@ from analysis.overview import Overview
 from analysis.timeline import Timeline
 from analysis.topic_stats import topic_table
 from aps.topics import LABELS, category
+from replay import marks
+from replay.marks import Mark
+from replay.status import ReplayRequest
+from replay.time_shift import ShiftExample, preview
 from store.catalog import SessionEntry
 from store.part_files import parts_of
 from store.parts import open_session
 from store.query import MessageQuery
 from store.reading import Reader
+from store.results import Span
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -93,6 +98,30 @@ def timeline_of(
 def count_of(reader: Reader, query: MessageQuery) -> int:
     """How many messages a query finds."""
     return reader.count(query)
+
+
+@_of_session("Counting the messages…")
+def span_of(reader: Reader, query: MessageQuery) -> Span:
+    """How many messages a query finds, and when."""
+    return reader.span(query)
+
+
+@_of_session("Counting the topics…")
+def topic_names_of(reader: Reader) -> list[str]:
+    """All topics, sorted."""
+    return sorted(row.topic for row in reader.topics())
+
+
+@_of_session("Reading the marks…")
+def marks_of(reader: Reader) -> list[Mark]:
+    """What somebody has remarked while recording, in the order of time."""
+    return marks.marks_of(reader)
+
+
+@_of_session("Looking for times in the payloads…")
+def shift_examples_of(reader: Reader, request: ReplayRequest, now_ns: int) -> list[ShiftExample]:
+    """What the time shift of a replay that began now would do."""
+    return preview(reader, request, now_ns)
 
 
 @_of_session("Reading the messages…")

@@ -1,0 +1,32 @@
+"""The way to a broker that is not marked for publishing: its address has to be typed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.state import Key, chosen
+from app.widgets.connection import called
+from app.widgets.text import plain
+from mqtt.environments import Environment
+
+
+def confirmation(place: Environment) -> bool:
+    """Asks for the broker's address, and tells whether it was given."""
+    st.warning(
+        f"**Nothing is replayed to {called(place)} unless you confirm it.** It is not marked for publishing: machines "
+        "and people that are connected to this broker would take replayed messages for real ones, orders and commands "
+        f"included. To go on all the same, type its address, {plain(place.display_url)}, and press Enter.",
+        icon=":material/report:",
+    )
+    st.text_input("Address of the broker", key=Key.REPLAY_CONFIRM, placeholder="mqtt://host:port",
+                  autocomplete="off")  # fmt: skip
+    typed = chosen(Key.REPLAY_CONFIRM, "").strip()
+    if typed and not confirmed(place):
+        st.caption(f":material/close: This is not the address of {called(place)}, so the start stays locked.")
+    return bool(confirmed(place))
+
+
+def confirmed(place: Environment) -> str:
+    """The address, if it is this broker's; else an empty text. It is asked for anew for every replay."""
+    typed = chosen(Key.REPLAY_CONFIRM, "").strip()
+    return typed if typed == place.display_url else ""

@@ -1,0 +1,96 @@
+"""Single test messages: one of a folder, changed as needed, sent by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import streamlit as st
+
+from app import format as fmt
+from app.services import Services
+from app.single_message import send_one
+from app.state import Key, chosen, zone
+from app.widgets.problems import hint, problem, why_failed
+from app.widgets.replay_state import chosen_folder, folder_field
+from app.widgets.text import plain
+from core.message import Message
+from replay.guard import why_not
+from replay.preload import PreloadFile, preload_files
+
+SENT: Final = "Sent: "
+"""How a result begins that is none of the errors."""
+
+
+def single_messages(services: Services, environment: str, *, with_folder: bool = True) -> None:
+    """Draws it. `with_folder`: also the field that names the folder, if it is not on the page already."""
+    if with_folder:
+        folder_field(Key.REPLAY_FOLDER)
+    folder = chosen_folder()
+    if folder is None:
+        st.caption(":material/info: Type the folder that holds the messages, then pick one of them.")
+        return
+    found: list[PreloadFile] = []
+    if wrong := why_failed(lambda: found.extend(preload_files(folder))):
+        problem(wrong)
+        return
+    _pick(services, environment, {one.name: one.message for one in found})
+
+
+def _pick(services: Services, environment: str, messages: dict[str, Message]) -> None:
+    if chosen(Key.REPLAY_TEST_MESSAGE, "") not in messages:
+        st.session_state[Key.REPLAY_TEST_MESSAGE] = next(iter(messages))
+    name = st.selectbox("Message", list(messages), key=Key.REPLAY_TEST_MESSAGE, persist_state="session",
+                        on_change=_forget_result)  # fmt: skip
+    message = messages[name]
+    st.caption(f"On {plain(message.topic)}, QoS {message.qos}, {'retained' if message.retain else 'not retained'}")
+    payload = f"{Key.REPLAY_TEST_PAYLOAD}-{name}"
+    st.text_area("Payload", for_people(message.payload), key=payload, height=160, persist_state="session")
+    typed = chosen(payload, for_people(message.payload))
+    if was_json(message.payload) and not was_json(typed.encode("utf-8", "replace")):
+        hint("This payload is no valid JSON. It is sent as it stands; whoever receives it may not understand it.")
+    reason = why_not(services.client(environment))
+    st.button(f"Send to {plain(environment)}", key=Key.REPLAY_TEST_SEND, icon=":material/send:", on_click=_send,
+              args=(services, environment, message, payload), disabled=reason is not None)  # fmt: skip
+    if reason:
+        hint(reason)
+    _result()
+
+
+def _forget_result() -> None:
+    st.session_state[Key.REPLAY_TEST_RESULT] = ""
+
+
+def _send(services: Services, environment: str, message: Message, payload: str) -> None:
+    shown = for_people(message.payload)
+    typed = chosen(payload, shown)
+    changed = message if typed == shown else message._replace(payload=typed.encode("utf-8", "replace"))
+    wrong = why_failed(lambda: send_one(services.client(environment), changed))
+    size, at = fmt.size(len(changed.payload)), fmt.moment(services.clock.now_ns(), zone())
+    done = f"{SENT}{message.topic}, {size}, {at}. The broker of {environment} has confirmed it."
+    st.session_state[Key.REPLAY_TEST_RESULT] = wrong or done
+
+
+def _result() -> None:
+    text = chosen(Key.REPLAY_TEST_RESULT, "")
+    if text.startswith(SENT):
+        st.success(plain(text), icon=":material/check_circle:")
+    elif text:
+        problem(text)
+
+
+def for_people(payload: bytes) -> str:
+    """JSON on several lines, anything else as it is."""
+    text = payload.decode("utf-8", "replace")
+    if not was_json(payload) or text[:1] not in ("{", "["):
+        return text
+    return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+
+
+def was_json(payload: bytes) -> bool:
+    """Whether a payload is JSON."""
+    try:
+        json.loads(payload.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return False
+    return True
