@@ -16,7 +16,7 @@ help:
 	@echo "make check        lint, types and architecture only"
 	@echo "make format       put the code into its standard form"
 	@echo "make sample       make the sample session in data/sessions again"
-	@echo "make bench        measure the recorder beside its peers (about ten minutes; docs/performance.md)"
+	@echo "make bench        measure recorder and player beside their peers (about twenty minutes; docs/performance.md)"
 	@echo "make screenshots  take the pictures of the README again"
 	@echo "make clean        remove .venv and caches; recordings stay"
 
@@ -54,7 +54,7 @@ sample: .venv/installed
 screenshots: system-packages .venv/installed-dev
 	@$(BIN)/python -m docs.make_screenshots
 
-# BENCH=--quick: a minute; see `python -m benchmarks --help`.
+# BENCH=--quick: two minutes; see `python -m benchmarks --help`.
 bench: .venv/installed
 	@$(BIN)/python -m benchmarks $(BENCH)
 

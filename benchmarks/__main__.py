@@ -59,7 +59,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="The recorder, the player and their peers, side by side."
     )
-    parser.add_argument("--quick", action="store_true", help="only 200 B, one short round: about a minute")
+    parser.add_argument("--quick", action="store_true", help="only 200 B, one short round: about two minutes")
     parser.add_argument("--rounds", type=int, help="how often everything is run, however long it takes")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", choices=[one.name for one in CONTENDERS])
     parser.add_argument("--part", choices=("record", "replay"), help="only this part; the other keeps its last figures")
