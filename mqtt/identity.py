@@ -113,7 +113,7 @@ class _Looking:
         if said.get(UPTIME):
             parts.append(f"running for {said[UPTIME]}")
         if said.get(CLIENTS):
-            parts.append(f"{said[CLIENTS]} clients")
+            parts.append(f"{said[CLIENTS]} {'client' if said[CLIENTS] == '1' else 'clients'}")
         return ", ".join(parts)
 
     def _is_another(self, other: Environment) -> bool:

@@ -32,7 +32,7 @@ from app.widgets.replay_form_topics import (
     naming_summary,
     with_topics,
 )
-from app.widgets.replay_rules import barrier_fields, fault_fields, rule_summary, with_rules
+from app.widgets.replay_rules import NO_RULES, barrier_fields, fault_fields, rule_summary, with_rules
 from app.widgets.replay_single import single_messages
 from app.widgets.replay_state import AUTOMATIC, check_folder, state_fields, state_summary, with_state
 from app.widgets.text import parts
@@ -84,27 +84,32 @@ def _as_usual() -> None:
 
 
 def _sections(services: Services, entry: SessionEntry, environment: str, request: ReplayRequest) -> None:
-    now_ns = services.clock.now_ns()
-    _section("Repetitions and silences", repetition_summary(request), ":material/repeat:", repetition_fields)
-    _section("Topics", filter_summary(request), ":material/filter_alt:", filter_fields)
-    _section("Names of the topics", naming_summary(request), ":material/drive_file_rename_outline:",
-             partial(naming_fields, entry, request))  # fmt: skip
-    _section("QoS and retain flag", delivery_summary(request), ":material/local_shipping:", delivery_fields)
-    _section("Times in payloads", time_summary(request), ":material/schedule:",
-             partial(time_fields, entry, request, now_ns))  # fmt: skip
-    _section("Before the first message", state_summary(request), ":material/start:", partial(state_fields, request))
-    _section("Further sessions", playlist_summary(request), ":material/playlist_play:",
-             partial(playlist_fields, services))  # fmt: skip
-    _section("Waiting and faults on purpose", rule_summary(), ":material/bug_report:", _rules)
-    has_folder = request.state is StateBefore.FOLDER
-    _section("Send a single test message", "", ":material/send:",
-             partial(single_messages, services, environment, with_folder=not has_folder))  # fmt: skip
+    usual, now_ns = ReplayRequest(entry.path), services.clock.now_ns()
+
+    def section(label: str, summary: Callable[[ReplayRequest], str], icon: str, draw: Callable[[], None]) -> None:
+        _section(label, summary(request), icon, draw, changed=summary(request) != summary(usual))
+
+    with st.container(gap="xsmall"):
+        section("Repetitions and silences", repetition_summary, "repeat", repetition_fields)
+        section("Topics", filter_summary, "filter_alt", filter_fields)
+        section("Names of the topics", naming_summary, "edit", partial(naming_fields, entry, request))
+        section("QoS and retain flag", delivery_summary, "local_shipping", delivery_fields)
+        section("Times in payloads", time_summary, "schedule", partial(time_fields, entry, request, now_ns))
+        section("Before the first message", state_summary, "start", partial(state_fields, request))
+        section("Further sessions", playlist_summary, "playlist_play", partial(playlist_fields, services))
+        rules = rule_summary()
+        _section("Waiting and faults on purpose", rules, "bug_report", _rules, changed=rules != NO_RULES)
+        has_folder = request.state is StateBefore.FOLDER
+        _section("Send a single test message", "by hand", "send",
+                 partial(single_messages, services, environment, with_folder=not has_folder))  # fmt: skip
 
 
-def _section(label: str, summary: str, icon: str, draw: Callable[[], None]) -> None:
+def _section(label: str, summary: str, icon: str, draw: Callable[[], None], *, changed: bool = False) -> None:
     """Stays open while its summary changes: for that Streamlit has to know that it is open."""
-    words = f"{label} :small[:gray[{summary}]]" if summary else label
-    with st.expander(words, key=f"{Key.REPLAY_SECTION}-{label}", icon=icon, on_change="rerun"):
+    colour = "primary" if changed else "gray"
+    words = f"{label} :{colour}[· {summary}]"
+    key = f"{Key.REPLAY_SECTION}-{label}"
+    with st.expander(words, key=key, icon=f":material/{icon}:", on_change="rerun"):
         draw()
 
 
@@ -133,7 +138,8 @@ def _remaining(services: Services, entry: SessionEntry, request: ReplayRequest) 
         what = "lies in this part and on these topics: choose more of it" if total else "was recorded: choose another"
         hint(f"No message of this session {what}.")
         return
-    st.caption(parts(f"{fmt.number(left)} of {fmt.messages(total)}", *_how_long(request, lasts_s)))
+    count = f"All {fmt.messages(total)}" if left == total else f"{fmt.number(left)} of {fmt.messages(total)}"
+    st.caption(parts(f":material/mail: {count}", *_how_long(request, lasts_s)))
 
 
 def _how_long(request: ReplayRequest, lasts_s: float) -> list[str]:

@@ -16,6 +16,7 @@ from replay.barriers import BarrierKind, parse_barrier
 from replay.faults import FaultKind, parse_fault
 from replay.status import ReplayRequest
 
+NO_RULES: Final = "none"
 MOST_SEED: Final = 2**53 - 1
 """As far as a browser counts exactly."""
 BARRIER_WORDS = {
@@ -102,7 +103,7 @@ def rule_summary() -> str:
     places, kinds = len(lines(Key.REPLAY_BARRIERS)), len(lines(Key.REPLAY_FAULTS))
     waits = fmt.counted(places, "barrier") if places else ""
     wrongs = fmt.counted(kinds, "fault") if kinds else ""
-    return ", ".join(word for word in (waits, wrongs) if word) or "none"
+    return ", ".join(word for word in (waits, wrongs) if word) or NO_RULES
 
 
 def with_rules(request: ReplayRequest) -> ReplayRequest:
