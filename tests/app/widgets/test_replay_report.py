@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.widgets.replay_figures import stopped_words
+from app.widgets.replay_report import stopped_words
 from replay.player import ReplayState, ReplayStatus
 from replay.report import Facts, TimingError, report_of
 

@@ -1,0 +1,187 @@
+"""Where a running replay goes next: the slider, the marks below it, a typed time, the next message of a topic."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from typing import Any, Final
+
+import streamlit as st
+
+from analysis.figure_style import MARK_COLOUR
+from app import format as fmt
+from app.services import Services
+from app.state import Key, chosen
+from app.widgets.problems import steer, steered
+from app.widgets.text import shortened
+from core.errors import UsageError
+from replay.landmarks import Landmarks, landmarks_of
+from replay.marks import Mark, position_of
+from replay.status import ReplayRequest, ReplayStatus
+from store.parts import open_session
+
+MOST_STOPS: Final = 600
+"""Places of the slider: about one for each of its pixels."""
+STEPS_S: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
+MOST_MARKS: Final = 300
+"""Drawn below the slider; all of them can be chosen from the list."""
+LONGEST: Final = 60
+"""Characters of a mark's text in the list."""
+NOTHING: Final = Landmarks((), ())
+
+
+def moved(*action: Any) -> None:
+    """Like `problems.steer`; afterwards the slider is made anew, at the place that the replay has come to.
+
+    It does not follow the replay by itself: it would slip out of the hand that drags it. That is what the progress bar
+    above it is for. It is not merely set, either: a page on which somebody clicks before it has drawn the new place
+    still sends the old one, and that would count as a seek.
+    """
+    steer(*action)
+    st.session_state[_SLIDER_NUMBER] = chosen(_SLIDER_NUMBER, 0) + 1
+
+
+_SLIDER_NUMBER: Final = f"{Key.REPLAY_SEEK}_number"
+
+
+def replay_place(services: Services, status: ReplayStatus) -> None:
+    """Draws it, outside of fragments."""
+    asked = services.last_replay()
+    request = asked.request if asked is not None and asked.run_id == status.run_id else None
+    known = NOTHING if request is None else _landmarks(status.run_id, request)
+    if status.duration_s > status.start_s:
+        _slider(services, status)
+        _strip(known.marks, status)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if known.marks:
+            _mark_list(services, known.marks)
+        _typed(services, request)
+        _topics(services, known.topics)
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading the session…")
+def _landmarks(run_id: str, _request: ReplayRequest) -> Landmarks:  # noqa: ARG001 - only for the key
+    """Of one run: what is added to a session while it is replayed is not played."""
+    return landmarks_of(_request)
+
+
+def _runs(services: Services) -> bool:
+    return services.player.status().active
+
+
+def _seek(services: Services, position_s: float) -> None:
+    moved(partial(_runs, services), services.player.seek, position_s)
+
+
+def _slider(services: Services, status: ReplayStatus) -> None:
+    stops = stops_of(status.start_s, status.duration_s)
+    key = f"{Key.REPLAY_SEEK}-{status.run_id}-{status.state}-{chosen(_SLIDER_NUMBER, 0)}"
+    st.select_slider("Go to", stops, value=_nearest(stops, status.position_s), format_func=position_words, key=key,
+                     on_change=_slid, args=(services, key),
+                     help="Where the replay is now is shown by the bar above. This chooses where it goes, and puts "
+                     "the broker into the state of that moment.")  # fmt: skip
+
+
+def _slid(services: Services, key: str) -> None:
+    """The slider stays as it is, where the hand has put it."""
+    steer(partial(_runs, services), services.player.seek, chosen(key, 0.0))
+
+
+def stops_of(start_s: float, end_s: float) -> list[float]:
+    """The places of the slider, in seconds since the session's start: both ends, and round ones between them."""
+    span_s = end_s - start_s
+    step_s = next((step for step in STEPS_S if span_s <= step * MOST_STOPS), span_s / MOST_STOPS)
+    first, last = int(start_s / step_s) + 1, int(end_s / step_s)
+    between = [round(number * step_s, 3) for number in range(first, last + 1)]
+    return [start_s, *(stop for stop in between if start_s < stop < end_s), end_s]
+
+
+def _nearest(stops: list[float], position_s: float) -> float:
+    return min(stops, key=lambda stop: abs(stop - position_s))
+
+
+def position_words(seconds: float) -> str:
+    """`0:42.5`: as exact as the slider."""
+    return fmt.offset(round(seconds, 1)).removeprefix("+")[:-2]
+
+
+def _strip(marks: tuple[Mark, ...], status: ReplayStatus) -> None:
+    """The marks at their places on the slider, each with as much of its text as fits before the next one."""
+    if marks:
+        st.html(strip_html(marks[:MOST_MARKS], status.start_s, status.duration_s))
+
+
+def strip_html(marks: tuple[Mark, ...], start_s: float, end_s: float) -> str:
+    """Their texts are escaped. The slider's ends are 6 pixels from its edges."""
+    places = [(mark.position_s - start_s) / (end_s - start_s) * 100 for mark in marks]
+    rooms = [after - before for before, after in zip(places, [*places[1:], 100.0], strict=True)]
+    return (
+        '<div style="position:relative;height:1.4rem;margin:0 6px;overflow:hidden;font-size:0.8rem">'
+        + "".join(_flag(*one) for one in zip(marks, places, rooms, strict=True))
+        + "</div>"
+    )
+
+
+def _flag(mark: Mark, place: float, room: float) -> str:
+    style = (
+        f"position:absolute;left:min({place:.2f}%, calc(100% - 2px));max-width:{room:.2f}%;overflow:hidden;"
+        f"white-space:nowrap;text-overflow:ellipsis;border-left:2px solid {MARK_COLOUR};padding-left:3px"
+    )
+    return f'<div style="{style}" title="{escape(_named(mark))}">{escape(mark.text)}</div>'
+
+
+def _named(mark: Mark) -> str:
+    """For a list: the time, and what it says."""
+    return f"{position_words(mark.position_s)}  {shortened(mark.text, LONGEST)}".strip()
+
+
+def _mark_list(services: Services, marks: tuple[Mark, ...]) -> None:
+    key = f"{Key.REPLAY_MARK}-{chosen(_SLIDER_NUMBER, 0)}"  # one can go to the same mark again
+    st.selectbox("Jump to a mark", range(len(marks)), index=None, format_func=lambda one: _named(marks[one]), key=key,
+                 placeholder="Choose a mark", on_change=_jump, args=(services, marks, key), width=260)  # fmt: skip
+
+
+def _jump(services: Services, marks: tuple[Mark, ...], key: str) -> None:
+    number = st.session_state.get(key)
+    if isinstance(number, int) and number < len(marks):
+        _seek(services, marks[number].position_s)
+
+
+def _typed(services: Services, request: ReplayRequest | None) -> None:
+    """A form, so that Enter goes there too."""
+    with (
+        st.form(Key.REPLAY_SEEK_FORM, border=False, width="content", clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        st.text_input("Go to a time", key=Key.REPLAY_SEEK_TEXT, placeholder="seconds or m:ss", width=150)
+        st.form_submit_button("Go", key=Key.REPLAY_SEEK_GO, icon=":material/arrow_forward:", on_click=_go,
+                              args=(services, request))  # fmt: skip
+
+
+def _go(services: Services, request: ReplayRequest | None) -> None:
+    text = chosen(Key.REPLAY_SEEK_TEXT, "").strip()
+    if text:
+        moved(partial(_runs, services), _go_to, services, request, text)
+
+
+def _go_to(services: Services, request: ReplayRequest | None, text: str) -> None:
+    if request is None:
+        raise UsageError("The replay that this time was meant for has ended. Try again.")
+    with open_session(request.session) as reader:
+        position_s = position_of(reader, text)
+    services.player.seek(position_s)
+
+
+def _topics(services: Services, topics: tuple[str, ...]) -> None:
+    """Escaped by Streamlit: the options of a list are no markup."""
+    with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+        st.selectbox("Step to the next message on", topics, index=None, key=Key.REPLAY_STEP_TOPIC, width=320,
+                     accept_new_options=True, placeholder="A topic, or a filter such as ccu/#")  # fmt: skip
+        st.button("Step to it", key=Key.REPLAY_STEP_TO, icon=":material/keyboard_double_arrow_right:",
+                  disabled=not chosen(Key.REPLAY_STEP_TOPIC, ""), on_click=_step_to, args=(services,),
+                  help="Publishes all messages up to the next one on this topic, and pauses.")  # fmt: skip
+
+
+def _step_to(services: Services) -> None:
+    if steered(partial(_runs, services), services.player.step, chosen(Key.REPLAY_STEP_TOPIC, "")):
+        st.session_state[_SLIDER_NUMBER] = chosen(_SLIDER_NUMBER, 0) + 1
