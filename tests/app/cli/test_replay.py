@@ -199,8 +199,10 @@ def test_a_proved_replay_is_a_certificate(program: Program, broker: str, short: 
     [
         (("--loop", "0"), "at least 1"),
         (("--speed", "fast"), "--speed"),
-        (("--start", "the jam"), "neither a number of seconds nor a mark"),
-        (("--end", "0.1", "--start", "0.2"), "is not after"),
+        (("--start", "the jam"), "neither a time (seconds or m:ss) nor a mark"),
+        (("--start", "-1"), "takes 0 or more seconds, not -1."),
+        (("--end", "0.1", "--start", "0.2"), "--end 0.1 is not after --start 0.2"),
+        (("--start", "0.1", "--end", "0.1"), "--end 0.1 is not after --start 0.1"),
         (("--preload", "nowhere"), "is not a folder"),
         (("--wait", "soon"), "The barrier 'soon' cannot be used"),
         (("--fault", "burn 1%"), "burn"),
