@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from core.clock import Clock
 from core.ports import MessageSource, Publisher
@@ -10,8 +11,10 @@ from replay.foreign import ForeignWatch
 from replay.proof import ForeignTopic, Proof
 from replay.witness import Witness
 
-SUBSCRIBED_S = 10.0
+SUBSCRIBED_S: Final = 10.0
 """How long the broker may take to grant what the witness listens to."""
+OF_THE_BROKER: Final = "$SYS/"
+"""Brokers tell about themselves on these topics, and take nothing there: that is no other publisher."""
 
 
 class Watchers:
@@ -43,6 +46,7 @@ class Watchers:
 
     def open(self, topics: Sequence[str]) -> None:
         """Begins to listen, when the publisher is connected: `topics` are those that it publishes to."""
+        topics = [topic for topic in topics if not topic.startswith(OF_THE_BROKER)]
         if self._seen_by is not None:
             self._witness = Witness(self._seen_by, self._run_id, topics, self._clock, self._publisher)
             self._witness.start(SUBSCRIBED_S)

@@ -15,6 +15,7 @@ from mqtt.environments import Environment
 from replay.faults import parse_fault
 from replay.player import ReplayRequest, ReplayState
 from replay.proof import ForeignTopic
+from replay.report import TOLERANCE_MS
 from replay.witness import CUT
 from tests.brokers import PrivateBroker
 from tests.fakes import eventually
@@ -60,15 +61,22 @@ def test_a_clean_run_is_always_faithful(tmp_path: Path, client_factory: Clients,
 
 
 @pytest.mark.nightly
-def test_a_clean_run_with_the_original_timing_is_always_faithful(tmp_path: Path, client_factory: Clients, topic: str):
+def test_a_clean_run_with_the_original_timing_is_faithful_unless_it_was_late(
+    tmp_path: Path, client_factory: Clients, topic: str
+):
+    """A machine that is busy with other things can make it late: then that is the reason, and the only one."""
     publisher, witness = client_factory(), client_factory()
     path = recorded(tmp_path, topic)
     for _ in range(20):
         replay = Replay()
         replay.start(ReplayRequest(path), publisher, publisher, witness)
         report = replay.report()
-        assert (report.reason, report.faithful) == ("", True)
-        assert proof_of(report).lateness_ms.max > 0
+        proof = proof_of(report)
+        late = max(report.timing_error_ms.p99, proof.lateness_ms.p99) > TOLERANCE_MS
+        assert (proof.delivered, proof.missing, proof.wrong_order, proof.duplicated) == (300, 0, 0, 0)
+        assert report.faithful is not late, report.reason
+        assert report.reason.count("tolerated.") == report.reason.count(".")
+        assert proof.lateness_ms.max > 0
 
 
 def test_a_broker_that_is_killed_in_the_middle_is_the_reason(

@@ -55,6 +55,14 @@ def test_a_witness_watches_for_others_too(clock: ManualClock):
     assert watching.proof == Proof(1, 1, foreign=(ForeignTopic("a", 1),))
 
 
+def test_what_the_broker_tells_about_itself_is_no_other_publisher(clock: ManualClock):
+    source = FakeSource(clock)
+    watching = watchers(clock, source, None)
+    watching.open(["$SYS/broker/uptime", "$mine", "a"])
+    ((filters, _, _),) = source.subscriptions.values()
+    assert filters == ("$mine", "a")
+
+
 def test_a_replay_that_ends_before_it_begins_proves_nothing(clock: ManualClock):
     watching = watchers(clock, None, FakeSource(clock))
     watching.close(0)
