@@ -188,7 +188,7 @@ def test_everything_that_can_be_asked_for_at_once(program: Program, broker: str,
 
 
 def test_a_proved_replay_is_a_certificate(program: Program, broker: str, short: Path) -> None:
-    result = program.run("replay", "Short", "--broker", broker, "--prove", "--json")
+    result = program.run("replay", "Short", "--broker", broker, "--speed", "max", "--prove", "--json")
     assert result.code == 0, result
     proof = result.json["proof"]
     assert (proof["expected"], proof["delivered"], proof["missing"]) == (20, 20, 0)
