@@ -22,7 +22,7 @@ from store.parts import open_session
 
 MOST_STOPS: Final = 600
 """Places of the slider: about one for each of its pixels."""
-STEPS_S: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
+STEPS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 MOST_MARKS: Final = 300
 """Drawn below the slider; all of them can be chosen from the list."""
 LONGEST: Final = 60
