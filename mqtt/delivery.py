@@ -193,6 +193,8 @@ class Outbox:
         oldest = [one.number for flights in (self._flights, self._exactly_once.values()) for one in islice(flights, 1)]
         if oldest and (self._open_bytes >= MAX_OPEN_BYTES or self._number - min(oldest) > MAX_BEHIND):
             return 0
+        if self._losses > 1:  # one at a time, until one is confirmed: then it shows at which one connections end
+            return 0 if self._open else 1
         exactly_once = self._exactly_once or self._waiting[0].message(0).qos == 2
         window = link.window_exactly_once if exactly_once else link.window
         return max(min(window, MAX_OPEN) - self._open, 0)
@@ -284,6 +286,7 @@ class Outbox:
     def _settle(self, flight: Flight, count: int, refused: int) -> None:
         self._stamp(flight, flight.written_at_least())
         self._open -= count
+        self._losses = 0
         flight.run.delivery.settle(confirmed=count - refused, failed=refused)
         if flight.is_done() and self._exactly_once.get(flight.handed.packet_id) is flight:
             del self._exactly_once[flight.handed.packet_id]

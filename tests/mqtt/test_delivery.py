@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.clock import ManualClock
 from core.message import Message
 from mqtt.batch_delivery import BatchDelivery
-from mqtt.delivery import MAX_LOSSES, MAX_OPEN, MAX_OPEN_BYTES, Outbox
+from mqtt.delivery import MAX_BEHIND, MAX_LOSSES, MAX_OPEN, MAX_OPEN_BYTES, MAX_WRITE_BYTES, Outbox
 from mqtt.publish_encoding import Unsendable
 
 
@@ -220,6 +220,59 @@ def test_a_message_over_which_connections_end_does_not_block_the_others_for_ever
     link.confirm(outbox)
     assert link.numbers() == [1]
     assert account(delivery) == (1, 1, True)
+
+
+def test_after_two_lost_connections_messages_go_out_one_by_one_until_one_is_confirmed():
+    """Else those before the one at which connections end would fail with it, if their confirmations are lost."""
+    outbox, link = Outbox(ManualClock()), StrictLink()
+    delivery = outbox.add([message(number) for number in range(5)])
+    for _ in range(2):
+        outbox.attach(StrictLink())
+        outbox.detach()
+    outbox.attach(link)
+    assert link.numbers() == [0]
+    link.confirm(outbox)
+    assert link.numbers() == [0, 1, 2, 3, 4]
+    link.confirm(outbox, 4)
+    assert account(delivery) == (5, 0, True)
+
+
+def test_confirmations_may_come_in_another_order_and_twice():
+    outbox, link = Outbox(ManualClock()), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(number, qos=0 if number == 2 else 1) for number in range(6)])
+    link.confirm(outbox, first=3)
+    link.confirm(outbox, first=1, failure="no")
+    assert account(delivery) == (2, 1, False)
+    outbox.on_confirmed([4, 2, 77], {})
+    outbox.turn()
+    assert account(delivery) == (2, 1, False)
+    fresh = StrictLink()
+    outbox.detach()
+    outbox.attach(fresh)
+    assert fresh.numbers() == [0, 3, 5]
+    fresh.confirm(outbox, 3)
+    assert account(delivery) == (5, 1, True)
+
+
+def test_no_more_is_written_at_once_than_is_cheap_to_copy():
+    outbox, link = Outbox(ManualClock()), StrictLink()
+    outbox.attach(link)
+    outbox.add([message(number, size=MAX_WRITE_BYTES // 4 if number else 2 * MAX_WRITE_BYTES) for number in range(9)])
+    assert link.runs == [1, 4, 4]
+
+
+def test_while_one_is_open_identifiers_do_not_begin_anew():
+    outbox, link = Outbox(ManualClock()), StrictLink()
+    outbox.attach(link)
+    sent = 0
+    while sent == len(link.sent):
+        outbox.add([message(sent + number) for number in range(500)])
+        sent += 500
+        link.confirm(outbox, len(link.open) - 1, first=1)
+    assert MAX_BEHIND <= len(link.sent) < 65_535
+    link.confirm(outbox)
+    assert len(link.sent) == sent
 
 
 def test_closing_fails_what_is_open_in_line_or_comes_later():
