@@ -40,7 +40,7 @@ class SystemClock:
     def wait_until(self, at_ns: int, wake: threading.Event) -> bool:
         target = at_ns - self._offset_ns
         while (left := target - time.monotonic_ns()) > self.SPIN_NS:
-            if wake.wait((left - self.SPIN_NS) / NS_PER_SECOND):
+            if wake.wait(min((left - self.SPIN_NS) / NS_PER_SECOND, threading.TIMEOUT_MAX)):
                 return True
         while time.monotonic_ns() < target:
             if wake.is_set():

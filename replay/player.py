@@ -16,7 +16,7 @@ from replay.deck import Ends
 from replay.guard import why_not
 from replay.report import ReplayReport
 from replay.run import ReplayRun
-from replay.schedule import check, why_invalid_speed
+from replay.schedule import LONGEST_S, check, why_invalid_speed
 from replay.status import ReplayRequest, ReplayState, ReplayStatus
 from replay.steering import Order, Seek, Step
 
@@ -106,6 +106,7 @@ class Player:
         """
         if not math.isfinite(position_s):
             raise UsageError(f"The position must be a number of seconds since the session's start, not {position_s}.")
+        position_s = min(max(0.0, position_s), LONGEST_S)
         return self._carry_out(Seek(round(position_s * NS_PER_SECOND)), timeout)
 
     def step(self, topic_filter: str | None = None, timeout: float = ORDER_S) -> ReplayStatus:

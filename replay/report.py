@@ -173,7 +173,7 @@ def _ended_early(facts: Facts) -> list[str]:
     left = facts.planned + facts.extra - facts.dropped - facts.refused
     if facts.published < left:
         stopped = "It was stopped after" if facts.stopped else "It published only"
-        reasons.append(f"{stopped} {facts.published} of {in_words(facts.planned)}.")
+        reasons.append(f"{stopped} {facts.published:,} of {in_words(facts.planned)}.")
     return reasons
 
 

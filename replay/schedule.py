@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
 from core.topics import why_invalid_filter
 from replay.status import ReplayRequest
 from store.query import MessageQuery
+
+SLOWEST: Final = 1e-6
+FASTEST: Final = 1e9
+LONGEST_S: Final = 1e9
+"""Thirty years. Beyond these limits nobody waits, and nanoseconds would no longer fit into 64 bits."""
 
 
 class Due(NamedTuple):
@@ -70,13 +75,15 @@ def query_of(request: ReplayRequest, session_started_ns: int) -> MessageQuery:
 
 
 def _moment(session_started_ns: int, offset_s: float | None) -> int | None:
-    return None if offset_s is None else session_started_ns + round(offset_s * NS_PER_SECOND)
+    return None if offset_s is None else session_started_ns + round(min(offset_s, LONGEST_S) * NS_PER_SECOND)
 
 
 def why_invalid_speed(speed: float | None) -> str | None:
     """The reason why nothing can be replayed at this speed, or None if it can."""
-    if speed is None or 0 < speed < float("inf"):
+    if speed is None or SLOWEST <= speed <= FASTEST:
         return None
+    if 0 < speed < float("inf"):
+        return f"The speed must be between {SLOWEST:f} and {FASTEST:,.0f}, or 'max', not {speed:g}."
     return f"The speed must be a number above 0, or 'max', not {speed}."
 
 
@@ -91,20 +98,20 @@ def why_invalid(request: ReplayRequest) -> str | None:
 
 
 def _why_invalid_range(request: ReplayRequest) -> str | None:
-    if not 0 <= request.start_s < float("inf"):
-        return f"The start must be 0 or more seconds after the session's start, not {request.start_s}."
+    if not 0 <= request.start_s <= LONGEST_S:
+        return f"The start must be 0 to {LONGEST_S:,.0f} seconds after the session's start, not {request.start_s:g}."
     if request.end_s is not None and not request.start_s < request.end_s < float("inf"):
         return f"The end ({request.end_s} s) must be later than the start ({request.start_s} s)."
-    if request.max_gap_s is not None and not 0 <= request.max_gap_s < float("inf"):
-        return f"The longest silence must be 0 or more seconds, not {request.max_gap_s}."
+    if request.max_gap_s is not None and not 0 <= request.max_gap_s <= LONGEST_S:
+        return f"The longest silence must be 0 to {LONGEST_S:,.0f} seconds, not {request.max_gap_s:g}."
     return None
 
 
 def _why_invalid_loop(request: ReplayRequest) -> str | None:
     if request.loop is not None and request.loop < 1:
         return f"The number of loops must be at least 1, not {request.loop}."
-    if not 0 <= request.loop_pause_s < float("inf"):
-        return f"The pause between two loops must be 0 or more seconds, not {request.loop_pause_s}."
+    if not 0 <= request.loop_pause_s <= LONGEST_S:
+        return f"The pause between two loops must be 0 to {LONGEST_S:,.0f} seconds, not {request.loop_pause_s:g}."
     return None
 
 

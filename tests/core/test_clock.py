@@ -31,6 +31,20 @@ def test_waiting_ends_when_woken() -> None:
     assert clock.wait_until(clock.now_ns() + 10**15, wake) is True
 
 
+def test_a_moment_may_lie_further_away_than_a_thread_can_wait() -> None:
+    """A session at a tiny speed waits for centuries until somebody stops it."""
+
+    class Woken(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            asked.append(timeout)
+            self.set()
+            return True
+
+    asked: list[float | None] = []
+    assert SystemClock().wait_until(2**80, Woken()) is True
+    assert asked == [threading.TIMEOUT_MAX]
+
+
 def test_a_manual_clock_moves_only_when_told_to() -> None:
     """So tests of pacing need no waiting."""
     clock = ManualClock(1_000)

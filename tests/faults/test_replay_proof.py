@@ -113,7 +113,7 @@ def test_a_broker_that_stays_away_ends_the_replay_and_it_never_claims_to_have_fi
     assert replay.player.status().state is ReplayState.FAILED
     assert (report.faithful, report.published < 300) == (False, True)
     assert "has confirmed nothing for 1 s" in report.reason
-    assert f"It published only {report.published} of 300 messages." in report.reason
+    assert f"It published only {report.published:,} of 300 messages." in report.reason
     assert proof_of(report).incomplete == (CUT,)
 
 
@@ -307,7 +307,7 @@ def test_a_stopped_replay_proves_what_it_has_published(tmp_path: Path, client_fa
     replay.await_confirmed(20)
     replay.player.stop()
     report = replay.report()
-    assert report.reason == f"It was stopped after {report.published} of 300 messages."
+    assert report.reason == f"It was stopped after {report.published:,} of 300 messages."
     assert proof_of(report).delivered == proof_of(report).expected == report.published
 
 

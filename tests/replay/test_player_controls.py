@@ -60,7 +60,7 @@ def test_a_seek_in_a_pause_stays_paused(tmp_path: Path, clock: ManualClock, publ
     assert moments(publisher) == [0, 1_001]
 
 
-@pytest.mark.parametrize(("wanted", "reached"), [(-5, 2), (0, 2), (999, 6)])
+@pytest.mark.parametrize(("wanted", "reached"), [(-5, 2), (0, 2), (999, 6), (1e300, 6)])
 def test_a_seek_stays_within_the_range(
     tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player, wanted: float, reached: float
 ):

@@ -130,7 +130,7 @@ def test_what_waits_when_a_replay_is_stopped_is_not_sent_later(tmp_path: Path, c
     report = player.report()
     assert report is not None
     assert (report.published, report.failed) == (MAX_BATCH, 0)
-    assert report.reason.startswith(f"It was stopped after {MAX_BATCH} of 5,000 messages.")
+    assert report.reason.startswith(f"It was stopped after {MAX_BATCH:,} of 5,000 messages.")
     assert (player.status().published, player.status().confirmed) == (MAX_BATCH, MAX_BATCH)
 
 

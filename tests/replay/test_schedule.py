@@ -101,12 +101,17 @@ def test_without_a_start_messages_older_than_the_session_are_replayed_too():
         (ReplayRequest(SESSION, speed=-1), "speed"),
         (ReplayRequest(SESSION, speed=float("nan")), "speed"),
         (ReplayRequest(SESSION, speed=float("inf")), "speed"),
+        (ReplayRequest(SESSION, speed=1e-300), "between 0.000001 and 1,000,000,000"),
+        (ReplayRequest(SESSION, speed=1e300), "between 0.000001 and 1,000,000,000"),
         (ReplayRequest(SESSION, start_s=-1), "start"),
+        (ReplayRequest(SESSION, start_s=1e300), "start"),
         (ReplayRequest(SESSION, start_s=5, end_s=5), "end"),
         (ReplayRequest(SESSION, end_s=0), "end"),
         (ReplayRequest(SESSION, loop=0), "loops"),
         (ReplayRequest(SESSION, loop_pause_s=-1), "pause"),
+        (ReplayRequest(SESSION, loop_pause_s=1e300), "pause"),
         (ReplayRequest(SESSION, max_gap_s=-0.5), "silence"),
+        (ReplayRequest(SESSION, max_gap_s=1e300), "silence"),
         (ReplayRequest(SESSION, qos=3), "QoS"),
         (ReplayRequest(SESSION, include=("a/#/b",)), "'a/#/b' is not a topic filter"),
         (ReplayRequest(SESSION, exclude=("",)), "must not be empty"),
@@ -115,6 +120,13 @@ def test_without_a_start_messages_older_than_the_session_are_replayed_too():
 def test_a_request_that_makes_no_sense_is_refused_with_a_sentence(request_: ReplayRequest, words: str):
     with pytest.raises(UsageError, match=rf"(?s){words}.*\.$"):
         check(request_)
+
+
+@pytest.mark.parametrize("beyond_s", [3e11, 1e300])
+def test_what_lies_beyond_all_times_is_after_every_message(beyond_s: float):
+    query = query_of(ReplayRequest(SESSION, start_s=beyond_s, end_s=beyond_s), START_NS)
+    assert query.start_ns == query.end_ns
+    assert START_NS < (query.end_ns or 0) < 2**63
 
 
 def test_the_default_request_is_valid():
