@@ -73,7 +73,7 @@ def _next_steps(services: Services, report: ReplayReport) -> None:
         if last is not None and same and services.client(last.environment).may_publish:
             st.button("Replay again", key=Key.REPLAY_AGAIN, icon=":material/replay:", on_click=attempt,
                       args=(services.replay_again,), help="With the same settings.")  # fmt: skip
-        st.download_button("Report as JSON", _as_json(report), f"replay-{report.run_id[:8]}.json", "application/json",
+        st.download_button("Report as JSON", as_json(report), f"replay-{report.run_id[:8]}.json", "application/json",
                            key=Key.REPLAY_REPORT, icon=":material/download:", on_click="ignore")  # fmt: skip
         st.button("Close", key=Key.REPLAY_FORGET, icon=":material/close:", type="tertiary", on_click=_forget,
                   args=(services,), help="Forgets the report. Download it first if you need it.")  # fmt: skip
@@ -85,7 +85,8 @@ def _forget(services: Services) -> None:
         services.player.reset()
 
 
-def _as_json(report: ReplayReport) -> str:
+def as_json(report: ReplayReport) -> str:
+    """The report as a file."""
     return json.dumps(report.to_json(), indent=2, ensure_ascii=False) + "\n"
 
 
