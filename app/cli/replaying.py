@@ -19,6 +19,7 @@ from app.cli.keys import Keys, keys
 from app.cli.progress import Progress
 from app.cli.replay_keys import HELP, press
 from app.cli.replay_options import ReplayOptions
+from app.preflights import Preflights
 from app.settings import Settings
 from core.clock import SystemClock
 from core.errors import PublishRefused, StateError, StorageError, UsageError
@@ -28,6 +29,9 @@ from replay.player import Player, ReplayReport, ReplayRequest, ReplayState, Repl
 from replay.schedule import query_of
 from store.naming import shortened
 from store.parts import open_session
+
+PREFLIGHT_S = 3.0
+"""A preflight ends by itself before that."""
 
 
 class ReplayCommand:
@@ -41,7 +45,9 @@ class ReplayCommand:
         self._json = options.json
         self._stream = sys.stderr if options.json else sys.stdout
         self._clock = SystemClock()
-        self._said: set[str] = set()
+        self._said = {""}
+        self._preflight_said = self._mixed_said = False
+        self._preflights = Preflights(self._clock)
 
     def run(self, request: ReplayRequest) -> int:
         """Returns the exit code. Raises SessionManagerError."""
@@ -51,6 +57,7 @@ class ReplayCommand:
             _check_not_empty(request)
         player = Player(self._clock)
         check_reachable(self._environment)
+        self._preflights.of(self._environment)
         with (
             interruptible() as interrupts,
             connected(self._environment, self._clock, interrupts, hears_itself=False) as client,
@@ -64,6 +71,8 @@ class ReplayCommand:
                     if keyboard.active:
                         progress.say(HELP)
                     self._watch(player, progress, interrupts, keyboard)
+                    self._preflights.wait(PREFLIGHT_S)
+                    self._say_preflight(progress)
             finally:
                 with contextlib.suppress(StateError):  # it takes longer than that: the process ends
                     player.stop(STOP_TIMEOUT_S)
@@ -86,11 +95,23 @@ class ReplayCommand:
             status = player.status()
             if not status.active:
                 return
+            self._say_preflight(progress)
             for sentence in (status.problem, *status.warnings):
-                if sentence and sentence not in self._said:
+                if sentence not in self._said:
                     progress.say(sentence)
-            self._said = {status.problem, *status.warnings}
+            self._said = {"", status.problem, *status.warnings}
+            if status.mixed and not self._mixed_said:
+                self._mixed_said = True  # the counts go on rising: the report has the last ones
+                progress.say(status.mixed)
             progress.update(_progress_line(status), status.published, status.planned)
+
+    def _say_preflight(self, progress: Progress) -> None:
+        """What the broker is, and whether another one could be taken for it: once, when it is known."""
+        found = self._preflights.of(self._environment)
+        if found is not None and not self._preflight_said:
+            self._preflight_said = True
+            for sentence in (found.broker, *found.warnings):
+                progress.say(sentence)
 
     def _report(self, status: ReplayStatus, report: ReplayReport | None, *, interrupted: bool) -> int:
         if report is not None:

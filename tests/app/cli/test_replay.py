@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from mqtt.client import SharedClient
 from mqtt.local_broker import start_private
+from store.parts import open_session
 from tests.app.cli.program import Program, await_message, ended, first_line, unused_port
 from tests.app.cli.sessions import message, write_session
 from tests.app.cli.terminal import Terminal
+from tests.conftest import PATIENCE
 
 REPORT_KEYS = {
     "planned",
@@ -77,7 +82,7 @@ def test_range_and_filters_choose_what_is_planned(program: Program, broker: str,
 def test_plain_lines_tell_people_the_verdict(program: Program, broker: str, short: Path) -> None:
     result = program.run("replay", "Short", "--broker", broker, "--speed", "max")
     assert result.err == ""
-    begin, verdict = result.out.strip().splitlines()
+    begin, *_, verdict = result.out.strip().splitlines()
     assert begin.startswith("Replaying 'Short', 20 messages, as fast as the broker confirms")
     assert "Replayed 20 of 20 messages" in verdict
     assert verdict.endswith(": faithful")
@@ -185,6 +190,37 @@ def test_everything_that_can_be_asked_for_at_once(program: Program, broker: str,
     assert report["faults"] == {"duplicate": 10}
     assert report["barriers"] == ["at 0.05 until quiet 0.1"] * 2
     assert any("test/" in sentence for sentence in report["transforms"])
+
+
+def test_the_broker_is_named_while_it_replays(program: Program, broker: str, short: Path) -> None:
+    """Also where the replay has ended before it is known."""
+    for speed in ("max", "1"):
+        result = program.run("replay", "Short", "--broker", broker, "--speed", speed)
+        assert f"{broker.removeprefix('mqtt://')} is " in result.out
+
+
+def test_other_publishers_are_said_once_and_counted_in_the_report(
+    program: Program, broker: str, short: Path, client_factory: Callable[..., SharedClient]
+) -> None:
+    """On MQTT 5 even with the very messages of the session."""
+    other = client_factory()
+    with open_session(short) as reader:
+        messages = list(reader.stream())
+    ending = threading.Event()
+
+    def publish() -> None:
+        while not ending.wait(0.02):
+            other.publish_batch(messages).wait(PATIENCE)
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    try:
+        result = program.run("replay", "Short", "--broker", broker, "--speed", "0.1")
+    finally:
+        ending.set()
+        thread.join()
+    assert result.code == 3
+    assert result.out.count("Live and replay mix") == 2, "when it is noticed, and in the verdict"
 
 
 def test_a_proved_replay_is_a_certificate(program: Program, broker: str, short: Path) -> None:
