@@ -19,10 +19,10 @@ def check_allowed(label: str, *, may_publish: bool) -> None:
 
 
 def check_messages(messages: Sequence[Message]) -> None:
-    """Raises UsageError for the first message with an invalid topic or QoS."""
-    for message in messages:
-        reason = why_invalid_topic(message.topic)
-        if reason:
+    """Raises UsageError for the first invalid topic, or else for the first invalid QoS."""
+    for topic in dict.fromkeys([message.topic for message in messages]):  # each once: many messages have the same one
+        if reason := why_invalid_topic(topic):
             raise UsageError(f"A message cannot be published: {reason}.")
+    for message in messages:
         if message.qos not in (0, 1, 2):
             raise UsageError(f"A message on '{message.topic}' has QoS {message.qos}: use 0, 1 or 2.")
