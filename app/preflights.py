@@ -34,11 +34,6 @@ class Preflights:
                 self._begin(environment)
             return found
 
-    def look_again(self, environment: Environment) -> None:
-        """Forgets what is known."""
-        with self._lock:
-            self._known.pop(environment, None)
-
     def wait(self, timeout: float) -> bool:
         """Blocks until nothing is looked for any more; False when `timeout` (seconds) is over first."""
         with self._lock:

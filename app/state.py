@@ -152,7 +152,6 @@ class Key(StrEnum):
     REPLAY_CONFIRM = "replay_confirm"
     REPLAY_SECTION = "replay_section"
     REPLAY_DEFAULTS = "replay_defaults"
-    REPLAY_LOOK_AGAIN = "replay_look_again"
     REPLAY_START = "replay_start"
     REPLAY_PAUSE = "replay_pause"
     REPLAY_RESUME = "replay_resume"

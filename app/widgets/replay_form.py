@@ -105,11 +105,10 @@ def _sections(services: Services, entry: SessionEntry, environment: str, request
 
 
 def _section(label: str, summary: str, icon: str, draw: Callable[[], None], *, changed: bool = False) -> None:
-    """Stays open while its summary changes: for that Streamlit has to know that it is open."""
+    """By its key the browser knows it again when its summary changes, so that it stays open."""
     colour = "primary" if changed else "gray"
     words = f"{label} :{colour}[· {summary}]"
-    key = f"{Key.REPLAY_SECTION}-{label}"
-    with st.expander(words, key=key, icon=f":material/{icon}:", on_change="rerun"):
+    with st.expander(words, key=f"{Key.REPLAY_SECTION}-{label}", icon=f":material/{icon}:"):
         draw()
 
 

@@ -20,7 +20,7 @@ NO_RULES: Final = "none"
 MOST_SEED: Final = 2**53 - 1
 """As far as a browser counts exactly."""
 BARRIER_WORDS = {
-    BarrierKind.MESSAGE: "for a message of the receiver",
+    BarrierKind.MESSAGE: "for a message",
     BarrierKind.QUIET: "until it is quiet",
     BarrierKind.KEY: "until somebody clicks Go on",
 }
