@@ -31,7 +31,7 @@ class Preload:
 
 @dataclass(frozen=True, slots=True)
 class StateChanges:
-    """What seeks, and the end, did to the messages that the broker stores."""
+    """What the state before the start deleted, and seeks and the end did, among the messages that the broker stores."""
 
     seeks: int = 0
     published: int = 0

@@ -41,7 +41,7 @@ class Stage:
         self.preloaded = 0
         """Messages sent before the first one."""
         self.changed = StateChange()
-        """What seeks have done."""
+        """What the deletions before the start, and seeks, have done."""
         self.cleared = 0
         """Stored messages that were deleted at the end."""
 
@@ -60,7 +60,7 @@ class Stage:
         if state_of(self._request) is StateBefore.STATE:  # what the session had deleted is not there either
             earlier = self._published(self._program.retained_before(self._program.start_ns))
             if deletions := [message for message in earlier if not message.payload]:
-                self._broker.put(deletions, self._stored)
+                self._note(self._broker.put(deletions, self._stored))
         self._preload = self._published(self._before())
         if self._preload:
             self._send(self._preload)
@@ -70,15 +70,19 @@ class Stage:
         """What the broker stores becomes what it would store if all before this position had been played."""
         played = self._published(self._program.retained_before(position_ns))
         change = self._broker.put([*(message for message in self._preload if message.retained), *played], self._stored)
-        self.changed = StateChange(
-            self.changed.published + change.published,
-            self.changed.deleted + change.deleted,
-            self.changed.unchanged + change.unchanged,
-        )
+        self._note(change)
 
     def clear(self) -> None:
         """Deletes what the replay has left at the broker."""
         self.cleared += self._broker.clear(sorted(self._stored))
+
+    def _note(self, change: StateChange) -> None:
+        before = self.changed
+        self.changed = StateChange(
+            before.published + change.published,
+            before.deleted + change.deleted,
+            before.unchanged + change.unchanged,
+        )
 
     def _before(self) -> list[Message]:
         match state_of(self._request):

@@ -110,6 +110,9 @@ def test_started_in_the_middle_the_broker_stores_what_the_session_had_stored_unt
     player.stop(PATIENCE)
     stored_now = {name: payload for name, (payload, _) in stored(client, topic).items()}
     assert stored_now == {"live-last": b"stored", "kept": b"stored", "existing": b"before"}
+    report = player.report()
+    assert report is not None
+    assert report.state_changes.deleted == 1  # 'deleted', before the start already
 
 
 def test_what_a_folder_holds_stays_after_a_seek_and_goes_when_the_replay_clears_up(
