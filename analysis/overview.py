@@ -62,10 +62,9 @@ NICE_WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200,
 def overview(reader: Reader) -> Overview:
     """The figures of a session."""
     metadata, summary = reader.metadata, reader.summary()
-    seconds = pd.DataFrame(reader.activity(), columns=[OFFSET, MESSAGES, BYTES]).astype("int64")
-    busiest = None if seconds.empty else int(seconds[MESSAGES].argmax())  # the first one of equals
+    busiest = reader.busiest_second()
     happened = happenings(reader.events(), metadata.started_ns, session_end_ns(reader, summary))
-    activity, bucket_s = _activity(seconds)
+    activity, bucket_s = _activity(reader)
     return Overview(
         name=metadata.name,
         source=metadata.source,
@@ -80,8 +79,8 @@ def overview(reader: Reader) -> Overview:
         last_ns=summary.last_ns,
         rate_per_s=summary.messages / summary.duration_s if summary.duration_s > 0 else 0.0,
         mean_bytes=summary.bytes / summary.messages if summary.messages else 0.0,
-        busiest_second_offset_s=None if busiest is None else int(seconds[OFFSET].iloc[busiest]),
-        busiest_second_messages=0 if busiest is None else int(seconds[MESSAGES].iloc[busiest]),
+        busiest_second_offset_s=None if busiest is None else busiest[0],
+        busiest_second_messages=0 if busiest is None else busiest[1],
         gaps=happened.gaps,
         pauses=happened.pauses,
         marks=happened.marks,
@@ -108,16 +107,14 @@ def nice_width(seconds: float, buckets: int) -> int:
     return days * math.ceil(seconds / days / (buckets - 1))
 
 
-def _activity(seconds: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+def _activity(reader: Reader) -> tuple[pd.DataFrame, int]:
     """The curve of messages per second, with a row for every bucket from the first to the last message."""
-    if seconds.empty:
-        return seconds.assign(**{RATE: pd.Series(dtype="float64")}), 1
-    first, last = int(seconds[OFFSET].min()), int(seconds[OFFSET].max())
+    seconds = reader.seconds()
+    first, last = seconds or (0, -1)
     width = nice_width(last - first + 1, MAX_BUCKETS)
-    bucket = seconds[OFFSET] // width
-    sums = seconds.groupby(bucket)[[MESSAGES, BYTES]].sum()
-    sums = sums.reindex(range(first // width, last // width + 1), fill_value=0)
-    table = sums.rename_axis(OFFSET).reset_index()
-    table[OFFSET] *= width
+    rows = reader.activity(bucket_s=width) if seconds else []
+    sums = pd.DataFrame(rows, columns=[OFFSET, MESSAGES, BYTES]).astype("int64").set_index(OFFSET)
+    buckets = range(first - first % width, last + 1, width)
+    table = sums.reindex(buckets, fill_value=0).rename_axis(OFFSET).reset_index()
     table[RATE] = table[MESSAGES] / width
     return table, width

@@ -175,13 +175,30 @@ class PartedReader:
                 found[row.second, row.topic] = SampleRow(row.second, row.topic, *sums)
         return sorted(found.values(), key=lambda row: row.second)
 
-    def activity(self, start_s: int | None = None, end_s: int | None = None) -> list[tuple[int, int, int]]:
+    def activity(
+        self, start_s: int | None = None, end_s: int | None = None, bucket_s: int = 1
+    ) -> list[tuple[int, int, int]]:
         found: dict[int, tuple[int, int]] = {}
         for part in self._parts:
-            for second, messages, size in part.activity(start_s, end_s):
+            for second, messages, size in part.activity(start_s, end_s, bucket_s):
                 before = found.get(second, (0, 0))
                 found[second] = (before[0] + messages, before[1] + size)
         return [(second, *found[second]) for second in sorted(found)]
+
+    def seconds(self) -> tuple[int, int] | None:
+        found = [seconds for part in self._parts if (seconds := part.seconds())]
+        return (min(first for first, _ in found), max(last for _, last in found)) if found else None
+
+    def busiest_second(self) -> tuple[int, int] | None:
+        """Exact also for a second that lies in several parts."""
+        counts = dict(one for part in self._parts if (one := part.busiest_second()))
+        ranges = sorted(seconds for part in self._parts if (seconds := part.seconds()))
+        last_before = ranges[0][0] - 1 if ranges else 0
+        for first, last in ranges:
+            if first <= last_before:
+                counts |= {at: messages for at, messages, _ in self.activity(first, min(last, last_before) + 1)}
+            last_before = max(last, last_before)
+        return min(counts.items(), key=lambda one: (-one[1], one[0]), default=None)
 
     def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]:
         found: list[MessagePoint] = []

@@ -19,6 +19,7 @@ from store.metadata import SessionMetadata
 from store.metadata_table import read_metadata
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded, ids_of
 from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
+from store.rollup import Rollup, busiest_second, seconds_of, stored_rollup
 from store.sample_rows import read_activity, read_samples
 from store.statistics import TopicStatistics, read_statistics, scan_topics
 from store.topic_names import TopicNames
@@ -52,6 +53,7 @@ class SessionReader:
         self._rows = MessageRows(self._names, path)
         self._statistics: TopicStatistics | None = None
         self._is_contiguous: bool | None = None
+        self._rolled_up: Rollup | None = None
         connection.create_function("contains_folded", 2, contains_folded, deterministic=True)
 
     @classmethod
@@ -218,15 +220,29 @@ class SessionReader:
         Buckets begin at multiples of `bucket_s`; only samples in [start_s, end_s) count, None is open.
         """
         with explained(self.path):
-            return read_samples(self._connection, self._names, bucket_s, start_s, end_s)
+            return read_samples(self._connection, self._names, self._rollup(), bucket_s, start_s, end_s)
 
-    def activity(self, start_s: int | None = None, end_s: int | None = None) -> list[tuple[int, int, int]]:
+    def activity(
+        self, start_s: int | None = None, end_s: int | None = None, bucket_s: int = 1
+    ) -> list[tuple[int, int, int]]:
         """Second, messages and bytes of all topics together, for every second in which something arrived, in order.
 
-        Only seconds in [start_s, end_s), None is open.
+        Only seconds in [start_s, end_s), None is open. With `bucket_s` for every bucket, named by its start; buckets
+        begin at multiples of it.
         """
         with explained(self.path):
-            return read_activity(self._connection, start_s, end_s)
+            return read_activity(self._connection, self._rollup(), bucket_s, start_s, end_s)
+
+    def seconds(self) -> tuple[int, int] | None:
+        """The first and the last second in which something arrived, since the start; None without messages."""
+        with explained(self.path):
+            return seconds_of(self._connection)
+
+    def busiest_second(self) -> tuple[int, int] | None:
+        """The second in which the most messages arrived, the first of equals, and how many; None without messages."""
+        with explained(self.path):
+            rollup = self._rollup()
+            return busiest_second(self._connection) if rollup is None else rollup.busiest
 
     def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]:
         """The first `limit` matching messages in the order of arrival, without reading their payloads."""
@@ -258,6 +274,13 @@ class SessionReader:
             if count:
                 self._is_contiguous = (lowest, highest) == (1, count)
         return self._is_contiguous is not False
+
+    def _rollup(self) -> Rollup | None:
+        """Of an ended session; the samples of one that goes on would have outrun it."""
+        if self._rolled_up is None and not self.metadata.status.active:
+            (last_id,) = self._connection.execute("SELECT max(id) FROM messages").fetchone()
+            self._rolled_up = stored_rollup(self._connection, last_id or 0)
+        return self._rolled_up
 
     def _read_statistics(self) -> TopicStatistics:
         if self._statistics is None or self.metadata.status.active:

@@ -16,6 +16,9 @@ TABLES: Final = ("metadata", "topics", "messages", "samples", "events")
 TOPIC_STATISTICS: Final = "_topic_statistics"
 """A helper key in `metadata`, see `statistics`. Keys that begin with `_` are not part of the session's metadata."""
 
+ROLLUP: Final = "_rollup"
+"""Another one, see `rollup`."""
+
 _DDL: Final = (
     "CREATE TABLE metadata (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE topics (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",

@@ -26,8 +26,10 @@ SELECT second - (second % :b + :b) % :b AS bucket, topic_id, sum(messages), sum(
 WHERE second >= :start AND second < :end GROUP BY bucket, topic_id ORDER BY bucket, topic_id"""
 
 ACTIVITY = """
-SELECT second, sum(messages), sum(bytes) FROM samples
-WHERE second >= :start AND second < :end GROUP BY second ORDER BY second"""
+SELECT second - (second % :b + :b) % :b AS bucket, sum(messages), sum(bytes) FROM (
+  SELECT second, sum(messages) AS messages, sum(bytes) AS bytes FROM samples
+  WHERE second >= :start AND second < :end GROUP BY second)
+GROUP BY bucket ORDER BY bucket"""
 
 # Three queries: SQLite answers each of them without looking at every row.
 EXTENT = """

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from core.errors import SessionManagerError
 from core.message import Message
 from store import schema
 from store.connection import BUSY_SECONDS, be_patient, explained, is_busy
@@ -17,6 +18,7 @@ from store.deliveries import Deliveries
 from store.events import Event
 from store.metadata import SessionMetadata
 from store.metadata_table import SET_METADATA, metadata_rows
+from store.rollup import rolled_up, stored_rollup
 from store.rows import Row, rows_of
 from store.session_files import become_plain
 from store.statistics import TopicCells, read_statistics
@@ -111,6 +113,14 @@ class SessionTables:
             self._connection.execute(SET_METADATA, (schema.TOPIC_STATISTICS, self._statistics.to_json()))
             if final:
                 self._deliveries.drop()
+
+    def store_rollup(self) -> None:
+        """Adds the samples up for who looks at the whole session; without it that only takes longer."""
+        with suppress(SessionManagerError), self._transaction():
+            if stored_rollup(self._connection, self.last_id) is None:
+                found = rolled_up(self._connection, self.last_id)
+                if found is not None:
+                    self._connection.execute(SET_METADATA, (schema.ROLLUP, found.to_json()))
 
     def delivered(self) -> dict[int, int]:
         """Packet identifier -> the id of the message that was stored last under it, while it may come again."""

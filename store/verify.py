@@ -18,6 +18,7 @@ from store.formats.own import OwnLog
 from store.locking import is_locked
 from store.part_files import parts_of
 from store.reader import SessionReader
+from store.rollup import rolled_up, stored_rollup
 from store.schema import TABLES, VIEW_NAME, view_text
 from store.session_files import is_plain
 from store.statistics import TopicStatistics, scan_statistics, stored_statistics
@@ -152,6 +153,9 @@ def _figures(connection: sqlite3.Connection, started_ns: int) -> Iterator[str]:
     expected = scan_statistics(connection, through_id=kept.through_id)
     if kept != TopicStatistics() and not kept.agrees_with(expected):
         yield "The kept figures of the topics do not agree with the messages."
+    rollup = stored_rollup(connection, expected.through_id)
+    if rollup is not None and rollup != rolled_up(connection, expected.through_id):
+        yield "The kept sums of the one-second samples do not agree with them."
 
 
 def _differences(db: Path, log: Path) -> list[str]:
