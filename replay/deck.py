@@ -219,9 +219,16 @@ class Deck:
         return (now_ns - self._started_ns) / NS_PER_SECOND
 
     def _position_s(self, *, active: bool) -> float:
-        """Runs on during silences, but not past the next message while that one is held up."""
-        following = self.loop.following
+        """Runs on during silences, but not past the next message while that one is held up.
+
+        Of a silence that is shortened the end is left out.
+        """
+        following, reached, now_ns = self.loop.following, self.loop.reached, self.pace.position_ns()
         if following is None:
             return self._request.start_s
-        ahead_ns = max(0, following.offset_ns - self.pace.position_ns()) if active else 0
-        return max(0, following.position_ns - ahead_ns) / NS_PER_SECOND
+        ahead_ns = max(0, following.offset_ns - now_ns) if active else 0
+        position_ns = following.position_ns - ahead_ns
+        if ahead_ns and reached is not None:
+            offset_ns, reached_ns = reached
+            position_ns = min(position_ns, reached_ns + max(0, now_ns - offset_ns))
+        return max(0, position_ns) / NS_PER_SECOND

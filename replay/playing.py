@@ -54,6 +54,8 @@ class Playing:
         self._pass_number = 0
         self.following: Due | None = None
         """What is published next, or was last."""
+        self.reached: tuple[int, int] | None = None
+        """Offset and position of what was published last, or sought; None: a pass begins."""
         self.held_by: Barrier | None = None
         """What it waits at."""
         self.planned = program.planned
@@ -116,6 +118,7 @@ class Playing:
         if self._program.endless:
             self.planned += self._program.per_pass
         self._pass_number = pass_number
+        self.reached = None
         self._barriers.rewind(self._program.start_ns)
         self._faults.rewind(self._program.start_ns)
 
@@ -123,10 +126,14 @@ class Playing:
         """Returns the last one that was published."""
         batch = self._reel.take(horizon_ns, self._batch, MAX_BATCH_BYTES)
         self._publishing.publish(batch)
-        self.following = batch[-1]
+        self._has_reached(batch[-1])
         while (barrier := self._barriers.after(batch[-1])) is not None:
             self._hold(barrier, batch[-1].offset_ns)
         return batch[-1]
+
+    def _has_reached(self, due: Due) -> None:
+        self.reached = (due.offset_ns, due.position_ns)
+        self.following = due
 
     def _may_pass(self, due: Due) -> bool:
         """Whether `due` can go out now; if not, waits for what it lacks, and the clock goes on from there."""
@@ -193,6 +200,7 @@ class Playing:
         self._barriers.rewind(position_ns)
         self._faults.rewind(position_ns)
         self._load(offset_ns, position_ns, self._pass_number)
+        self.reached = (offset_ns, position_ns)
         self.following = self._reel.peek() or self.following
         self._shift_to(self.following, offset_ns)
         self._stage.seek(position_ns)
@@ -213,7 +221,7 @@ class Playing:
                 continue
             (due,) = self._reel.take(due.offset_ns, 1, MAX_BATCH_BYTES)
             self._publishing.publish([due])
-            self.following = due
+            self._has_reached(due)
             self._pace.anchor(due.offset_ns)
             self.steps += 1
             if topic_filter is None or matches(topic_filter, due.message.topic):

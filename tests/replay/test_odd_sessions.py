@@ -84,6 +84,21 @@ def test_a_gap_of_a_week_is_skipped_by_a_step_a_seek_or_a_longest_silence(
     assert player.status().duration_s == 3 * WEEK_S
 
 
+def test_the_position_stays_by_the_last_message_in_a_silence_that_is_shortened(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
+):
+    player.start(ReplayRequest(session(tmp_path, numbered(0, WEEK_S)), max_gap_s=60), publisher)
+    asleep_until(clock, clock.now_ns() + 60 * S)
+    clock.advance(20 * S)
+    assert player.status().position_s == 20
+    assert player.seek(1_000).position_s == 1_000
+    asleep_until(clock, clock.now_ns() + 60 * S)
+    clock.advance(30 * S)
+    assert player.status().position_s == 1_030
+    play_through(clock, player)
+    assert player.status().position_s == WEEK_S
+
+
 def test_a_topic_that_nobody_can_publish_to_is_left_out_and_said(
     tmp_path: Path, publisher: FakePublisher, player: Player
 ):
