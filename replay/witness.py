@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,13 +19,13 @@ MAX_LAG: Final = 1_000
 """So far the publisher may be ahead of the witness. Mosquitto queues as many messages for a client and drops the rest:
 the witness must not miss what it was only too slow for."""
 STALLED_S: Final = 5.0
-"""The replay goes on when nothing arrives for so long: what has not come by its end is missing."""
+"""The replay goes on when nothing of it arrives for so long: what has not come by its end is missing."""
 MAX_STALLS: Final = 3
 """After so many the replay waits no more: what it waits for does not come."""
 QUIET_S: Final = 3.0
-"""At the end, what has not come is missing when nothing arrives for so long."""
-LINGER_S: Final = 0.5
-"""The same where messages may come twice."""
+"""At the end, what has not come is missing when nothing of the replay arrives for so long."""
+LINGER_S: Final = 0.25
+"""What comes in excess can come after all the others."""
 
 NOT_STARTED: Final = "The witness did not listen."
 CUT: Final = "The witness lost its connection in between, so messages may have passed it by: replay again for a proof."
@@ -61,7 +61,6 @@ class Witness:
         self._incomplete = [NOT_STARTED]
         self._reconnects = self._own_reconnects = 0
         self._changed = threading.Condition()
-        self._arrivals = 0
         self._stalls = 0
         self._undo: Undo | None = None
 
@@ -114,12 +113,12 @@ class Witness:
         processed the last message.
         """
         until_ns = self._clock.now_ns() + round(timeout * NS_PER_SECOND)
+        expected = self._matching.expected
         with self._changed:
-            again = self._may_come_again()
-            while self._matching.expected.open > withdrawn or again:
-                quiet_s = QUIET_S if self._matching.expected.open > withdrawn else LINGER_S
-                if not self._await_arrival(quiet_s) or self._clock.now_ns() > until_ns:
+            while expected.open > withdrawn and self._clock.now_ns() < until_ns:
+                if not self._await_less(lambda: expected.open, QUIET_S):
                     break
+            self._changed.wait_for(lambda: False, LINGER_S)
         incomplete = self._why_incomplete()
         if self._undo is not None:
             self._undo()
@@ -128,18 +127,19 @@ class Witness:
         return replace(proof, incomplete=incomplete, unchecked=self._unchecked())
 
     def _await_room(self, count: int) -> None:
-        while self._stalls < MAX_STALLS and self._matching.expected.lag() > max(0, MAX_LAG - count):
-            if not self._await_arrival(STALLED_S):
+        expected = self._matching.expected
+        while self._stalls < MAX_STALLS and expected.lag() > max(0, MAX_LAG - count):
+            if not self._await_less(expected.lag, STALLED_S):
                 self._stalls += 1
                 return
 
-    def _await_arrival(self, quiet_s: float) -> bool:
-        before = self._arrivals
-        return self._changed.wait_for(lambda: self._arrivals != before, quiet_s)
+    def _await_less(self, count: Callable[[], int], patience_s: float) -> bool:
+        """Whether this count falls within so many seconds: others' messages are no progress."""
+        before = count()
+        return self._changed.wait_for(lambda: count() < before, patience_s)
 
     def _listen(self, messages: Sequence[Message]) -> None:
         with self._changed:
-            self._arrivals += len(messages)
             self._matching.arrive(messages, again=self._may_come_again())
             self._changed.notify_all()
 

@@ -92,6 +92,39 @@ def test_a_message_that_does_not_come_is_missing(source: FakeSource, clock: Manu
     assert witness.finish() == Proof(2, 1, missing=1)
 
 
+def test_others_who_never_stop_do_not_hold_the_end_up(source: FakeSource, clock: ManualClock):
+    """Their messages are no sign that what is missing still comes."""
+    witness = started(source, clock)
+    witness.about_to_publish([ours()], [None])
+    ending = threading.Event()
+
+    def chatter() -> None:
+        while not ending.wait(0.001):
+            source.send("a")
+
+    thread = threading.Thread(target=chatter)
+    thread.start()
+    try:
+        proof = witness.finish()
+    finally:
+        ending.set()
+        thread.join()
+    assert proof.missing == 1
+
+
+def test_what_comes_in_excess_after_all_the_others_is_seen(
+    source: FakeSource, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "LINGER_S", 0.5)
+    witness = started(source, clock)
+    witness.about_to_publish([ours()], [None])
+    source.emit(ours())
+    late = threading.Timer(0.05, source.emit, [ours()])
+    late.start()
+    assert witness.finish() == Proof(1, 1, duplicated=1)
+    late.join()
+
+
 def test_what_was_never_sent_is_not_missing(source: FakeSource, clock: ManualClock):
     witness = started(source, clock)
     witness.about_to_publish([ours(), ours()], [None, None])
