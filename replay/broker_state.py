@@ -8,12 +8,11 @@ from typing import Final
 
 from core.message import LIVE_RETAINED, Message, Properties
 from core.ports import MessageSource
+from replay.foreign import watch_filters
 from replay.pipeline import RUN_PROPERTY
 
 FETCH_TIMEOUT_S: Final = 15.0
 """A broker on the same network sends a hundred thousand stored messages within that time."""
-MAX_FILTERS: Final = 100
-"""More topics are asked for by their first level, still more with two filters: what is too much is sorted out."""
 DELETION_QOS: Final = 1
 """So that it is confirmed."""
 
@@ -99,7 +98,7 @@ class BrokerState:
     def _stored(self, topics: set[str]) -> dict[str, Message]:
         if self._source is None or not topics:
             return {}
-        found = self._source.fetch_retained(_filters_for(topics), FETCH_TIMEOUT_S)
+        found = self._source.fetch_retained(watch_filters(topics), FETCH_TIMEOUT_S)
         return {message.topic: message for message in found if message.topic in topics}
 
     def _is_there(self, wanted: Message, stored: Message | None) -> bool:
@@ -142,15 +141,3 @@ def _own(properties: Properties | None) -> Properties | None:
     kept = tuple(pair for pair in properties.user_properties if pair[0] != RUN_PROPERTY)
     own = replace(properties, user_properties=kept)
     return None if own == Properties() else own
-
-
-def _filters_for(topics: Iterable[str]) -> list[str]:
-    """Few filters that match at least these topics."""
-    exact = sorted(topics)
-    if len(exact) <= MAX_FILTERS:
-        return exact
-    levels = sorted({topic.split("/")[0] for topic in exact})
-    if len(levels) <= MAX_FILTERS:
-        return [f"{level}/#" if level else "/#" for level in levels]
-    hidden = sorted({level for level in levels if level.startswith("$")})
-    return ["#", *(f"{level}/#" for level in hidden)]
