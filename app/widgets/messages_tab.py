@@ -74,7 +74,8 @@ def _page(reader: Reader, entry: SessionEntry, query: MessageQuery, size: int) -
     table = st.container()
     page = st.pagination(pages, key=_page_key(entry, query, size)) if pages > 1 else 1
     offset = (min(page, pages) - 1) * size
-    found = (reader.message(one) for one in page_of(entry.path, stamp, query, offset, size))
+    ids = page_of(entry.path, stamp, query, offset, size) if total else []  # to find nothing once is enough
+    found = (reader.message(one) for one in ids)
     messages = [message for message in found if message is not None]
     if not messages:
         table.caption("No message matches. Change the filters above.")

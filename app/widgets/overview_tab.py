@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from analysis.figures import activity_figure
+from analysis.activity_html import activity_html
 from analysis.moments import Span
 from analysis.overview import Overview
 from app import format as fmt
 from app.state import zone
 from app.widgets.cached import overview_of, stamp_of
+from app.widgets.early_plotly import load_plotly_early
 from app.widgets.look import ACCENT
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
@@ -36,6 +37,7 @@ def overview_tab(entry: SessionEntry) -> None:
             "what was published in a gap may be missing."
         )
     _happenings(found, where)
+    load_plotly_early()
 
 
 def _messages(found: Overview, where: ZoneInfo) -> None:
@@ -51,12 +53,7 @@ def _messages(found: Overview, where: ZoneInfo) -> None:
             "began."
         )
     st.caption("Messages per second")
-    st.plotly_chart(
-        activity_figure(found, where.key, ACCENT).update_yaxes(title=None),  # Streamlit draws it over the numbers
-        config={"displaylogo": False},
-        key="overview_activity",
-        alt="Messages per second over the session, with gaps, pauses and marks",
-    )
+    st.html(activity_html(found, where.key, ACCENT))
 
 
 def _figures(found: Overview) -> dict[str, str]:
