@@ -99,7 +99,7 @@ def renamed(topics: list[str], request: ReplayRequest) -> list[tuple[str, str | 
 def naming_summary(request: ReplayRequest) -> str:
     """What is set there, in a line."""
     rules = "" if not request.remap else fmt.counted(len(request.remap), "rule")
-    prefix = "" if not request.prefix else f"{plain(request.prefix)} before each"
+    prefix = "" if not request.prefix else f"{plain(request.prefix.rstrip('/'))}/ before each"
     return ", ".join(word for word in (rules, prefix) if word) or "as recorded"
 
 

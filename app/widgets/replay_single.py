@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Final
+from zlib import crc32
 
 import streamlit as st
 
@@ -44,7 +45,7 @@ def _pick(services: Services, environment: str, messages: dict[str, Message]) ->
                         on_change=_forget_result)  # fmt: skip
     message = messages[name]
     st.caption(f"On {plain(message.topic)}, QoS {message.qos}, {'retained' if message.retain else 'not retained'}")
-    payload = f"{Key.REPLAY_TEST_PAYLOAD}-{name}"
+    payload = f"{Key.REPLAY_TEST_PAYLOAD}-{name}-{crc32(message.payload):08x}"  # another file, another text
     st.text_area("Payload", for_people(message.payload), key=payload, height=160, persist_state="session")
     typed = chosen(payload, for_people(message.payload))
     if was_json(message.payload) and not was_json(typed.encode("utf-8", "replace")):

@@ -270,7 +270,9 @@ def test_a_single_message_is_picked_changed_and_sent(show, services, session, br
     write_file(tmp_path / "preload", "one.json", {"topic": topic, "payload": {"n": 1}, "retain": True})
     app = works(show("replay", session=session))
     works(app.text_input(Key.REPLAY_FOLDER).set_value(str(tmp_path / "preload")).run())
-    works(app.text_area(f"{Key.REPLAY_TEST_PAYLOAD}-one.json").set_value('{"n": 2}').run())
+    payload = next(one for one in app.text_area if one.label == "Payload")
+    assert payload.value == '{\n  "n": 1\n}'
+    works(payload.set_value('{"n": 2}').run())
     works(app.button(Key.REPLAY_TEST_SEND).click().run())
     assert "The broker of replay has confirmed it." in app.success[0].value.replace("\\", "")
     [stored] = client.fetch_retained([topic])
