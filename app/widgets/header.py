@@ -11,4 +11,5 @@ def page_header(title: str, sentence: str) -> None:
     """Both are our own texts, never data."""
     st.title(title, anchor=False)
     st.caption(sentence)
-    last_problem()
+    with st.container():  # there with and without a problem: else all below would move, live figures be drawn twice
+        last_problem()

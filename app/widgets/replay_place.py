@@ -59,7 +59,7 @@ def replay_place(services: Services, status: ReplayStatus) -> None:
         _topics(services, known.topics)
 
 
-@st.cache_data(max_entries=16, show_spinner="Reading the session…")
+@st.cache_data(max_entries=16, show_spinner=False)  # it takes no time that a person would notice
 def _landmarks(run_id: str, _request: ReplayRequest) -> Landmarks:  # noqa: ARG001 - only for the key
     """Of one run: what is added to a session while it is replayed is not played."""
     return landmarks_of(_request)

@@ -1,0 +1,150 @@
+"""The Replay page in a real browser: steered like a video recorder, and a second browser sees and does the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.message import LIVE, LIVE_RETAINED
+from mqtt.client import SharedClient
+from store.catalog import Catalog
+from tests import builders
+from tests.end_to_end.app_process import AppProcess
+from tests.end_to_end.conftest import settle
+from tests.end_to_end.test_browser import metric
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+Visit = Callable[..., Page]
+Keep = Callable[[Page, str], None]
+MESSAGES = 301
+"""One each second; those on `.../state` are stored by the broker."""
+
+
+def write_session(folder: Path, topic: str) -> str:
+    """Five minutes with two marks; its id."""
+    content = [
+        builders.message(
+            f"{topic}/state" if number % 2 == 0 else f"{topic}/event",
+            json.dumps({"number": number}).encode(),
+            retain=LIVE if number % 2 else LIVE_RETAINED,
+            offset_s=float(number),
+        )
+        for number in range(MESSAGES)
+    ]
+    marks = [builders.event("order sent", offset_s=60), builders.event("gripper jams", offset_s=200.5)]
+    builders.session(folder, content, marks, name="Marked order")
+    return Catalog(folder).sessions()[0].id
+
+
+def key(page: Page, name: str) -> Locator:
+    """The widget with this key, or with one that goes on after it with a hyphen."""
+    return page.locator(f'[class~="st-key-{name}"], [class*="st-key-{name}-"]')
+
+
+def button(page: Page, name: str) -> Locator:
+    return key(page, name).get_by_role("button").first
+
+
+def await_metric(page: Page, label: str, value: str | re.Pattern[str]) -> None:
+    box = page.get_by_test_id("stMetric").filter(has_text=label)
+    expect(box.get_by_test_id("stMetricValue")).to_have_text(value)
+
+
+def press(page: Page, shortcut: str) -> None:
+    """With nothing in focus."""
+    page.get_by_role("heading", name="Replay", exact=True).click()
+    page.keyboard.press(shortcut)
+
+
+def stored(client: SharedClient, topic: str) -> list[int]:
+    """The number in the message that the broker stores on `.../state`."""
+    return [json.loads(one.payload)["number"] for one in client.fetch_retained((f"{topic}/#",))]
+
+
+def hold_the_slider(page: Page, share: float) -> None:
+    """Drags it to a place, and lets go after the figures above it have changed twice."""
+    slider = page.get_by_test_id("stSlider").get_by_role("slider")
+    place, track = slider.bounding_box(), page.get_by_test_id("stSlider").bounding_box()
+    assert place is not None
+    assert track is not None
+    height = place["y"] + place["height"] / 2
+    page.mouse.move(place["x"] + place["width"] / 2, height)
+    page.mouse.down()
+    page.mouse.move(track["x"] + track["width"] * share, height, steps=8)
+    chosen = page.get_by_test_id("stSliderThumbValue").inner_text()
+    for _ in range(2):
+        shown = metric(page, "Position")
+        expect(page.get_by_test_id("stMetric").filter(has_text="Position")).not_to_contain_text(shown)
+    assert page.get_by_test_id("stSliderThumbValue").inner_text() == chosen
+    page.mouse.up()
+
+
+def test_a_replay_is_steered_like_a_video_recorder_in_two_browsers(
+    app: AppProcess, visitor: Visit, client_factory: Callable[..., SharedClient], topic: str, artefact: Keep
+) -> None:
+    observer = client_factory()
+    session = write_session(app.sessions, topic)
+    page = visitor(f"{app.url}/replay?session={session}")
+    page.get_by_text("Start paused").click()
+    page.get_by_text("Prove the delivery").click()
+    settle(page)
+    page.get_by_role("button", name="Start replay").click()
+    second = visitor(f"{app.url}/replay")
+    await_metric(page, "Published", f"0 of {MESSAGES}")
+    press(page, "n")
+    await_metric(page, "Published", f"1 of {MESSAGES}")
+    press(page, "n")
+    await_metric(page, "Published", f"2 of {MESSAGES}")
+    await_metric(second, "Published", f"2 of {MESSAGES}")
+
+    topics = key(page, "replay_step_topic").get_by_role("combobox")
+    topics.fill("+/nothing/#")  # a filter of one's own
+    topics.press("Enter")
+    button(page, "replay_step_to").click()
+    expect(page.get_by_role("alert").filter(has_text="+/nothing/#")).to_be_visible()
+
+    typed = page.get_by_role("textbox", name="Go to a time")
+    typed.fill("2:00")
+    typed.press("Enter")
+    await_metric(page, "Position", "2:00.000")
+    assert stored(observer, topic) == [118]
+    key(second, "replay_mark").get_by_role("combobox").click()
+    second.get_by_role("option", name=re.compile("order sent")).click()
+    await_metric(page, "Position", "1:00.000")
+    assert stored(observer, topic) == [58]
+    artefact(page, "replay-paused")
+
+    press(page, "Space")
+    expect(button(second, "replay_pause")).to_be_visible()
+    hold_the_slider(page, 0.5)
+    await_metric(page, "Position", re.compile("^0:02:[23]"))
+    button(second, "replay_pause").click()
+    expect(button(page, "replay_resume")).to_be_visible()
+    key(page, "replay_live_speed").get_by_text("max", exact=True).click()
+    expect(key(second, "replay_any_speed").get_by_role("spinbutton")).to_have_value("")
+    settle(page)
+    press(page, "Space")
+
+    expect(page.get_by_text("Last replay: Marked order (finished)")).to_be_visible()
+    expect(second.get_by_text("Last replay: Marked order (finished)")).to_be_visible()
+    settle(page)
+    expect(page.get_by_text("Certificate of delivery")).to_be_visible()
+    await_metric(page, "Missing", "0")
+    assert stored(observer, topic) == [MESSAGES - 1]
+    artefact(page, "replay-report")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report as JSON").click()
+    report = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert report["proof"]["expected"] == report["proof"]["delivered"] > MESSAGES / 2
+
+    page.get_by_role("button", name="Replay again").click()
+    await_metric(page, "Published", f"0 of {MESSAGES}")
+    button(page, "replay_stop").click()
+    expect(page.get_by_text(f"Stopped by hand before the first of {MESSAGES} messages.")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
