@@ -138,6 +138,7 @@ class Key(StrEnum):
     REPLAY_STATE = "replay_state"
     REPLAY_FOLDER = "replay_folder"
     REPLAY_CLEAR = "replay_clear"
+    REPLAY_TEST = "replay_test"
     REPLAY_TEST_MESSAGE = "replay_test_message"
     REPLAY_TEST_PAYLOAD = "replay_test_payload"
     REPLAY_TEST_SEND = "replay_test_send"

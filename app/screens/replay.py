@@ -16,6 +16,7 @@ from app.widgets.replay_figures import replay_figures
 from app.widgets.replay_place import replay_place
 from app.widgets.replay_ready import replay_ready
 from app.widgets.replay_report import replay_report
+from app.widgets.replay_single import single_message_meanwhile
 from app.widgets.replay_transport import replay_transport
 from app.widgets.sessions import session_picker
 from app.widgets.text import parts, plain
@@ -30,6 +31,7 @@ def _running(services: Services, status: ReplayStatus) -> None:
         replay_transport(services, status)
     live(replay_figures, FAST, services)
     replay_place(services, status)
+    single_message_meanwhile(services)
 
 
 def _last(services: Services, status: ReplayStatus) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from app import format as fmt
 from app.services import Services
 from app.single_message import send_one
-from app.state import Key, chosen, zone
+from app.state import Key, chosen, environment, zone
 from app.widgets.problems import hint, problem, why_failed
 from app.widgets.replay_state import chosen_folder, folder_field
 from app.widgets.text import plain
@@ -23,7 +23,14 @@ SENT: Final = "Sent: "
 """How a result begins that is none of the errors."""
 
 
-def single_messages(services: Services, environment: str, *, with_folder: bool = True) -> None:
+def single_message_meanwhile(services: Services) -> None:
+    """The same while a replay plays."""
+    with st.expander("Send a single test message :gray[· by hand]", key=Key.REPLAY_TEST, icon=":material/send:"):
+        single_messages(services, environment(services.environments.names(), services.default_environment))
+        st.caption("The replay takes it for a message of another publisher: a barrier may open, its report counts it.")
+
+
+def single_messages(services: Services, name: str, *, with_folder: bool = True) -> None:
     """Draws it. `with_folder`: also the field that names the folder, if it is not on the page already."""
     if with_folder:
         folder_field(Key.REPLAY_FOLDER)
@@ -35,10 +42,10 @@ def single_messages(services: Services, environment: str, *, with_folder: bool =
     if wrong := why_failed(lambda: found.extend(preload_files(folder))):
         problem(wrong)
         return
-    _pick(services, environment, {one.name: one.message for one in found})
+    _pick(services, name, {one.name: one.message for one in found})
 
 
-def _pick(services: Services, environment: str, messages: dict[str, Message]) -> None:
+def _pick(services: Services, place: str, messages: dict[str, Message]) -> None:
     if chosen(Key.REPLAY_TEST_MESSAGE, "") not in messages:
         st.session_state[Key.REPLAY_TEST_MESSAGE] = next(iter(messages))
     name = st.selectbox("Message", list(messages), key=Key.REPLAY_TEST_MESSAGE, persist_state="session",
@@ -50,9 +57,9 @@ def _pick(services: Services, environment: str, messages: dict[str, Message]) ->
     typed = chosen(payload, for_people(message.payload))
     if was_json(message.payload) and not was_json(typed.encode("utf-8", "replace")):
         hint("This payload is no valid JSON. It is sent as it stands; whoever receives it may not understand it.")
-    reason = why_not(services.client(environment))
-    st.button(f"Send to {plain(environment)}", key=Key.REPLAY_TEST_SEND, icon=":material/send:", on_click=_send,
-              args=(services, environment, message, payload), disabled=reason is not None)  # fmt: skip
+    reason = why_not(services.client(place))
+    st.button(f"Send to {plain(place)}", key=Key.REPLAY_TEST_SEND, icon=":material/send:", on_click=_send,
+              args=(services, place, message, payload), disabled=reason is not None)  # fmt: skip
     if reason:
         hint(reason)
     _result()
@@ -62,13 +69,13 @@ def _forget_result() -> None:
     st.session_state[Key.REPLAY_TEST_RESULT] = ""
 
 
-def _send(services: Services, environment: str, message: Message, payload: str) -> None:
+def _send(services: Services, place: str, message: Message, payload: str) -> None:
     shown = for_people(message.payload)
     typed = chosen(payload, shown)
     changed = message if typed == shown else message._replace(payload=typed.encode("utf-8", "replace"))
-    wrong = why_failed(lambda: send_one(services.client(environment), changed))
+    wrong = why_failed(lambda: send_one(services.client(place), changed))
     size, at = fmt.size(len(changed.payload)), fmt.moment(services.clock.now_ns(), zone())
-    done = f"{SENT}{message.topic}, {size}, {at}. The broker of {environment} has confirmed it."
+    done = f"{SENT}{message.topic}, {size}, {at}. The broker of {place} has confirmed it."
     st.session_state[Key.REPLAY_TEST_RESULT] = wrong or done
 
 

@@ -289,6 +289,19 @@ def test_single_messages_go_only_where_publishing_is_allowed(show, session, tmp_
     assert app.button(Key.REPLAY_TEST_SEND).disabled
 
 
+def test_single_messages_are_sent_while_a_replay_plays_too(show, services, session, broker, topic, tmp_path):
+    services.environments.replace(replace(services.environments.get("replay"), url=broker))
+    assert services.client("replay").await_connected(10)
+    path = services.catalog.get(session).path
+    services.start_replay(ReplayRequest(path, prefix=topic, paused=True, retain=False), "replay")
+    write_file(tmp_path / "preload", "one.json", {"topic": f"{topic}/ready", "payload": "yes"})
+    app = works(show("replay"))
+    works(app.text_input(Key.REPLAY_FOLDER).set_value(str(tmp_path / "preload")).run())
+    works(app.button(Key.REPLAY_TEST_SEND).click().run())
+    assert "The broker of replay has confirmed it." in app.success[0].value.replace("\\", "")
+    assert services.player.status().published == 0
+
+
 def test_markup_in_topics_marks_and_files_is_shown_as_text(show, services, hostile_session, tmp_path):
     for number, text in enumerate(HOSTILE):
         write_file(tmp_path, f"{number}.json", {"topic": text.replace("#", "-").replace("+", "-"), "payload": text})
