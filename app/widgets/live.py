@@ -9,6 +9,7 @@ import streamlit as st
 from app.services import Services
 from app.state import Key
 from app.widgets.problems import problems_shown
+from replay.status import ReplayState
 
 FAST = 1.0
 """Seconds between refreshes of figures while something runs."""
@@ -29,7 +30,7 @@ def live(draw: Callable[..., None], seconds: float | None, *args: object) -> Non
 
 def phase(services: Services) -> str:
     """What goes on, as a short text that changes when a page must look different: something began, paused, ended,
-    goes at another speed, or waits for a person.
+    goes at another speed, waits for a person, or stands still at another place.
     """
     replay, factory = services.player.status(), services.mock.status()
     parts = (
@@ -40,6 +41,7 @@ def phase(services: Services) -> str:
         replay.active,
         replay.speed,
         replay.waits_for_key,
+        replay.position_s if replay.state is ReplayState.PAUSED else "",
         factory is not None and factory.running,
     )
     return "|".join(str(part) for part in parts)

@@ -11,13 +11,13 @@ import streamlit as st
 from analysis.figure_style import MARK_COLOUR
 from app import format as fmt
 from app.services import Services
-from app.state import Key, chosen
-from app.widgets.problems import steer, steered
+from app.state import Key, chosen, optional_number
+from app.widgets.problems import steer
 from app.widgets.text import shortened
 from core.errors import UsageError
 from replay.landmarks import Landmarks, landmarks_of
 from replay.marks import Mark, position_of
-from replay.status import ReplayRequest, ReplayStatus
+from replay.status import ReplayRequest, ReplayState, ReplayStatus
 from store.parts import open_session
 
 MOST_STOPS: Final = 600
@@ -38,10 +38,18 @@ def moved(*action: Any) -> None:
     still sends the old one, and that would count as a seek.
     """
     steer(*action)
-    st.session_state[_SLIDER_NUMBER] = chosen(_SLIDER_NUMBER, 0) + 1
+    _make_anew()
 
 
 _SLIDER_NUMBER: Final = f"{Key.REPLAY_SEEK}_number"
+
+
+def _make_anew() -> None:
+    st.session_state[_SLIDER_NUMBER] = chosen(_SLIDER_NUMBER, 0) + 1
+
+
+def _slider_key(status: ReplayStatus) -> str:
+    return f"{Key.REPLAY_SEEK}-{status.run_id}-{status.state}-{chosen(_SLIDER_NUMBER, 0)}"
 
 
 def replay_place(services: Services, status: ReplayStatus) -> None:
@@ -75,8 +83,11 @@ def _seek(services: Services, position_s: float) -> None:
 
 def _slider(services: Services, status: ReplayStatus) -> None:
     stops = stops_of(status.start_s, status.duration_s)
-    key = f"{Key.REPLAY_SEEK}-{status.run_id}-{status.state}-{chosen(_SLIDER_NUMBER, 0)}"
-    st.select_slider("Go to", stops, value=_nearest(stops, status.position_s), format_func=position_words, key=key,
+    present = _nearest(stops, status.position_s)
+    if status.state is ReplayState.PAUSED and optional_number(_slider_key(status)) not in (None, present):
+        _make_anew()  # it was taken elsewhere from another browser
+    key = _slider_key(status)
+    st.select_slider("Go to", stops, value=present, format_func=position_words, key=key,
                      on_change=_slid, args=(services, key),
                      help="Where the replay is now is shown by the bar above. This chooses where it goes, and puts "
                      "the broker into the state of that moment.")  # fmt: skip
@@ -84,7 +95,7 @@ def _slider(services: Services, status: ReplayStatus) -> None:
 
 def _slid(services: Services, key: str) -> None:
     """The slider stays as it is, where the hand has put it."""
-    steer(partial(_runs, services), services.player.seek, chosen(key, 0.0))
+    steer(partial(_runs, services), services.player.seek, optional_number(key) or 0.0)
 
 
 def stops_of(start_s: float, end_s: float) -> list[float]:
@@ -183,5 +194,4 @@ def _topics(services: Services, topics: tuple[str, ...]) -> None:
 
 
 def _step_to(services: Services) -> None:
-    if steered(partial(_runs, services), services.player.step, chosen(Key.REPLAY_STEP_TOPIC, "")):
-        st.session_state[_SLIDER_NUMBER] = chosen(_SLIDER_NUMBER, 0) + 1
+    moved(partial(_runs, services), services.player.step, chosen(Key.REPLAY_STEP_TOPIC, ""))

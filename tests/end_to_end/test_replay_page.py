@@ -117,6 +117,7 @@ def test_a_replay_is_steered_like_a_video_recorder_in_two_browsers(
     key(second, "replay_mark").get_by_role("combobox").click()
     second.get_by_role("option", name=re.compile("order sent")).click()
     await_metric(page, "Position", "1:00.000")
+    expect(page.get_by_test_id("stSliderThumbValue")).to_have_text("1:00.0")
     assert stored(observer, topic) == [58]
     artefact(page, "replay-paused")
 

@@ -94,6 +94,18 @@ def test_the_slider_goes_where_it_is_put_and_stays_there(show: Show, stage: Serv
     assert metric(app, "Position") == "5:00.000"
 
 
+def test_the_slider_follows_what_is_done_elsewhere_while_the_replay_is_paused(show: Show, stage: Services):
+    start(stage, paused=True)
+    app = works(show("replay"))
+    works(slider(app).set_value(300.0).run())
+    before = app.session_state[Key.PHASE]
+    stage.player.seek(100.0)  # as another browser does
+    works(app.run())
+    assert app.session_state[Key.PHASE] != before
+    assert slider(app).value == 100.0
+    assert stage.player.status().position_s == 100.0
+
+
 def test_after_a_step_the_slider_is_where_the_replay_is(show: Show, stage: Services):
     start(stage, paused=True, start_s=95.0)
     app = works(show("replay"))
