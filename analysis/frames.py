@@ -43,7 +43,9 @@ def samples_frame(
 
     From the one-second samples in [start_s, end_s); buckets begin at multiples of `width_s`, empty ones have no row.
     """
-    rows = [row for row in reader.samples(width_s, start_s, end_s) if selects(row.topic)]
+    found = reader.samples(width_s, start_s, end_s)
+    chosen = {topic for topic in {row.topic for row in found} if selects(topic)}
+    rows = [row for row in found if row.topic in chosen]
     return pd.DataFrame(
         {
             OFFSET: pd.Series([row.second for row in rows], dtype="int64"),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from benchmarks.analysis import run as analysis
 from benchmarks.broker import BenchmarkBroker
 from benchmarks.contenders import CONTENDERS
 from benchmarks.load import ROOT
@@ -25,6 +26,12 @@ KEPT: Final = ROOT / "artefacts" / "benchmarks"
 PAGE: Final = ROOT / "docs" / "performance.md"
 BEGIN: Final = "<!-- figures: written by `python -m benchmarks --document` -->"
 END: Final = "<!-- end of figures -->"
+FIGURES: Final = {
+    "record": ("capture", "notes", "long_run"),
+    "replay": ("replay_timing", "replay_rates"),
+    "analysis": ("analysis",),
+}
+"""What of a report each part measures."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SessionManagerError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
-    report = _with_the_other_part(report, options)
+    report = _with_the_other_parts(report, options)
     save(report, options.json)
     print(as_text(report))
     print(f"\nThe figures are in {options.json}.")
@@ -57,12 +64,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="The recorder, the player and their peers, side by side."
+        prog="python -m benchmarks",
+        description="The recorder, the player and their peers, side by side, and the analysis.",
     )
     parser.add_argument("--quick", action="store_true", help="only 200 B, one short round: about two minutes")
     parser.add_argument("--rounds", type=int, help="how often everything is run, however long it takes")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", choices=[one.name for one in CONTENDERS])
-    parser.add_argument("--part", choices=("record", "replay"), help="only this part; the other keeps its last figures")
+    parser.add_argument(
+        "--part", choices=("record", "replay", "analysis"), help="only this part; the others keep their last figures"
+    )
+    parser.add_argument("--huge", action="store_true", help="analyse 10,000,000 messages, too: two more minutes, 3 GB")
     parser.add_argument("--long", type=int, metavar="N", help="messages of the long recording; 0: none")
     parser.add_argument(
         "--json", type=Path, default=KEPT / "latest.json", metavar="FILE", help="where figures are kept"
@@ -86,10 +97,13 @@ def _measured(options: argparse.Namespace) -> Report:
     KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="running-", dir=KEPT) as folder:
         report = Report(describe(Path(folder)))
-        if options.part != "replay":
+        if options.part in (None, "record"):
             measure(report, plan, Path(folder), _say, options.only)
-        if options.part != "record" and not options.only:
+        if options.part in (None, "replay") and not options.only:
             _replayed(report, options, Path(folder))
+        if options.part in (None, "analysis") and not options.only:
+            lengths = (*analysis.LENGTHS, analysis.HUGE) if options.huge else analysis.LENGTHS
+            report.analysis = analysis.measure(lengths[:2] if options.quick else lengths, Path(folder), _say)
     return report
 
 
@@ -105,16 +119,13 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _with_the_other_part(report: Report, options: argparse.Namespace) -> Report:
+def _with_the_other_parts(report: Report, options: argparse.Namespace) -> Report:
     """What was not measured this time is kept from the last time."""
     if options.part is None or not options.json.is_file():
         return report
     last = read(options.json)
-    if options.part == "replay":
-        return replace(
-            last, machine=report.machine, replay_timing=report.replay_timing, replay_rates=report.replay_rates
-        )
-    return replace(report, replay_timing=last.replay_timing, replay_rates=last.replay_rates)
+    measured = {name: getattr(report, name) for name in FIGURES[options.part]}
+    return replace(last, machine=report.machine, **measured)
 
 
 def _put_into(page: Path, markdown: str) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from benchmarks.analysis.rows import AnalysisRow, analysis_row
 from benchmarks.machine import Machine
 from benchmarks.replays.rows import RateRow, TimingRow, rate_row, timing_row
 
@@ -118,6 +119,7 @@ class Report:
     long_run: LongRun | None = None
     replay_timing: list[TimingRow] = field(default_factory=list)
     replay_rates: list[RateRow] = field(default_factory=list)
+    analysis: list[AnalysisRow] = field(default_factory=list)
 
     def row(self, case: Case, contender: str) -> Row | None:
         """The row with figures of this contender, None if there is none."""
@@ -144,6 +146,7 @@ def read(path: Path) -> Report:
         else LongRun(long_run["rate"], Run(**long_run["run"]), tuple(long_run["resident_bytes"])),
         replay_timing=[timing_row(row) for row in found.get("replay_timing", ())],
         replay_rates=[rate_row(row) for row in found.get("replay_rates", ())],
+        analysis=[analysis_row(row) for row in found.get("analysis", ())],
     )
 
 

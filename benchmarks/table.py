@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
+from benchmarks.analysis import table as analysis
 from benchmarks.contenders import LIMIT, PEER, RECORDER
 from benchmarks.plan import HEADLINE, title
 from benchmarks.replays import table as replays
@@ -32,7 +33,7 @@ def as_text(report: Report) -> str:
     parts = [*report.machine.lines(), ""]
     for case, rows in _cases(report):
         parts += [title(case), *_aligned([HEADERS, *(_cells(report, row) for row in rows)]), ""]
-    for name, cells in replays.tables(report.replay_timing, report.replay_rates):
+    for name, cells in _further(report):
         parts += [name, *_aligned(cells), ""]
     return "\n".join([*parts, *_sentences(report)])
 
@@ -42,9 +43,14 @@ def as_markdown(report: Report) -> str:
     parts = [*(f"- {line}" for line in report.machine.lines()), ""]
     for case, rows in _cases(report):
         parts += [f"**{title(case)}**", "", *_piped([HEADERS, *(_cells(report, row) for row in rows)]), ""]
-    for name, cells in replays.tables(report.replay_timing, report.replay_rates):
+    for name, cells in _further(report):
         parts += [f"**{name}**", "", *_piped(cells), ""]
     return "\n".join([*parts, *(f"- {line}" for line in _sentences(report))])
+
+
+def _further(report: Report) -> list[tuple[str, list[Cells]]]:
+    """The tables of the other parts."""
+    return [*replays.tables(report.replay_timing, report.replay_rates), *analysis.tables(report.analysis)]
 
 
 def _cases(report: Report) -> list[tuple[Case, list[Row]]]:
@@ -79,7 +85,9 @@ def _ratio(rate: float, to: Row | None, digits: int) -> str:
 
 def _sentences(report: Report) -> list[str]:
     replayed = [_bar(*bar) for bar in replays.bars(report.replay_timing, report.replay_rates)]
-    return [*_bars(report), *(_long(report.long_run) if report.long_run else []), *replayed, *report.notes]
+    analysed = [_bar(*bar) for bar in analysis.bars(report.analysis)]
+    long_run = _long(report.long_run) if report.long_run else []
+    return [*_bars(report), *long_run, *replayed, *analysed, *report.notes]
 
 
 def _bars(report: Report) -> list[str]:

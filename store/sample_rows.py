@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from itertools import groupby
 
 from store import statements
 from store.results import SampleRow
@@ -35,14 +34,15 @@ def read_activity(
     connection: sqlite3.Connection, rollup: Rollup | None, bucket_s: int, start_s: int | None, end_s: int | None
 ) -> list[tuple[int, int, int]]:
     """See SessionReader.activity."""
-    if rollup is None or bucket_s % rollup.width_s:
+    if rollup is None or bucket_s % rollup.width_s or (start_s, end_s) != (None, None):
         values = {"b": bucket_s, "start": _or(start_s, _MIN_SECOND), "end": _or(end_s, _MAX_SECOND)}
         return connection.execute(statements.ACTIVITY, values).fetchall()
-    cells = _cells(connection, rollup, bucket_s, start_s, end_s)
-    return [
-        (second, sum(cell[2] for cell in here), sum(cell[3] for cell in here))
-        for second, here in ((second, list(group)) for second, group in groupby(cells, key=lambda cell: cell[0]))
-    ]
+    sums: dict[int, list[int]] = {}
+    for second, _, messages, size in rollup.cells:
+        total = sums.setdefault(second - second % bucket_s, [0, 0])
+        total[0] += messages
+        total[1] += size
+    return [(second, messages, size) for second, (messages, size) in sorted(sums.items())]
 
 
 def _cells(

@@ -1,0 +1,110 @@
+"""Makes sessions, and measures what the Analyse page asks of them, from the file to what is sent to the browser."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Final
+
+from analysis.activity_html import activity_html
+from analysis.figures import timeline_figure
+from analysis.overview import overview
+from analysis.timeline import session_range, timeline
+from analysis.topic_stats import topic_table
+from benchmarks.analysis.rows import AnalysisRow, Took
+from core.message import NS_PER_SECOND, Message
+from store.metadata import Status, new_metadata
+from store.parts import open_session
+from store.query import MessageQuery
+from store.reading import Reader
+from store.writer import SessionWriter
+
+LENGTHS: Final = (10_000, 100_000, 1_000_000)
+HUGE: Final = 10_000_000
+RATE: Final = 50.0
+"""Messages in a second: the factory's. A million of them are five and a half hours."""
+TOPICS: Final = 60
+ROUNDS: Final = 3
+PAGE: Final = 50
+START_NS: Final = 1_786_093_887 * NS_PER_SECOND
+BATCH: Final = 2_000
+PAYLOAD: Final = b'{"orderId":"5f0c","actionState":{"state":"RUNNING"},"x":1}'
+
+OVERVIEW: Final = "overview"
+TIMELINE: Final = "timeline"
+PAGES: Final = ("page: a topic filter", "page: a text", "page: a text that is nowhere", "page: a stretch of time")
+
+Say = Callable[[str], None]
+
+
+def measure(lengths: tuple[int, ...], folder: Path, say: Say, rounds: int = ROUNDS) -> list[AnalysisRow]:
+    """A row for each of the lengths, in messages. The sessions are made in `folder` and stay there."""
+    rows = []
+    for messages in lengths:
+        say(f"analysis: making a session of {messages:,} messages")
+        path, row = _session(folder, messages), AnalysisRow(messages)
+        for number in range(rounds):
+            say(f"round {number + 1}: analysis of {messages:,} messages")
+            for name, step in _steps().items():
+                row.steps.setdefault(name, []).append(_took(path, step))
+        rows.append(row)
+    return rows
+
+
+def _steps() -> dict[str, Callable[[Reader], object]]:
+    queries = (
+        MessageQuery(include=("module/v1/ff/+/state",)),
+        MessageQuery(text="RUNNING"),
+        MessageQuery(text="nowhere"),
+        MessageQuery(start_ns=START_NS + 60 * NS_PER_SECOND),
+    )
+    return {
+        OVERVIEW: lambda reader: activity_html(overview(reader)),
+        TIMELINE: lambda reader: timeline_figure(timeline(reader)).to_json(),
+        "timeline, a tenth": _tenth,
+        "topics": topic_table,
+        **{name: partial(_page, query) for name, query in zip(PAGES, queries, strict=True)},
+    }
+
+
+def _tenth(reader: Reader) -> object:
+    _, end_s = session_range(reader)
+    return timeline_figure(timeline(reader, start_s=0.4 * end_s, end_s=0.5 * end_s)).to_json()
+
+
+def _page(query: MessageQuery, reader: Reader) -> object:
+    return reader.page(query, 0, PAGE) if reader.count(query) else []
+
+
+def _took(path: Path, step: Callable[[Reader], object]) -> Took:
+    began, began_cpu = perf_counter(), process_time()
+    with open_session(path) as reader:
+        step(reader)
+    return Took(perf_counter() - began, process_time() - began_cpu)
+
+
+def _session(folder: Path, count: int) -> Path:
+    """An ended session, always the same."""
+    metadata = new_metadata(f"{count} messages", START_NS, source="benchmark", status=Status.IN_PROGRESS)
+    writer = SessionWriter.create(folder, metadata, f"analysis_{count}")
+    for batch in _batches(count):
+        writer.write(batch)
+    ended_ns = START_NS + round(count / RATE * NS_PER_SECOND)
+    writer.close(metadata.with_changes(status=Status.COMPLETED, ended_ns=ended_ns))
+    return writer.db_path
+
+
+def _batches(count: int) -> Iterator[list[Message]]:
+    """Messages at a steady pace, on topics of which some are much busier than others."""
+    chosen = random.Random(1)  # noqa: S311 - the same session on every machine
+    kinds = ("state", "connection", "factsheet", "order", "instantAction")
+    topics = [f"module/v1/ff/SVR3QA{number // 5:04d}/{kinds[number % 5]}" for number in range(TOPICS)]
+    weights = [1 / (1 + number) for number in range(TOPICS)]
+    for begin in range(0, count, BATCH):
+        size = min(BATCH, count - begin)
+        at_ns = (START_NS + round(number / RATE * NS_PER_SECOND) for number in range(begin, begin + size))
+        names = chosen.choices(topics, weights, k=size)
+        yield [Message(name, PAYLOAD, 0, 0, at) for name, at in zip(names, at_ns, strict=True)]

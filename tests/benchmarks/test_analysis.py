@@ -1,0 +1,45 @@
+"""The part of the benchmark that looks at sessions: it measures every step, and says which bars are reached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.analysis.rows import AnalysisRow, Took
+from benchmarks.analysis.run import OVERVIEW, PAGES, TIMELINE, measure
+from benchmarks.analysis.table import bars
+from benchmarks.results import read, save
+from benchmarks.table import as_markdown
+from tests.benchmarks.reports import report
+
+
+def row(messages: int, both_s: float, page_s: float = 0.1) -> AnalysisRow:
+    """Overview and timeline take half of `both_s` each."""
+    steps = dict.fromkeys((OVERVIEW, TIMELINE), both_s / 2) | dict.fromkeys(PAGES, page_s)
+    return AnalysisRow(messages, {name: [Took(seconds, seconds)] for name, seconds in steps.items()})
+
+
+def test_every_step_is_measured_in_every_round(tmp_path: Path) -> None:
+    said: list[str] = []
+    [found] = measure((2_500,), tmp_path, said.append, rounds=2)
+    assert found.messages == 2_500
+    assert {OVERVIEW, TIMELINE, *PAGES} <= set(found.steps)
+    assert all(len(took) == 2 for took in found.steps.values())
+    assert said
+
+
+def test_figures_are_kept_and_stand_in_the_document(tmp_path: Path) -> None:
+    full = replace(report(), analysis=[row(100_000, 0.1), row(1_000_000, 0.4)])
+    save(full, tmp_path / "latest.json")
+    assert read(tmp_path / "latest.json") == full
+    page = as_markdown(full)
+    assert "| seconds (CPU seconds) | 100,000 messages | 1,000,000 messages |" in page
+    assert "overview and timeline: 0.40 s (at most 1 s: reached)" in page
+
+
+def test_bars_that_are_missed_are_said() -> None:
+    found = bars([row(1_000_000, 1.5, page_s=0.31), row(10_000_000, 4.0)])
+    assert [(value, reached) for _, value, _, reached in found] == [
+        ("1.50 s", False), ("0.31 s", False), ("2.7 times", False),
+    ]  # fmt: skip
+    assert all(reached for *_, reached in bars([row(1_000_000, 1.0, page_s=0.3), row(10_000_000, 2.0)]))
