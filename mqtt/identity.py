@@ -27,6 +27,7 @@ NOTICED_S: Final = 0.3
 """A broker ends the older of two connections with one client id at once, before it answers the newer one."""
 VERSION: Final = "$SYS/broker/version"
 UPTIME: Final = "$SYS/broker/uptime"
+NOT_YET: Final = "0 seconds"
 CLIENTS: Final = "$SYS/broker/clients/connected"
 OTHER_DOOR: Final = {("mqtt", 1883): ("ws", 9001), ("ws", 9001): ("mqtt", 1883)}
 """Where a broker is usually to be found as well: dashboards in a browser take the one, programs the other."""
@@ -110,8 +111,11 @@ class _Looking:
         stored = retained.fetch(environment, tuple(Protocol), SystemClock(), _client_id(), topics, within)
         said = {message.topic: message.payload.decode("utf-8", "replace").strip() for message in stored}
         parts = [said.get(VERSION) or "a broker that does not say which"]
-        if said.get(UPTIME):
-            parts.append(f"running for {said[UPTIME]}")
+        if (
+            said.get(UPTIME, NOT_YET) == NOT_YET
+        ):  # Mosquitto counts every ten seconds: at first there is nothing to tell
+            return parts[0]
+        parts.append(f"running for {said[UPTIME]}")
         if said.get(CLIENTS):
             parts.append(f"{said[CLIENTS]} {'client' if said[CLIENTS] == '1' else 'clients'}")
         return ", ".join(parts)

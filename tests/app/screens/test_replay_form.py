@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.preflights import Preflights
 from app.services import Services
 from app.state import Key
 from core.message import LIVE_RETAINED, NS_PER_SECOND
@@ -261,6 +262,20 @@ def test_what_the_broker_is_called_comes_by_itself(show, services, session, brok
     found = services.preflights.of(place)
     assert isinstance(found, Preflight)
     assert found.broker in seen(works(app.run()))
+
+
+def test_two_brokers_that_could_be_confused_are_pointed_out(show, services, session, broker, monkeypatch):
+    services.environments.replace(replace(services.environments.get("replay"), url=broker))
+    assert services.client("replay").await_connected(10)
+    found = Preflight("This is **it**.", ("Two brokers run on this machine: **here**.",))
+    monkeypatch.setattr(services, "preflights", Preflights(services.clock, lambda _: found))
+    app = works(show("replay", session=session))
+    assert services.preflights.wait(10)
+    works(app.run())
+    assert "Two brokers run on this machine: **here**." in seen(app)
+    assert "This is **it**." in seen(app)
+    assert "**it**" not in markdown(app)
+    assert not app.button(Key.REPLAY_START).disabled
 
 
 def test_a_single_message_is_picked_changed_and_sent(show, services, session, broker, topic, tmp_path):
