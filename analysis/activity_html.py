@@ -11,7 +11,7 @@ from analysis.moments import Mark, Span
 from analysis.overview import NICE_WIDTHS, Overview
 from core.message import NS_PER_SECOND
 
-MAX_TICKS = 7
+MAX_TICKS = 5
 """Times below the chart: as many fit side by side on a phone."""
 MAX_DRAWN = 300
 """Gaps, pauses and marks of each kind; a table below the chart names all."""
@@ -87,7 +87,8 @@ class _Chart:
         at_s = math.ceil((wall_s + self._start_s) / step_s) * step_s - wall_s
         while at_s <= self._end_s:
             moment = str(self._clock.offsets(self._overview.origin_ns, [at_s])[0])
-            text = moment[:10] if step_s >= _DAY_S else moment[11:16] if step_s >= 60 else moment[11:19]
+            is_day = step_s >= _DAY_S or moment[11:19] == "00:00:00"
+            text = moment[:10] if is_day else moment[11:16] if step_s >= 60 else moment[11:19]
             yield f'<span class="time" style="left: {self._x(at_s):.3f}%">{text}</span>'
             at_s += step_s
 

@@ -82,3 +82,13 @@ def test_everything_lies_within_the_chart(at_s: float) -> None:
     assert all(0 <= one <= 100 for one in places)
     times = [one for _, one in found.elements if one.get("class") == "time"]
     assert 1 <= len(times) <= 8
+
+
+def test_a_day_that_begins_is_named() -> None:
+    html = _html([message(), message(at_s=40 * 3_600)])
+    assert re.findall(r'class="time"[^>]*>([^<]*)<', html) == ["12:00", "2026-08-08", "12:00", "2026-08-09"]
+
+
+def _html(messages: list[Message]) -> str:
+    with session(messages) as reader:
+        return activity_html(overview(reader))
