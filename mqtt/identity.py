@@ -111,11 +111,10 @@ class _Looking:
         stored = retained.fetch(environment, tuple(Protocol), SystemClock(), _client_id(), topics, within)
         said = {message.topic: message.payload.decode("utf-8", "replace").strip() for message in stored}
         parts = [said.get(VERSION) or "a broker that does not say which"]
-        if (
-            said.get(UPTIME, NOT_YET) == NOT_YET
-        ):  # Mosquitto counts every ten seconds: at first there is nothing to tell
+        if said.get(UPTIME) == NOT_YET:  # Mosquitto counts every ten seconds; until then it has no clients either
             return parts[0]
-        parts.append(f"running for {said[UPTIME]}")
+        if said.get(UPTIME):
+            parts.append(f"running for {said[UPTIME]}")
         if said.get(CLIENTS):
             parts.append(f"{said[CLIENTS]} {'client' if said[CLIENTS] == '1' else 'clients'}")
         return ", ".join(parts)
