@@ -42,6 +42,7 @@ def moved(*action: Any) -> None:
 
 
 _SLIDER_NUMBER: Final = f"{Key.REPLAY_SEEK}_number"
+_JUMPS: Final = f"{Key.REPLAY_MARK}_number"
 
 
 def _make_anew() -> None:
@@ -87,14 +88,17 @@ def _slider(services: Services, status: ReplayStatus) -> None:
     if status.state is ReplayState.PAUSED and optional_number(_slider_key(status)) not in (None, present):
         _make_anew()  # it was taken elsewhere from another browser
     key = _slider_key(status)
-    st.select_slider("Go to", stops, value=present, format_func=position_words, key=key,
+    st.session_state.setdefault(key, present)  # once: a default that moves would come back as if a hand had chosen it
+    st.select_slider("Go to", stops, format_func=position_words, key=key,
                      on_change=_slid, args=(services, key),
                      help="Where the replay is now is shown by the bar above. This chooses where it goes, and puts "
                      "the broker into the state of that moment.")  # fmt: skip
 
 
 def _slid(services: Services, key: str) -> None:
-    """The slider stays as it is, where the hand has put it."""
+    """The slider stays as it is, where the hand has put it. One that has been made anew meanwhile does not count."""
+    if key != _slider_key(services.player.status()):
+        return
     steer(partial(_runs, services), services.player.seek, optional_number(key) or 0.0)
 
 
@@ -147,7 +151,7 @@ def _named(mark: Mark) -> str:
 
 
 def _mark_list(services: Services, marks: tuple[Mark, ...]) -> None:
-    key = f"{Key.REPLAY_MARK}-{chosen(_SLIDER_NUMBER, 0)}"  # one can go to the same mark again
+    key = f"{Key.REPLAY_MARK}-{chosen(_JUMPS, 0)}"  # one can go to the same mark again
     st.selectbox("Jump to a mark", range(len(marks)), index=None, format_func=lambda one: _named(marks[one]), key=key,
                  placeholder="Choose a mark", on_change=_jump, args=(services, marks, key), width=260)  # fmt: skip
 
@@ -156,6 +160,7 @@ def _jump(services: Services, marks: tuple[Mark, ...], key: str) -> None:
     number = st.session_state.get(key)
     if isinstance(number, int) and number < len(marks):
         _seek(services, marks[number].position_s)
+        st.session_state[_JUMPS] = chosen(_JUMPS, 0) + 1
 
 
 def _typed(services: Services, request: ReplayRequest | None) -> None:

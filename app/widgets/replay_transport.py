@@ -60,8 +60,7 @@ def _waits(services: Services) -> bool:
 def _speed(services: Services, status: ReplayStatus) -> None:
     """Presets, or any number. Both show the present speed, whoever has chosen it."""
     present = fmt.speed(status.speed)
-    made_for = f"{status.run_id}-{present}"  # a widget is made anew for another speed: what it showed was the old one
-    presets, any_other = f"{Key.REPLAY_LIVE_SPEED}-{made_for}", f"{Key.REPLAY_ANY_SPEED}-{made_for}"
+    presets, any_other = _made_for(Key.REPLAY_LIVE_SPEED, status), _made_for(Key.REPLAY_ANY_SPEED, status)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Speed", list(SPEEDS), default=present if present in SPEEDS else None, key=presets,
                              required=present in SPEEDS, on_change=_choose_speed, args=(services, presets), wrap=True,
@@ -71,12 +70,18 @@ def _speed(services: Services, status: ReplayStatus) -> None:
                         width=150, on_change=_type_speed, args=(services, any_other))  # fmt: skip
 
 
+def _made_for(key: Key, status: ReplayStatus) -> str:
+    """A widget is made anew for another speed. What comes from one that showed an earlier speed is no choice."""
+    return f"{key}-{status.run_id}-{fmt.speed(status.speed)}"
+
+
 def _choose_speed(services: Services, key: str) -> None:
     wanted = chosen(key, "")
-    if wanted in SPEEDS:
+    if wanted in SPEEDS and key == _made_for(Key.REPLAY_LIVE_SPEED, services.player.status()):
         moved(partial(_runs, services), services.player.set_speed, SPEEDS[wanted])
 
 
 def _type_speed(services: Services, key: str) -> None:
-    if speed := optional_number(key):
+    speed = optional_number(key)
+    if speed and key == _made_for(Key.REPLAY_ANY_SPEED, services.player.status()):
         moved(partial(_runs, services), services.player.set_speed, speed)

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.message import LIVE, LIVE_RETAINED
+from core.clock import SystemClock
+from core.message import LIVE, LIVE_RETAINED, NS_PER_MILLISECOND
 from mqtt.client import SharedClient
 from store.catalog import Catalog
 from tests import builders
 from tests.end_to_end.app_process import AppProcess
-from tests.end_to_end.conftest import settle
+from tests.end_to_end.conftest import SLOW_MACHINE, settle
 from tests.end_to_end.test_browser import metric
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -62,9 +63,18 @@ def press(page: Page, shortcut: str) -> None:
     page.keyboard.press(shortcut)
 
 
-def stored(client: SharedClient, topic: str) -> list[int]:
-    """The number in the message that the broker stores on `.../state`."""
-    return [json.loads(one.payload)["number"] for one in client.fetch_retained((f"{topic}/#",))]
+def await_stored(client: SharedClient, topic: str, number: int) -> None:
+    """Until the broker stores this one on `.../state`: a page may show the new place a moment before."""
+    end_ns = SystemClock().now_ns() + SLOW_MACHINE * NS_PER_MILLISECOND
+    while (found := [json.loads(one.payload)["number"] for one in client.fetch_retained((f"{topic}/#",))]) != [number]:
+        assert SystemClock().now_ns() < end_ns, found
+
+
+def await_slider(page: Page, place: str) -> None:
+    """Until it stands there, also after what somebody else has done, and the page has come to rest."""
+    expect(page.get_by_test_id("stSliderThumbValue").filter(has_text=place)).to_have_count(1)
+    settle(page)
+    expect(page.get_by_test_id("stSliderThumbValue")).to_have_text(place)
 
 
 def hold_the_slider(page: Page, share: float) -> None:
@@ -109,16 +119,18 @@ def test_a_replay_is_steered_like_a_video_recorder_in_two_browsers(
     button(page, "replay_step_to").click()
     expect(page.get_by_role("alert").filter(has_text="+/nothing/#")).to_be_visible()
 
+    settle(page)
     typed = page.get_by_role("textbox", name="Go to a time")
     typed.fill("2:00")
     typed.press("Enter")
     await_metric(page, "Position", "2:00.000")
-    assert stored(observer, topic) == [118]
+    await_stored(observer, topic, 118)
+    await_slider(second, "2:00.0")
     key(second, "replay_mark").get_by_role("combobox").click()
     second.get_by_role("option", name=re.compile("order sent")).click()
     await_metric(page, "Position", "1:00.000")
-    expect(page.get_by_test_id("stSliderThumbValue")).to_have_text("1:00.0")
-    assert stored(observer, topic) == [58]
+    await_slider(page, "1:00.0")
+    await_stored(observer, topic, 58)
     artefact(page, "replay-paused")
 
     press(page, "Space")
@@ -137,7 +149,7 @@ def test_a_replay_is_steered_like_a_video_recorder_in_two_browsers(
     settle(page)
     expect(page.get_by_text("Certificate of delivery")).to_be_visible()
     await_metric(page, "Missing", "0")
-    assert stored(observer, topic) == [MESSAGES - 1]
+    await_stored(observer, topic, MESSAGES - 1)
     artefact(page, "replay-report")
     with page.expect_download() as download:
         page.get_by_role("button", name="Report as JSON").click()
