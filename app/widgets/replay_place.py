@@ -158,7 +158,8 @@ def _mark_list(services: Services, marks: tuple[Mark, ...]) -> None:
 
 def _jump(services: Services, marks: tuple[Mark, ...], key: str) -> None:
     number = st.session_state.get(key)
-    if isinstance(number, int) and number < len(marks):
+    is_present = key == f"{Key.REPLAY_MARK}-{chosen(_JUMPS, 0)}"
+    if is_present and isinstance(number, int) and number < len(marks):
         _seek(services, marks[number].position_s)
         st.session_state[_JUMPS] = chosen(_JUMPS, 0) + 1
 
