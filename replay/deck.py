@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.clock import Clock
+from core.errors import BrokerError
 from core.message import NS_PER_SECOND
 from core.ports import ConnectionStatus, MessageSource, Publisher
 from replay.barrier_gate import BarrierGate, Barriers
@@ -56,6 +57,7 @@ class Deck:
         self._started_ns = clock.now_ns()
         self._ended_ns: int | None = None
         self._unseen: tuple[str, ...] = ()
+        self._left: tuple[str, ...] = ()
         self.program = program
         self.pace = ReplayClock(clock, request.speed)
         if request.paused:
@@ -84,7 +86,6 @@ class Deck:
 
     @property
     def stopped(self) -> bool:
-        """Whether somebody has stopped it."""
         return self.pace.stopped
 
     def play(self) -> None:
@@ -94,11 +95,25 @@ class Deck:
             return
         self.watchers.open(self.stage.topics())
         self.publishing.observers = (self.gate, *self.watchers.observers)
-        self.gate.open()
-        self.loop.play()
-        self.publishing.await_confirmations()
-        if self._request.clear_retained and self.publishing.connected():
-            self.stage.clear()
+        try:
+            self.gate.open()
+            self.loop.play()
+            self.publishing.await_confirmations()
+        finally:
+            self._clear()
+
+    def _clear(self) -> None:
+        """Also after a replay that has failed; that it could not clear up must not hide why."""
+        if not self._request.clear_retained:
+            return
+        try:
+            if self.publishing.clears_up():
+                self.stage.clear()
+                return
+            reason = "It does not answer."
+        except BrokerError as error:
+            reason = str(error)
+        self._left = (f"What the replay has left stored at the broker could not be deleted. {reason}",)
 
     def _is_begun(self) -> bool:
         """Waits for the connection, and for a look at what the broker stores; False if it was stopped before."""
@@ -150,7 +165,7 @@ class Deck:
             transforms=self.pipeline.describe(),
             faults=self.faults.counts(),
             barriers=tuple(self.loop.passed),
-            warnings=(*self._unseen, *self._steered(), *self._cut_short()),
+            warnings=(*self._unseen, *self._left, *self._steered(), *self._cut_short()),
             foreign=self.watchers.foreign(),
             histogram=timing.columns(),
             proof=self.watchers.proof,
@@ -175,7 +190,6 @@ class Deck:
         return (f"It was steered by hand: {', '.join(done)}.",) if done else ()
 
     def status(self, state: ReplayState, *, active: bool, problem: str) -> ReplayStatus:
-        """A snapshot."""
         published, confirmed, failed = self.publishing.window.counts()
         following = self.loop.following
         return ReplayStatus(

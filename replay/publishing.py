@@ -71,6 +71,7 @@ class Publishing:
         self.unproven = 0
         """Messages of QoS 0 of which it is not known that the broker has read them."""
         self._given_up = 0
+        self._clearing = False
         self.stored: set[str] = set()
         """Topics on which it has left a retained message."""
         self.waits_for = ""
@@ -135,7 +136,7 @@ class Publishing:
             patience = Patience(self._clock, self._give_up_s, partial(_settled, delivery), self._publisher.label)
             while not delivery.wait(LOOK_AGAIN_S):
                 patience.check()
-                if self._pace.stopped:
+                if self._pace.stopped and not self._clearing:
                     self._given_up += delivery.cancel()
                     return
             if delivery.failed():
@@ -144,6 +145,11 @@ class Publishing:
                     "to store. Check the broker's rights and limits, then replay again."
                 )
         self._await_processed()
+
+    def clears_up(self) -> bool:
+        """Whether the broker still takes messages; then what is sent from now on outlasts a stop."""
+        self._clearing = self.connected() and (self._pace.stopped or self.window.wait(LAST_CONFIRMATIONS_S))
+        return self._clearing
 
     def await_confirmations(self) -> None:
         """Blocks until nothing is open; a stopped replay waits only for a moment, and for what has left already."""

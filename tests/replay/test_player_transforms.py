@@ -10,7 +10,7 @@ import pytest
 
 from core.clock import ManualClock
 from core.errors import UsageError
-from core.message import LIVE, Message
+from core.message import LIVE, LIVE_RETAINED, Message
 from replay.barriers import parse_barrier
 from replay.faults import parse_fault
 from replay.player import Player, ReplayRequest, ReplayState
@@ -129,6 +129,39 @@ def test_a_barrier_that_stays_closed_ends_the_replay_with_the_reason(
     assert player.wait(10)
     assert player.status().state is ReplayState.FAILED
     assert "stayed closed: no message of somebody else came on 'ready' within 5 s" in player.status().problem
+
+
+def test_a_replay_that_has_failed_clears_up_too(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
+):
+    path = session(tmp_path, [message(0, "stored", b"1", retain=LIVE_RETAINED), message(2, "later", b"2")])
+    barriers = (parse_barrier("at 2 until key within 5"),)
+    player.start(ReplayRequest(path, speed=None, barriers=barriers, clear_retained=True), publisher)
+    eventually(lambda: player.status().waits_for_key, "the barrier")
+    clock.advance(5 * S)
+    assert player.wait(10)
+    assert "stayed closed" in player.status().problem
+    assert [(one.topic, one.payload) for one in publisher.messages] == [("stored", b"1"), ("stored", b"")]
+    report = player.report()
+    assert report is not None
+    assert (report.state_changes.deleted, report.warnings) == (1, ())
+
+
+def test_a_replay_that_cannot_clear_up_says_so_beside_the_reason_of_its_failure(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
+):
+    path = session(tmp_path, [message(0, "stored", b"1", retain=LIVE_RETAINED), message(2, "later", b"2")])
+    barriers = (parse_barrier("at 2 until key within 5"),)
+    player.start(ReplayRequest(path, speed=None, barriers=barriers, clear_retained=True), publisher)
+    eventually(lambda: player.status().waits_for_key, "the barrier")
+    publisher.disconnect()
+    clock.advance(5 * S)
+    assert player.wait(10)
+    report = player.report()
+    assert report is not None
+    assert "stayed closed" in report.reason
+    assert [one for one in report.warnings if "could not be deleted" in one]
+    assert report.state_changes.deleted == 0
 
 
 def test_nothing_starts_with_a_rule_that_cannot_be_used(tmp_path: Path, publisher: FakePublisher, player: Player):
