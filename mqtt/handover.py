@@ -131,7 +131,8 @@ class Handover:
             return
         self._take(granted)
         joined, self._mid = self._step is _Step.JOINING, None
-        unsure = joined and self._twins.confirm(time.monotonic() - self._sent_at, self._link.unreleased())
+        overlap = joined and self._overlapping
+        unsure = overlap and self._twins.confirm(time.monotonic() - self._sent_at, self._link.unreleased())
         if joined and self._leaving and unsure and (self._link.subscription_ids or None not in granted):
             self._step = _Step.WATCHING
             self.ask()
@@ -251,7 +252,8 @@ class Handover:
         """Sends what is due."""
         assert self._link is not None
         self.due, self._sent_at = False, time.monotonic()
-        self._twins.subscribing()
+        if self._overlapping:  # else a question about the handover before may be open, which this must not replace
+            self._twins.subscribing()
         self._mid = self._link.subscribe(self._asked, self._asked_qos, identifier=self._identifier)
 
     def _leave(self) -> None:

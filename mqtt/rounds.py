@@ -34,7 +34,10 @@ class Window(Port):
 
 
 class Rounds:
-    """Counts what arrives between question and answer. Thread-safe."""
+    """Counts what arrives between question and answer. Thread-safe.
+
+    One question at a time: a new one takes the place of the old one, whose answer is not to be asked about any more.
+    """
 
     def __init__(self, now: Callable[[], float], window: Window) -> None:
         """`now`: seconds, on a clock that stands still while nothing is read."""
@@ -68,7 +71,10 @@ class Rounds:
         return self._now() - self._began > seconds
 
     def ask(self, *, strictly: bool, anyhow: bool = False) -> bool:
-        """Whether an answer could tell that nothing queues, or is asked for `anyhow`. If so, it is asked for now."""
+        """Whether an answer could tell that nothing queues, or is asked for `anyhow`. If so, it is asked for now.
+
+        What was asked before is forgotten.
+        """
         with self._lock:
             self._waiting = self._window.unacknowledged
             asked = anyhow or self._waiting < self._few(strictly)

@@ -66,7 +66,7 @@ class Twins:
             return self._rounds.ask(strictly=self._rule.strictly, anyhow=late)
 
     def subscribing(self) -> None:
-        """SUBSCRIBE is sent, which is a question, too."""
+        """SUBSCRIBE of the new filters is sent, which is a question, too; `confirm` is its answer."""
         with self._lock:
             self._rounds.ask(strictly=True, anyhow=True)
 

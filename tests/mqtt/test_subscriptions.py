@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import UsageError
@@ -91,6 +91,23 @@ def test_every_message_comes_once_and_in_order(
     own=st.sampled_from(FILTERS),
     happened=events,
     qos=st.sampled_from([0, 1]),
+)
+@example(  # a filter that overlaps with nothing is subscribed while it is asked whether copies still queue
+    kind=(True, True),
+    newest_first=False,
+    window=1,
+    equal=1_000_000,
+    own="a/b",
+    happened=[
+        ("page", "a/#"),
+        ("broker", 1),
+        ("burst", "a/b"),
+        ("client", 2),
+        ("broker", 2),
+        ("client", 2),
+        ("page", "b/#"),
+    ],
+    qos=1,
 )
 def test_no_message_is_lost_where_messages_are_equal(
     kind: tuple[bool, bool],
@@ -199,6 +216,27 @@ def test_the_answer_to_an_earlier_question_does_not_end_the_next_handover(subscr
     broker.publish("a/b", b"7", 1)
     broker.run_dry()
     assert got == [7]
+
+
+@with_or_without_ids
+@pytest.mark.parametrize("qos", [1, 2])
+def test_what_is_subscribed_meanwhile_does_not_change_what_an_answer_tells(subscription_ids: bool, qos: int):
+    """Neither a filter that overlaps with nothing nor a higher QoS: copies queue at the question, so also after it."""
+    broker, got = handing_over(subscription_ids)
+    for number in range(40):
+        broker.publish("a/b", b"%d" % number, 1)
+    assert broker.handle_one()  # UNSUBSCRIBE
+    for _ in range(WINDOW + 1):  # messages, and UNSUBACK: the question is asked
+        assert broker.deliver_one()
+    for _ in range(WINDOW + 1):  # acknowledgements and the question
+        assert broker.handle_one()
+    for _ in range(WINDOW):
+        assert broker.deliver_one()
+    broker.client.want(["c"], qos)
+    assert broker.deliver_one()  # the answer
+    broker.run_dry()
+    assert got == list(range(40))
+    assert set(broker.held) == {"a/#", "c"}
 
 
 @pytest.mark.parametrize("qos", [0, 1])
