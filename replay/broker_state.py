@@ -8,11 +8,12 @@ from typing import Final
 
 from core.message import LIVE_RETAINED, Message, Properties
 from core.ports import MessageSource
-from replay.foreign import watch_filters
 from replay.pipeline import RUN_PROPERTY
 
 FETCH_TIMEOUT_S: Final = 15.0
 """A broker on the same network sends a hundred thousand stored messages within that time."""
+MAX_TOPICS: Final = 500
+"""Asked for at once: a broker with Mosquitto's limits drops what is more than 1,000 messages for one client."""
 DELETION_QOS: Final = 1
 """So that it is confirmed."""
 
@@ -98,8 +99,10 @@ class BrokerState:
     def _stored(self, topics: set[str]) -> dict[str, Message]:
         if self._source is None or not topics:
             return {}
-        found = self._source.fetch_retained(watch_filters(topics), FETCH_TIMEOUT_S)
-        return {message.topic: message for message in found if message.topic in topics}
+        exact = sorted(topics)
+        groups = [exact[begin : begin + MAX_TOPICS] for begin in range(0, len(exact), MAX_TOPICS)]
+        found = (message for group in groups for message in self._source.fetch_retained(group, FETCH_TIMEOUT_S))
+        return {message.topic: message for message in found}
 
     def _is_there(self, wanted: Message, stored: Message | None) -> bool:
         """Whether the broker stores this message, as far as its protocol shows it."""

@@ -30,6 +30,8 @@ from replay.watchers import Watchers
 LOOKS: Final = 3
 """How often it is tried to see what the broker stores: a connection that has just come can go again."""
 
+CLEARING: Final = "Deleting what the replay has left stored at the broker."
+
 
 @dataclass(frozen=True, slots=True)
 class Ends:
@@ -108,11 +110,14 @@ class Deck:
             return
         try:
             if self.publishing.clears_up():
+                self.publishing.waits_for = CLEARING
                 self.stage.clear()
                 return
             reason = "It does not answer."
         except BrokerError as error:
             reason = str(error)
+        finally:
+            self.publishing.waits_for = ""
         self._left = (f"What the replay has left stored at the broker could not be deleted. {reason}",)
 
     def _is_begun(self) -> bool:
@@ -165,7 +170,7 @@ class Deck:
             transforms=self.pipeline.describe(),
             faults=self.faults.counts(),
             barriers=tuple(self.loop.passed),
-            warnings=(*self._unseen, *self._left, *self._steered(), *self._cut_short()),
+            warnings=(*self._unseen, *self._left, *self._stepped(), *self._cut_short()),
             foreign=self.watchers.foreign(),
             histogram=timing.columns(),
             proof=self.watchers.proof,
@@ -183,11 +188,10 @@ class Deck:
         early = self.faults.cut_short
         return (f"{in_words(early)} went out before the delay was over: too many were held back.",) if early else ()
 
-    def _steered(self) -> tuple[str, ...]:
-        """What people did with it: that is why it did not take as long as the recording."""
-        counts = {"seek": self.loop.seeks, "step": self.loop.steps}
-        done = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
-        return (f"It was steered by hand: {', '.join(done)}.",) if done else ()
+    def _stepped(self) -> tuple[str, ...]:
+        """Who steps decides when messages go out: they have no due time."""
+        steps = self.loop.steps
+        return (f"{in_words(steps)} went out step by step, by hand.",) if steps else ()
 
     def status(self, state: ReplayState, *, active: bool, problem: str) -> ReplayStatus:
         published, confirmed, failed = self.publishing.window.counts()
@@ -212,6 +216,7 @@ class Deck:
             duration_s=max(0, self.program.end_ns) / NS_PER_SECOND,
             next_topic="" if following is None else following.message.topic,
             waits_for_key=self.waits_for_key,
+            warnings=(*self._unseen, *self._left),
             started_ns=self._started_ns,
             elapsed_s=self._elapsed_s(),
             problem=self._waits_for() if active else problem,

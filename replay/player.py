@@ -41,6 +41,7 @@ class Player:
         self._clock = clock
         self._give_up_s = give_up_s
         self._run: ReplayRun | None = None
+        self._last_report: ReplayReport | None = None
         self._starting = threading.Lock()
 
     def start(
@@ -120,9 +121,10 @@ class Player:
         return self._carry_out(Step(topic_filter), timeout)
 
     def reset(self) -> ReplayStatus:
-        """Back to the start, and paused there; a replay that has ended is forgotten."""
+        """Back to the start, and paused there; a replay that has ended is forgotten, but for its report."""
         run = self._run
         if run is None or not run.active:
+            self._last_report = self.report()
             self._run = None
             return ReplayStatus()
         run.hold()
@@ -146,9 +148,10 @@ class Player:
             raise StateError(NOTHING)
         run.stop()
         if not run.wait(timeout):
+            doing = run.status().problem or "The broker takes no more messages."
             raise StateError(
-                f"The replay has not ended after {timeout:g} s: the broker takes no more messages. "
-                "It ends as soon as the connection moves or breaks; stop again to wait for it."
+                f"The replay has not ended after {timeout:g} s. {doing} It ends as soon as that is over, or the "
+                "connection breaks; stop again to wait for it."
             )
         return run.status()
 
@@ -160,7 +163,7 @@ class Player:
     def report(self) -> ReplayReport | None:
         """The report of the last replay; None while one is active, or when there was none."""
         run = self._run
-        return None if run is None else run.report
+        return self._last_report if run is None else run.report
 
     def wait(self, timeout: float) -> bool:
         """Blocks until no replay is active; False when `timeout` (seconds) is over first."""

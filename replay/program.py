@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from operator import attrgetter
+from typing import Final
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
@@ -18,6 +19,8 @@ from replay.status import ReplayRequest, StateBefore, state_of
 from store.query import MessageQuery
 from store.reading import Reader
 
+NS_PER_DAY: Final = 24 * 3600 * NS_PER_SECOND
+
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -28,6 +31,8 @@ class Track:
     origin_ns: int
     """The moment, nanoseconds since the epoch, that lies at position 0 of the program."""
     messages: int
+    begin_ns: int
+    """The position of its first message."""
     end_ns: int
     """The position of its last message."""
     keyframes: Keyframes
@@ -169,7 +174,9 @@ def program_of(request: ReplayRequest, readers: Sequence[Reader]) -> Program:
     """What `request` means for its sessions, in the order in which it names them. Raises SessionFileError."""
     if request.merged:
         origin_ns = min(reader.metadata.started_ns for reader in readers)
-        return Program(request, [_track(request, reader, origin_ns) for reader in readers])
+        together = [_track(request, reader, origin_ns) for reader in readers]
+        _check_merged(request, together)
+        return Program(request, together)
     tracks: list[Track] = []
     for reader in readers:
         if not tracks:
@@ -179,11 +186,25 @@ def program_of(request: ReplayRequest, readers: Sequence[Reader]) -> Program:
     return Program(request, tracks)
 
 
+def _check_merged(request: ReplayRequest, tracks: Sequence[Track]) -> None:
+    """Raises UsageError for sessions with days of silence between them, which is hardly meant."""
+    spans = sorted((track.begin_ns, track.end_ns) for track in tracks if track.messages)
+    reached_ns = spans[0][1] if spans else 0
+    for begin_ns, end_ns in spans:
+        days = (begin_ns - reached_ns) / NS_PER_DAY
+        if request.max_gap_s is None and days >= 1:
+            raise UsageError(
+                f"Between two of these sessions lie {days:,.0f} days, which would pass in silence. Play them one after "
+                "the other, or shorten long silences."
+            )
+        reached_ns = max(reached_ns, end_ns)
+
+
 def _track(request: ReplayRequest, reader: Reader, origin_ns: int) -> Track:
     query = query_of(request, reader.metadata.started_ns)
     span = reader.span(query)
-    end_ns = max(0, span.last_ns - origin_ns) if span.messages else 0
-    return Track(reader, query, origin_ns, span.messages, end_ns, _keyframes(request, reader, query))
+    begin_ns, end_ns = (max(0, at_ns - origin_ns) if span.messages else 0 for at_ns in (span.first_ns, span.last_ns))
+    return Track(reader, query, origin_ns, span.messages, begin_ns, end_ns, _keyframes(request, reader, query))
 
 
 def _track_after(request: ReplayRequest, reader: Reader, begin_ns: int) -> Track:
@@ -191,7 +212,8 @@ def _track_after(request: ReplayRequest, reader: Reader, begin_ns: int) -> Track
     query = query_of(request, reader.metadata.started_ns)
     span = reader.span(query)
     end_ns = begin_ns + span.last_ns - span.first_ns
-    return Track(reader, query, span.first_ns - begin_ns, span.messages, end_ns, _keyframes(request, reader, query))
+    keyframes = _keyframes(request, reader, query)
+    return Track(reader, query, span.first_ns - begin_ns, span.messages, begin_ns, end_ns, keyframes)
 
 
 def _keyframes(request: ReplayRequest, reader: Reader, query: MessageQuery) -> Keyframes:

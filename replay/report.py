@@ -180,6 +180,9 @@ def _ended_early(facts: Facts) -> list[str]:
 def _flaws(facts: Facts) -> list[str]:
     """What was not faithful about the published messages, as sentences: not confirmed, out of order, or late."""
     reasons = []
+    if seeks := facts.state_changes.seeks:
+        times = "once" if seeks == 1 else f"{seeks} times"
+        reasons.append(f"It was moved to another position {times}: messages were left out, or came again.")
     if facts.failed:
         reasons.append(f"{in_words(facts.failed)} could not be delivered.")
     if facts.refused:

@@ -53,6 +53,7 @@ class Watchers:
         elif self._source is not None:
             self._watch = ForeignWatch(self._source, self._run_id, topics, self._publisher)
             self._watch.start()
+            self._source.await_subscribed(SUBSCRIBED_S)  # if not in time, what others send in that time goes unseen
 
     def foreign(self) -> tuple[ForeignTopic, ...]:
         """On which topics others have published so far; most messages first."""

@@ -25,11 +25,14 @@ from core.clock import SystemClock
 from core.errors import PublishRefused, StateError, StorageError, UsageError
 from mqtt.client import SharedClient
 from mqtt.environments import Environment
+from replay.barriers import FOR_EVER, BarrierKind
 from replay.player import Player, ReplayReport, ReplayRequest, ReplayState, ReplayStatus
 from replay.schedule import query_of
 from store.naming import shortened
 from store.parts import open_session
 
+CLEARING_TIMEOUT_S = 60.0
+"""Thousands of stored messages take a broker with a small window ten seconds to delete."""
 PREFLIGHT_S = 3.0
 """A preflight ends by itself before that."""
 
@@ -55,6 +58,7 @@ class ReplayCommand:
             _check_writable(self._report_file)
         if not request.more:
             _check_not_empty(request)
+        _check_keys(request)
         player = Player(self._clock)
         check_reachable(self._environment)
         self._preflights.of(self._environment)
@@ -75,7 +79,7 @@ class ReplayCommand:
                     self._say_preflight(progress)
             finally:
                 with contextlib.suppress(StateError):  # it takes longer than that: the process ends
-                    player.stop(STOP_TIMEOUT_S)
+                    player.stop(CLEARING_TIMEOUT_S if request.clear_retained else STOP_TIMEOUT_S)
         return self._report(player.status(), player.report(), interrupted=interrupts.requested)
 
     @contextlib.contextmanager
@@ -152,6 +156,18 @@ def _check_not_empty(request: ReplayRequest) -> None:
                 f"No message of '{name}' matches --topic, --exclude, --start and --end, so there is nothing to replay. "
                 f"'session-manager topics {request.session.stem}' shows what is in it."
             )
+
+
+def _check_keys(request: ReplayRequest) -> None:
+    """Raises UsageError for what would wait for a key that nobody can press."""
+    wants_key = request.paused or any(
+        barrier.until is BarrierKind.KEY and barrier.timeout_s == FOR_EVER for barrier in request.barriers
+    )
+    if wants_key and not sys.stdin.isatty():
+        raise UsageError(
+            "--paused and barriers 'until key' wait for a key, and there is no terminal to press it on. Leave them "
+            "out, give the barrier a time with 'within', or start the replay over HTTP, where it can be steered."
+        )
 
 
 def _check_writable(file: Path) -> None:

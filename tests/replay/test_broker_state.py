@@ -226,6 +226,22 @@ def test_hundreds_of_first_levels_are_looked_at_too(
     assert client.fetch_retained(["#"], PATIENCE) == []
 
 
+def test_more_than_a_broker_queues_for_one_client_is_seen_and_cleared(
+    private_broker: Callable[..., PrivateBroker], client_factory: Clients
+):
+    """Mosquitto's own limits: 20 in flight and 1,000 in line, the rest is dropped without a word."""
+    own_limits = "max_inflight_messages 20\nmax_queued_messages 1000"
+    client = client_factory(Environment("replay", private_broker(extra=own_limits).url, may_publish=True))
+    send = sender(client)
+    names = [f"many/{number}" for number in range(2_500)]
+    for begin in range(0, len(names), 500):
+        send([kept(name, b"1") for name in names[begin : begin + 500]])
+    state = BrokerState(client, send)
+    state.take_baseline(names)
+    assert state.put([]) == StateChange(unchanged=2_500)
+    assert BrokerState(client, send).clear(names) == 2_500
+
+
 def test_a_broker_that_stores_nothing_is_left_alone(
     private_broker: Callable[..., PrivateBroker], client_factory: Clients
 ):

@@ -98,6 +98,15 @@ def test_sessions_can_play_at_the_same_time_as_they_were_recorded(tmp_path: Path
     assert seconds(found) == [0, 1, 3, 4, 9]
 
 
+def test_sessions_of_other_days_are_not_merged_unless_silences_are_shortened(tmp_path: Path):
+    one = session(tmp_path, [message(0, "a")], "one")
+    other = session(tmp_path, [message(3 * 86_400, "b")], "other")
+    request = ReplayRequest(one, more=(other,), merged=True)
+    with pytest.raises(UsageError, match="lie 3 days, which would pass in silence"), opened(request):
+        pass
+    assert seconds(dues(replace(request, max_gap_s=10))) == [0, 10]
+
+
 def test_from_a_position_comes_what_lies_there_or_behind_it(tmp_path: Path):
     request = ReplayRequest(session(tmp_path, numbered(0, 2, 4, 6)), start_s=2, end_s=6, loop=2)
     assert payloads(dues(request)) == [b"1", b"2"] * 2
