@@ -13,6 +13,9 @@ PUBACK: Final = 0x40
 FAILURE: Final = 0x80
 """The first reason code that says that a message was refused (MQTT 5.0, section 2.4)."""
 
+REASON_CODES: Final = frozenset((0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99))
+"""Those of PUBACK (MQTT 5.0, section 3.4.2.1)."""
+
 
 class Confirmations:
     """What one block of bytes brought, in the order of arrival."""
@@ -39,6 +42,8 @@ class Confirmations:
             begin, end = packet_bounds(data, at)
             if not with_reasons or length < 2 or end > size or end == 0:
                 break
+            if length > 2 and data[begin + 2] not in REASON_CODES:
+                break
             packet_id = data[begin] << 8 | data[begin + 1]
             found.append(packet_id)
             if data[begin + 2] >= FAILURE:
@@ -48,7 +53,4 @@ class Confirmations:
 
 
 def _reason(code: int) -> str:
-    try:
-        return str(ReasonCode(PacketTypes.PUBACK, identifier=code))
-    except (KeyError, ValueError, AssertionError):  # whatever paho says to a code that MQTT does not know
-        return f"reason code {code}"
+    return str(ReasonCode(PacketTypes.PUBACK, identifier=code))

@@ -25,6 +25,7 @@ from replay.stage import Stage
 from replay.status import ReplayRequest, ReplayState, ReplayStatus, StateBefore, state_of
 from replay.steering import Steering
 from replay.time_fields import fields_of
+from replay.unused import unused_rules
 from replay.watchers import Watchers
 
 LOOKS: Final = 3
@@ -60,6 +61,7 @@ class Deck:
         self._ended_ns: int | None = None
         self._unseen: tuple[str, ...] = ()
         self._left: tuple[str, ...] = ()
+        self._unused = unused_rules(request, program.topics())
         self.program = program
         self.pace = ReplayClock(clock, request.speed)
         if request.paused:
@@ -102,6 +104,7 @@ class Deck:
             self.loop.play()
             self.publishing.await_confirmations()
         finally:
+            self.publishing.await_processed()  # also after a barrier that stayed closed: the broker is well
             self._clear()
 
     def _clear(self) -> None:
@@ -170,7 +173,7 @@ class Deck:
             transforms=self.pipeline.describe(),
             faults=self.faults.counts(),
             barriers=tuple(self.loop.passed),
-            warnings=(*self._unseen, *self._left, *self._stepped(), *self._cut_short()),
+            warnings=(*self._unused, *self._unseen, *self._left, *self._stepped(), *self._cut_short()),
             foreign=self.watchers.foreign(),
             histogram=timing.columns(),
             proof=self.watchers.proof,
@@ -216,7 +219,7 @@ class Deck:
             duration_s=max(0, self.program.end_ns) / NS_PER_SECOND,
             next_topic="" if following is None else following.message.topic,
             waits_for_key=self.waits_for_key,
-            warnings=(*self._unseen, *self._left),
+            warnings=(*self._unused, *self._unseen, *self._left),
             started_ns=self._started_ns,
             elapsed_s=self._elapsed_s(),
             problem=self._waits_for() if active else problem,

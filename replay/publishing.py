@@ -144,7 +144,7 @@ class Publishing:
                     f"{self._publisher.label} did not take {delivery.failed()} of {len(messages)} messages that it has "
                     "to store. Check the broker's rights and limits, then replay again."
                 )
-        self._await_processed()
+        self.await_processed()
 
     def clears_up(self) -> bool:
         """Whether the broker still takes messages; then what is sent from now on outlasts a stop."""
@@ -161,14 +161,14 @@ class Publishing:
                 self.window.cancel()
                 waited_s += LOOK_AGAIN_S
             self.window.wait(LOOK_AGAIN_S)
-        self._await_processed()
+        self.await_processed()
 
     def take_back(self) -> None:
         """What waits in line is not sent any more; blocks until what has left already is confirmed."""
         self.window.cancel()
         self._await_settled()
         self._crossing.settled()
-        self._await_processed()  # else what the broker stores is looked at too early
+        self.await_processed()  # else what the broker stores is looked at too early
 
     def close(self) -> None:
         """Nothing leaves any more, and nothing is measured."""
@@ -179,7 +179,7 @@ class Publishing:
         """How many of the messages that observers were told of have never been sent; complete after `close`."""
         return self._given_up + self.window.withdrawn()
 
-    def _await_processed(self) -> None:
+    def await_processed(self) -> None:
         """Messages of QoS 0 are not confirmed one by one: blocks until the broker has read them."""
         patience_s = LAST_CONFIRMATIONS_S if self._pace.stopped else LAST_PROCESSED_S
         if self.unproven and self.connected() and self._publisher.await_processed(patience_s):

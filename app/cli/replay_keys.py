@@ -9,7 +9,7 @@ from replay.player import Player, ReplayState
 
 SEEK_S = 10.0
 HELP = (
-    "Keys: space pause and resume, n step, left and right 10 s back and on, + and - speed, "
+    "Keys: space pause and resume, n step, left and right 10 s back and on, + and - speed, m as fast as possible, "
     "r back to the start, Enter opens a barrier, q stop."
 )
 

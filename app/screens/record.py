@@ -51,7 +51,7 @@ def _ready(services: Services, name: str) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xxsmall", width="stretch"):
             st.markdown(f"Ready to record from {called(place)}")
-            st.caption(f"{plain(place.display_url)} · another environment is chosen in the sidebar")
+            st.caption(f"{plain(place.display_url)} · choose another one in the sidebar")
         if name == MOCK:
             factory_switch(services)
         if mode == QUICK:

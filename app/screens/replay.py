@@ -20,7 +20,7 @@ from app.widgets.replay_single import single_message_meanwhile
 from app.widgets.replay_transport import replay_transport
 from app.widgets.sessions import session_picker
 from app.widgets.text import parts, plain
-from replay.status import ReplayStatus
+from replay.status import ReplayState, ReplayStatus
 
 
 def _running(services: Services, status: ReplayStatus) -> None:
@@ -36,7 +36,7 @@ def _running(services: Services, status: ReplayStatus) -> None:
 
 def _last(services: Services, status: ReplayStatus) -> None:
     report = services.player.report()
-    if report is None:
+    if report is None or status.state is ReplayState.IDLE:  # somebody has closed it
         return
     with st.expander(f"Last replay: {plain(status.session_name)} ({status.state})", expanded=True,
                      icon=":material/history:"):  # fmt: skip

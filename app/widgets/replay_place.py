@@ -25,6 +25,8 @@ MOST_STOPS: Final = 600
 STEPS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 MOST_MARKS: Final = 300
 """Drawn below the slider; all of them can be chosen from the list."""
+UNNAMED: Final = "mark"
+"""What is shown of a mark without a text: the key M makes such."""
 LONGEST: Final = 60
 """Characters of a mark's text in the list."""
 NOTHING: Final = Landmarks((), ())
@@ -142,7 +144,7 @@ def _flag(mark: Mark, place: float, room: float) -> str:
         f"position:absolute;left:min({place:.2f}%, calc(100% - 2px));max-width:{room:.2f}%;overflow:hidden;"
         f"white-space:nowrap;text-overflow:ellipsis;border-left:2px solid {MARK_COLOUR};padding-left:3px"
     )
-    return f'<div style="{style}" title="{escape(_named(mark))}">{escape(mark.text)}</div>'
+    return f'<div style="{style}" title="{escape(_named(mark))}">{escape(mark.text or UNNAMED)}</div>'
 
 
 def _named(mark: Mark) -> str:

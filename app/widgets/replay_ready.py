@@ -29,7 +29,7 @@ def replay_ready(services: Services, entry: SessionEntry) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(gap="xxsmall", width="stretch"):
                 st.markdown(f"Replay to {called(place)}")
-                st.caption(f"{plain(place.display_url)} · another environment is chosen in the sidebar")
+                st.caption(f"{plain(place.display_url)} · choose another one in the sidebar")
             st.button("Start replay", key=Key.REPLAY_START, type="primary", icon=":material/play_arrow:",
                       disabled=bool(reason) and not confirmed(place), on_click=_start,
                       args=(services, entry, name))  # fmt: skip

@@ -124,7 +124,7 @@ def _timing(report: ReplayReport) -> dict[str, str]:
         "Late, median": f"{timing.p50:.1f} ms",
         "Late, 99 %": f"{timing.p99:.1f} ms",
         "Late, worst": f"{timing.max:.1f} ms",
-        "Drift": f"{report.drift_ms:.1f} ms",
+        "Drift": f"{round(report.drift_ms, 1) + 0.0:.1f} ms",
     }
 
 

@@ -227,6 +227,7 @@ def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
 @given(found=streams(), places=st.lists(st.integers(0, 100_000), max_size=12))
 @example(found=(V5, with_length(0x32, b"\x00\x01a\x00\x07\x02\x0b\x01payload") * 3), places=list(range(60)))
 @example(found=(V5, b"0\x04\x00\x01a\x12"), places=[])
+@example(found=(V5, b"@\x03\x00\x00\x01"), places=[])
 def test_any_stream_cut_anywhere_gives_what_paho_gives(
     found: tuple[MQTTProtocolVersion, bytes], places: list[int]
 ) -> None:

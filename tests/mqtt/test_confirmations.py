@@ -45,8 +45,15 @@ def test_each_is_found_in_order_with_its_reason_and_what_is_not_complete_is_left
 
 def test_reasons_have_the_names_of_the_standard():
     found = Confirmations()
-    found.take(puback(1, 0x87) + puback(2, 0xF0), 0, with_reasons=True)
-    assert found.refusals == {1: "Not authorized", 2: "reason code 240"}
+    found.take(puback(1, 0x87) + puback(2, 0x97), 0, with_reasons=True)
+    assert found.refusals == {1: "Not authorized", 2: "Quota exceeded"}
+
+
+@pytest.mark.parametrize("code", [0x01, 0x7F, 0x81, 0xF0])
+def test_a_reason_that_the_standard_does_not_know_is_left_to_paho(code: int):
+    found, first = Confirmations(), puback(1)
+    assert found.take(first + puback(2, code) + puback(3), 0, with_reasons=True) == len(first)
+    assert found.packet_ids == [1]
 
 
 @pytest.mark.parametrize("size", [0, 5, 200])
