@@ -83,7 +83,8 @@ class _Looking:
         try:
             self.found = Preflight(f"{where(self._environment)} is {self._name(self._environment)}.")
         except BrokerError as problem:
-            self.found = Preflight(str(problem))
+            if self._left() > 0:  # else it has been said already that there was no answer in time
+                self.found = Preflight(str(problem))
             return
         others: list[str] = []
         for url in self._ways:
