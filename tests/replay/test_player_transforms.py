@@ -17,7 +17,7 @@ from replay.player import Player, ReplayRequest, ReplayState
 from replay.report import ReplayReport
 from replay.status import TimeShift
 from tests.fakes import FakePublisher, FakeSource, eventually, payloads
-from tests.replay.playing import BEGIN, S, moments, play_through
+from tests.replay.playing import BEGIN, S, asleep_until, moments, play_through
 from tests.replay.sessions import START_NS, message, numbered, session
 
 
@@ -168,3 +168,17 @@ def test_nothing_starts_with_a_rule_that_cannot_be_used(tmp_path: Path, publishe
     path = session(tmp_path, numbered(1.0))
     with pytest.raises(UsageError, match="The topic rule 'a/#=b' cannot be used"):
         player.start(ReplayRequest(path, remap=("a/#=b",)), publisher)
+
+
+def test_after_a_barrier_there_is_no_burst_of_what_became_due_meanwhile(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
+):
+    path = session(tmp_path, [message(at, "a", b"%d" % at) for at in (0, 1, 2, 4)])
+    player.start(ReplayRequest(path, barriers=(parse_barrier("at 1 until key"),)), publisher)
+    asleep_until(clock, BEGIN + S)
+    clock.advance(S)
+    eventually(lambda: player.status().waits_for_key, "the barrier")
+    clock.advance(100 * S)
+    player.release()
+    play_through(clock, player)
+    assert moments(publisher) == [0, 101, 102, 104]
