@@ -49,7 +49,7 @@ def _size_and_time(file: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _of_session(doing: str) -> Callable[[Compute[P, T]], Kept[P, T]]:
+def of_session(doing: str) -> Callable[[Compute[P, T]], Kept[P, T]]:
     """Makes a function of a session's reader one of its path and stamp, whose results are kept.
 
     `doing` is what the page says meanwhile.
@@ -67,19 +67,19 @@ def _of_session(doing: str) -> Callable[[Compute[P, T]], Kept[P, T]]:
     return kept
 
 
-@_of_session("Reading the session…")
+@of_session("Reading the session…")
 def overview_of(reader: Reader) -> Overview:
     """The figures of the whole session."""
     return overviews.overview(reader)
 
 
-@_of_session("Counting the topics…")
+@of_session("Counting the topics…")
 def topics_of(reader: Reader) -> pd.DataFrame:
     """One row per topic, busiest first."""
     return topic_table(reader)
 
 
-@_of_session("Drawing the timeline…")
+@of_session("Drawing the timeline…")
 def timeline_of(
     reader: Reader,
     include: tuple[str, ...],
@@ -94,37 +94,37 @@ def timeline_of(
     return timelines.timeline(reader, include, exclude, start_s, end_s, category_of=group)
 
 
-@_of_session("Counting the messages…")
+@of_session("Counting the messages…")
 def count_of(reader: Reader, query: MessageQuery) -> int:
     """How many messages a query finds."""
     return reader.count(query)
 
 
-@_of_session("Counting the messages…")
+@of_session("Counting the messages…")
 def span_of(reader: Reader, query: MessageQuery) -> Span:
     """How many messages a query finds, and when."""
     return reader.span(query)
 
 
-@_of_session("Counting the topics…")
+@of_session("Counting the topics…")
 def topic_names_of(reader: Reader) -> list[str]:
     """All topics, sorted."""
     return sorted(row.topic for row in reader.topics())
 
 
-@_of_session("Reading the marks…")
+@of_session("Reading the marks…")
 def marks_of(reader: Reader) -> list[Mark]:
     """What somebody has remarked while recording, in the order of time."""
     return marks.marks_of(reader)
 
 
-@_of_session("Looking for times in the payloads…")
+@of_session("Looking for times in the payloads…")
 def shift_examples_of(reader: Reader, request: ReplayRequest, now_ns: int) -> list[ShiftExample]:
     """What the time shift of a replay that began now would do."""
     return preview(reader, request, now_ns)
 
 
-@_of_session("Reading the messages…")
+@of_session("Reading the messages…")
 def page_of(reader: Reader, query: MessageQuery, offset: int, limit: int) -> list[int]:
     """The ids of one page of what a query finds. Not the messages: their payloads may be of any size."""
     return [found.id for found in reader.page(query, offset, limit)]
