@@ -1,0 +1,103 @@
+"""A Gantt figure shows each bar once, in its lane and colour, and no text of it as markup."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.figure_style import GAP_COLOUR
+from analysis.gantt import MOST_ROWS, GanttBar, clicked, gantt_figure
+from analysis.moments import Happenings, Span
+from core.errors import UsageError
+from tests.analysis.sessions import SECOND, START_NS
+
+
+def bar(lane: str = "HBW", start_s: float = 0, end_s: float = 1, **fields: object) -> GanttBar:
+    given: dict[str, object] = {"label": "DROP", "category": "handling", **fields}
+    return GanttBar(lane, start_ns=START_NS + round(start_s * SECOND), end_ns=START_NS + round(end_s * SECOND), **given)  # type: ignore[arg-type]
+
+
+def test_a_bar_begins_and_lasts_as_long_as_what_it_shows():
+    (trace,) = gantt_figure([bar(start_s=2, end_s=5.5)], "Europe/Berlin").data
+    assert str(trace.base[0]) == "2026-08-07T11:11:29.000000"
+    assert list(trace.x) == [3_500]
+
+
+def test_lanes_are_in_the_order_asked_for_and_an_empty_one_is_kept():
+    figure = gantt_figure([bar("C"), bar("B")], lanes=["A", "B"])
+    assert list(figure.layout.yaxis.ticktext) == ["A", "B", "C"]
+
+
+def test_what_overlaps_in_a_lane_is_drawn_in_rows_below_each_other():
+    figure = gantt_figure([bar("A", 0, 2), bar("A", 1, 3), bar("A", 2, 4), bar("B", 0, 9)])
+    (trace,) = figure.data
+    assert list(trace.y) == [0, 1, 0, 2]
+    assert list(figure.layout.yaxis.tickvals) == [0.5, 2]
+
+
+def test_categories_share_a_colour_and_a_legend_names_them():
+    figure = gantt_figure(
+        [bar(category="a"), bar(category="b"), bar(category="a")],
+        colour_of={"a": "#111111", "b": "#222222"}.__getitem__,
+    )
+    assert [(trace.name, trace.marker.color, len(trace.x)) for trace in figure.data] == [
+        ("a", "#111111", 2),
+        ("b", "#222222", 1),
+    ]
+    assert figure.layout.showlegend
+    assert not gantt_figure([bar()]).layout.showlegend
+
+
+def test_a_failed_one_is_hatched_and_framed():
+    (trace,) = gantt_figure([bar(), bar(start_s=2, end_s=3, marked=True)]).data
+    assert list(trace.marker.pattern.shape) == ["", "/"]
+    assert list(trace.marker.line.width) == [0, 2]
+    assert trace.marker.line.color == GAP_COLOUR
+
+
+def test_gaps_are_drawn_and_the_lanes_stay_apart():
+    figure = gantt_figure([bar("A"), bar("B", end_s=9)], shown=Happenings(gaps=(Span(2.0, 4.0),)), origin_ns=START_NS)
+    assert [shape.type for shape in figure.layout.shapes] == ["rect", "line"]
+
+
+def test_a_click_tells_the_message():
+    (trace,) = gantt_figure([bar(message_id=7), bar(start_s=3, end_s=4)]).data
+    clicks = [clicked({"selection": {"points": [{"customdata": list(data)}]}}) for data in trace.customdata]
+    assert clicks == [7, None]
+
+
+@pytest.mark.parametrize(
+    "selection", [None, {}, {"selection": {}}, {"selection": {"points": []}}, {"selection": {"points": [{}]}}]
+)
+def test_no_click_is_no_message(selection):
+    assert clicked(selection) is None
+
+
+def test_an_unknown_zone_is_refused():
+    with pytest.raises(UsageError):
+        gantt_figure([], "Mars")
+
+
+def test_names_are_text():
+    hostile = "<b onclick=x>"
+    (trace,) = gantt_figure([bar(hostile, label=hostile, category=hostile, detail=hostile)]).data
+    assert hostile not in str(trace.to_plotly_json())
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 50), st.integers(0, 20))))
+def test_no_two_bars_lie_over_each_other_until_a_lane_is_full(given):
+    bars = [bar(lane, start, start + length) for lane, start, length in given]
+    figure = gantt_figure(bars)
+    rows = list(figure.data[0].y) if bars else []
+    by_row: dict[int, list[GanttBar]] = {}
+    for one, row in zip(bars, rows, strict=True):
+        by_row.setdefault(row, []).append(one)
+    for members in by_row.values():
+        assert len({one.lane for one in members}) == 1
+        lane_rows = {row for one, row in zip(bars, rows, strict=True) if one.lane == members[0].lane}
+        members.sort(key=lambda one: (one.start_ns, one.end_ns))
+        apart = all(first.end_ns <= second.start_ns for first, second in itertools.pairwise(members))
+        assert apart or len(lane_rows) == MOST_ROWS
