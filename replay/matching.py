@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from core.message import Message, Properties
+from core.timing import TimingHistogram
 from replay.expected import Expected, Key, Taken
 from replay.proof import Changed, ForeignTopic, Proof
-from replay.timing import TimingHistogram
 
 MAX_RECENT: Final = 10_000
 """Contents that arrived lately: what is sent again after a cut (1,000 messages at most) is recognised by them."""

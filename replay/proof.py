@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from replay.timing import TimingError
+from core.timing import TimingError
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from core.clock import Clock
 from core.errors import BrokerError
 from core.message import LIVE, NS_PER_MILLISECOND, Message
 from core.ports import ConnectionState, Delivery, Publisher
+from core.timing import TimingHistogram
 from replay.crossing import Crossing
 from replay.pacing import ReplayClock
 from replay.patience import Patience
 from replay.pipeline import Pipeline
 from replay.schedule import Due
 from replay.status import TimeShift
-from replay.timing import TimingHistogram
 from replay.window import Window
 
 MAX_BATCH: Final = 500

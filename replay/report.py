@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
+from core.timing import Columns, TimingError
 from replay.guard import why_mixed
 from replay.proof import ForeignTopic, Proof, in_words
-from replay.timing import Columns, TimingError
 
 __all__ = ["TOLERANCE_MS", "Facts", "Preload", "ReplayReport", "StateChanges", "TimingError", "report_of"]
 

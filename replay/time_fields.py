@@ -11,8 +11,8 @@ from typing import Final
 
 from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
+from core.time_values import moment_ns
 from replay.status import ReplayRequest, TimeShift
-from replay.time_values import moment_ns
 from store.query import EVERYTHING
 from store.reading import Reader
 

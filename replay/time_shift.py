@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Final
 
 from core.message import NS_PER_SECOND
+from core.time_values import EPOCH, ISO, Mover
 from replay.schedule import query_of
 from replay.status import ReplayRequest, TimeShift
 from replay.time_fields import USUAL, FieldRule, fields_of, sample
-from replay.time_values import EPOCH, ISO, Mover
 from store.reading import Reader
 
 _TEXT: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'

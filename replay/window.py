@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from core.message import Message
 from core.ports import Delivery
-from replay.timing import TimingHistogram
+from core.timing import TimingHistogram
 
 MAX_OPEN_MESSAGES: Final = 2_000
 """Keeps a broker on the same machine busy between two confirmations, and is lost in memory."""

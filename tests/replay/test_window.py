@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.message import NS_PER_MILLISECOND
-from replay.timing import TimingHistogram
+from core.timing import TimingHistogram
 from replay.window import Window
 from tests.fakes import FakeDelivery
 from tests.replay.sessions import message

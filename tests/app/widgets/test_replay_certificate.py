@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.widgets.replay_certificate import certified, proof_figures
+from core.timing import TimingError
 from replay.proof import Changed, ForeignTopic, Proof
-from replay.timing import TimingError
 
 
 def test_all_that_arrived_as_it_was_published_is_certified():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.widgets.replay_history import MOST_SHOWN, sentences
+from core.timing import TimingError
 from replay.proof import ForeignTopic
 from replay.report import Facts, Preload, StateChanges, report_of
-from replay.timing import TimingError
 
 PLAIN = Facts(3, 3, 3, 0, 0, 0, 1.0, TimingError(), 0.0, sessions=("One",))
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.message import NS_PER_SECOND
-from replay.time_values import EPOCH, ISO, Mover, moment_ns
+from core.time_values import EPOCH, ISO, Mover, moment_ns
 
 S = NS_PER_SECOND
 MOMENTS = st.datetimes(datetime.fromisoformat("2005-01-01"), datetime.fromisoformat("2250-01-01"))

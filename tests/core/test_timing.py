@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.message import NS_PER_MICROSECOND, NS_PER_MILLISECOND
+from core.timing import TimingHistogram
 from replay.report import TimingError
-from replay.timing import TimingHistogram
 
 
 def of(*errors_ns: int) -> TimingHistogram:
