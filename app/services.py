@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
+from app.background_work import BackgroundWork
 from app.ending import each_in_turn
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
@@ -32,6 +33,8 @@ from store.parts import open_session
 from store.reading import Reader
 
 DISTRIBUTION = "mqtt-session-manager"
+WORK_STOP_S = 2.0
+"""How long the end of the program waits for each analysis that is being computed; it looks up every 1,000 messages."""
 RECOVERY_STOP_S = 1.0
 """How long the end of the program waits for a session that is being repaired: the next start begins with it anew."""
 
@@ -59,6 +62,7 @@ class Services:
         self.rings = Rings(self.folder, self.clock)
         self.player = Player(self.clock)
         self.preflights = Preflights(self.clock)
+        self.work = BackgroundWork(self.clock)
         self._replays = Replays(self.player, self.environments, self.clock)
         self.start_up = StartUp(self.catalog, self.environments, self.recorders, self.clock)
         self.recovered: list[SessionEntry] = self.start_up.recovered
@@ -119,6 +123,7 @@ class Services:
     ) -> ReplayStatus:
         """Starts the player on an environment. See Replays.start."""
         with self._starting():
+            self.client(environment)  # for `mock` its broker is started first
             return self._replays.start(request, environment, prove=prove, confirmed=confirmed)
 
     def replay_again(self) -> ReplayStatus:
@@ -154,6 +159,7 @@ class Services:
             others = each_in_turn(
                 [
                     lambda: self.start_up.stop(min(timeout, RECOVERY_STOP_S)),
+                    lambda: self.work.close(min(timeout, WORK_STOP_S)),
                     lambda: found.extend(self.recorders.stop(timeout)),
                     lambda: found.extend(self.rings.close(timeout)),
                     lambda: self.player.status().active and self.player.stop(timeout),

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.services import Services, get_services
-from app.state import Key, chosen, zone
+from app.state import Key, chosen, forget, zone
+from app.widgets.analyse_view import View, current_view, follow_address, write_address
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link, replay_link
@@ -36,20 +37,26 @@ def _about(entry: SessionEntry) -> None:
         replay_link(entry.id)
 
 
-def _tabs(services: Services, entry: SessionEntry) -> None:
+TABS: dict[str, Callable[[View], None]] = {
+    "Overview": overview_tab,
+    "Timeline": timeline_tab,
+    "Topics": topics_tab,
+    "Messages": lambda view: messages_tab(get_services(), view.entry),
+}
+"""What draws each, in the order in which they stand."""
+
+
+def _tabs(entry: SessionEntry) -> None:
     """Only the open tab is computed."""
-    parts: dict[str, Callable[[], None]] = {
-        "Overview": lambda: overview_tab(entry),
-        "Timeline": lambda: timeline_tab(entry),
-        "Topics": lambda: topics_tab(entry),
-        "Messages": lambda: messages_tab(services, entry),
-    }
-    wanted = chosen(Key.ANALYSE_TAB, "Overview")
-    tabs = st.tabs(list(parts), key=Key.ANALYSE_TAB, default=wanted if wanted in parts else None, on_change="rerun")
-    for tab, draw in zip(tabs, parts.values(), strict=True):
+    wanted = chosen(Key.ANALYSE_TAB, "")
+    if wanted not in TABS:
+        forget(Key.ANALYSE_TAB)
+    tabs = st.tabs(list(TABS), key=Key.ANALYSE_TAB, on_change="rerun")
+    write_address(entry)
+    for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab, problems_shown():
-                draw()
+                draw(current_view(entry))
 
 
 def show(services: Services) -> None:
@@ -60,8 +67,9 @@ def show(services: Services) -> None:
         empty_state("query_stats", "Nothing to analyse yet", "Record a session, or import a recording that you have.",
                     _first_steps)  # fmt: skip
         return
+    follow_address(entry)
     _about(entry)
-    _tabs(services, entry)
+    _tabs(entry)
 
 
 show(get_services())

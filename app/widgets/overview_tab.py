@@ -13,18 +13,18 @@ from analysis.moments import Span
 from analysis.overview import Overview
 from app import format as fmt
 from app.state import zone
+from app.widgets.analyse_view import View
 from app.widgets.cached import overview_of, stamp_of
 from app.widgets.early_plotly import load_plotly_early
 from app.widgets.look import ACCENT
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
 from core.message import NS_PER_SECOND
-from store.catalog import SessionEntry
 
 
-def overview_tab(entry: SessionEntry) -> None:
+def overview_tab(view: View) -> None:
     """Draws it."""
-    found = overview_of(entry.path, stamp_of(entry))
+    found = overview_of(view.entry.path, stamp_of(view.entry))
     where = zone()
     metrics(_figures(found))
     if found.messages:

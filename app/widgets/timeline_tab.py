@@ -15,6 +15,7 @@ from app import format as fmt
 from app.presets import presets
 from app.services import get_services
 from app.state import Key, zone
+from app.widgets.analyse_view import View
 from app.widgets.cached import overview_of, stamp_of, timeline_of, topics_of
 from app.widgets.look import ACCENT
 from app.widgets.problems import problems_shown
@@ -33,9 +34,9 @@ SHORTEST_S = 0.1
 """Seconds; a narrower stretch cannot be chosen."""
 
 
-def timeline_tab(entry: SessionEntry) -> None:
+def timeline_tab(view: View) -> None:
     """Draws it; a change of zoom or filter refreshes only this part of the page."""
-    st.fragment(_draw)(entry)
+    st.fragment(_draw)(view.entry)
 
 
 def _draw(entry: SessionEntry) -> None:

@@ -9,9 +9,9 @@ from analysis import frames
 from analysis.figures import topic_share_figure
 from app import format as fmt
 from app.state import Key, zone
+from app.widgets.analyse_view import View
 from app.widgets.cached import stamp_of, topics_of
 from aps.topics import COLOURS, LABELS, category
-from store.catalog import SessionEntry
 
 COLUMNS = {
     "Topic": st.column_config.TextColumn("Topic", width=340),
@@ -28,9 +28,9 @@ COLUMNS = {
 }
 
 
-def topics_tab(entry: SessionEntry) -> None:
+def topics_tab(view: View) -> None:
     """Draws the table and the busiest topics as bars."""
-    table = topics_of(entry.path, stamp_of(entry))
+    table = topics_of(view.entry.path, stamp_of(view.entry))
     if table.empty:
         st.caption("No message has been recorded in this session.")
         return

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import Services, use_services
 from app.settings import BrokersSettings, LiveBroker, ReplayBroker, Settings
+from app.widgets import long_work
 from core.message import NS_PER_SECOND, Message
 from store.metadata import Status, new_metadata
 from store.writer import SessionWriter
@@ -23,6 +24,12 @@ TIMEOUT = 60
 """Seconds for one run of a page on a slow machine."""
 
 Show = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def no_progress_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is computed in the background is there in the first run of a page, however slow the machine is."""
+    monkeypatch.setattr(long_work, "FIRST_WAIT_S", TIMEOUT)
 
 
 def closed_port() -> int:
