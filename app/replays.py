@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
 from core.clock import Clock
-from core.errors import BrokerError, PublishRefused, SessionManagerError, StateError
-from core.ports import Publisher
+from core.errors import BrokerError, PublishRefused, StateError
 from mqtt.client import SharedClient
-from mqtt.confirmed import ConfirmedPublisher
 from mqtt.environments import Environment, Environments
+from replay.guard import why_not
 from replay.player import Player, ReplayRequest, ReplayStatus
 
 WITNESS_CONNECTS_S: Final = 10.0
-WITNESS_STOPS_S: Final = 5.0
+STOPS_S: Final = 5.0
+"""How long the end of a connection may take that was made for one replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +56,52 @@ class Replays:
         `prove`: a second client of its own checks the delivery. `confirmed`: the broker's address, which a person has
         given to show that an environment is meant that is not marked for publishing.
         """
-        client = self._environments.client(name)
-        publisher = self._publisher(client, confirmed)
-        witness = self._witness(client.environment) if prove else None
-        closing: Callable[[], None] | None = None
-        if witness is not None:
-            closing = lambda: witness.stop(WITNESS_STOPS_S)  # noqa: E731
-        try:
-            started = self._player.start(request, publisher, source=client, witness=witness, closing=closing)
-        except SessionManagerError:
-            if closing is not None:
-                closing()
-            raise
+        environment = _permitted(self._environments.get(name), confirmed)
+        with ExitStack() as stack:
+            publisher = self._connection(stack, environment, "replay", hears_itself=False)
+            if reason := why_not(publisher):
+                raise PublishRefused(reason)
+            witness = self._witness(stack, environment) if prove else None
+            publisher.start()
+            closing = stack.pop_all()
+            try:
+                started = self._player.start(
+                    request, publisher, source=publisher, witness=witness, closing=closing.close
+                )
+            except BaseException:
+                closing.close()
+                raise
         self.last = Asked(started.run_id, request, name, prove)
         return started
 
-    def _publisher(self, client: SharedClient, confirmed: str) -> Publisher:
-        address = client.environment.display_url
-        if client.may_publish or not confirmed:
-            return client
-        if confirmed.strip() != address:
-            raise PublishRefused(f"'{confirmed}' is not the address of this broker, {address}: nothing was sent.")
-        return ConfirmedPublisher(client)
-
-    def _witness(self, environment: Environment) -> SharedClient:
+    def _witness(self, stack: ExitStack, environment: Environment) -> SharedClient:
         """Connected. It cannot publish."""
-        listening = replace(environment, may_publish=False)
-        witness = SharedClient(listening, self._clock, f"session-manager-witness-{uuid4().hex[:12]}")
+        witness = self._connection(stack, replace(environment, may_publish=False), "witness")
         witness.start()
         if not witness.await_connected(WITNESS_CONNECTS_S):
             reason = witness.connection().reason or "It does not answer."
-            witness.stop(WITNESS_STOPS_S)
             raise BrokerError(f"The second client, which proves the delivery, has no connection. {reason}")
         return witness
+
+    def _connection(
+        self, stack: ExitStack, environment: Environment, role: str, *, hears_itself: bool = True
+    ) -> SharedClient:
+        """For this replay alone, ended with `stack`; not started yet.
+
+        On the connection that the pages share the replay would hear all that it publishes as soon as a page listens:
+        at full speed that is half of the work.
+        """
+        name = f"session-manager-{role}-{uuid4().hex[:12]}"
+        client = SharedClient(environment, self._clock, name, hears_itself=hears_itself)
+        stack.callback(client.stop, STOPS_S)
+        return client
+
+
+def _permitted(environment: Environment, confirmed: str) -> Environment:
+    """With the right to publish, if a person has confirmed it by the broker's address. Raises PublishRefused."""
+    address = environment.display_url
+    if environment.may_publish or not confirmed:
+        return environment
+    if confirmed.strip() != address:
+        raise PublishRefused(f"'{confirmed}' is not the address of this broker, {address}: nothing was sent.")
+    return replace(environment, may_publish=True)

@@ -157,11 +157,7 @@ class SharedClient:
         what is confirmed. A message fails when the broker refuses it, when it does not fit into a packet, when five
         connections ended over it, or when the client is stopped.
         """
-        return self.publish_as(self.environment, messages)
-
-    def publish_as(self, environment: Environment, messages: Sequence[Message]) -> Delivery:
-        """Like `publish_batch`, with the rights of this environment: see ConfirmedPublisher."""
-        check_allowed(self.label, may_publish=environment.may_publish)
+        check_allowed(self.label, may_publish=self.environment.may_publish)
         check_messages(messages)
         return self._lifeline.outbox.add(messages)
 

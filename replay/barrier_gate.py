@@ -52,7 +52,7 @@ class Barriers:
         for number in self._rest(due, after=False):
             barrier = self._barriers[number]
             if barrier.at_s is None:
-                if barrier.before and self._before[number](due.message.topic):
+                if barrier.before and not due.dropped and self._before[number](due.message.topic):
                     return barrier
             elif number not in self._passed and due.position_ns >= _at_ns(barrier):
                 self._passed.add(number)
@@ -61,6 +61,8 @@ class Barriers:
 
     def after(self, due: Due) -> Barrier | None:
         """What is to be waited for after it was published, one after the other; None when that is all."""
+        if due.dropped:
+            return None
         for number in self._rest(due, after=True):
             if self._barriers[number].after and self._after[number](due.message.topic):
                 return self._barriers[number]

@@ -212,12 +212,12 @@ class Deck:
             confirmed=confirmed,
             failed=failed + self.publishing.refused,
             preloaded=self.stage.preloaded,
-            pass_number=0 if following is None else following.pass_number,
+            pass_number=self.loop.pass_number,
             passes=self._request.loop,
             start_s=self._request.start_s,
             position_s=self._position_s(active=active),
             duration_s=max(0, self.program.end_ns) / NS_PER_SECOND,
-            next_topic="" if following is None else following.message.topic,
+            next_topic="" if following is None or following.dropped else following.message.topic,
             waits_for_key=self.waits_for_key,
             warnings=(*self._unused, *self._unseen, *self._left),
             started_ns=self._started_ns,
@@ -229,23 +229,25 @@ class Deck:
     @property
     def waits_for_key(self) -> bool:
         """Whether it stands at a barrier that a person opens."""
-        held_by = self.loop.held_by
-        return held_by is not None and held_by.until is BarrierKind.KEY
+        held = self.loop.held
+        return held is not None and held[0].until is BarrierKind.KEY
 
     def _waits_for(self) -> str:
-        held_by = self.loop.held_by
-        return self.publishing.waits_for or ("" if held_by is None else f"Waiting at the barrier '{held_by}'.")
+        held = self.loop.held
+        return self.publishing.waits_for or ("" if held is None else f"Waiting at the barrier '{held[0]}'.")
 
     def _elapsed_s(self) -> float:
         now_ns = self._clock.now_ns() if self._ended_ns is None else self._ended_ns
         return (now_ns - self._started_ns) / NS_PER_SECOND
 
     def _position_s(self, *, active: bool) -> float:
-        """Runs on during silences, but not past the next message while that one is held up.
+        """Runs on during silences, but not at a barrier, nor past the next message while that one is held up.
 
         Of a silence that is shortened the end is left out.
         """
         following, reached, now_ns = self.loop.following, self.loop.reached, self.pace.position_ns()
+        if active and (held := self.loop.held) is not None:
+            return held[1] / NS_PER_SECOND
         if following is None:
             return self._request.start_s
         ahead_ns = max(0, following.offset_ns - now_ns) if active else 0

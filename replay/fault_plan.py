@@ -27,7 +27,7 @@ class FaultPlan:
 
     @property
     def dropped(self) -> int:
-        """Messages that were planned and are not published."""
+        """Messages that were planned and are not published: they are marked as dropped."""
         return self._tally.done[FaultKind.DROP]
 
     @property

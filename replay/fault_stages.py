@@ -57,12 +57,16 @@ class Dice:
         self.fault = fault
         self._key = blake2b(f"{seed}/{number}".encode()).digest()
         self._limit = fault.probability * 2.0**64
-        self.fits = lru_cache(MAX_CACHED)(partial(matches, fault.topic))
+        self._fits = lru_cache(MAX_CACHED)(partial(matches, fault.topic))
         """Whether the fault is meant for a topic."""
+
+    def concerns(self, due: Due) -> bool:
+        """Whether the fault is meant for a message: not for one that was left out already."""
+        return not due.dropped and self._fits(due.message.topic)
 
     def roll(self, marked: Marked) -> bytes | None:
         """None if the message is not hit, else 8 bytes of chance."""
-        if not self.fits(marked.due.message.topic):
+        if not self.concerns(marked.due):
             return None
         bits = blake2b(marked.mark, digest_size=16, key=self._key).digest()
         return bits[8:] if int.from_bytes(bits[:8], "big") < self._limit else None
@@ -96,10 +100,11 @@ def in_order(stream: Stream) -> Iterator[Due]:
 
 
 def drop(stream: Stream, dice: Dice, tally: Tally) -> Stream:
-    """Leaves messages out."""
+    """Leaves messages out. They stay in the stream, so that a replay of which nothing is left takes its time, too."""
     for one in stream:
         if dice.roll(one):
             tally.done[FaultKind.DROP] += 1
+            yield Marked(one.due._replace(dropped=True), one.mark)
         else:
             yield one
 
@@ -167,7 +172,7 @@ def reorder(stream: Stream, dice: Dice, tally: Tally) -> Stream:
         if last is not None and one.due.pass_number != last.pass_number:
             yield from let_go(float("inf"))
         last = one.due
-        if not dice.fits(last.message.topic):
+        if not dice.concerns(last):
             yield one
             continue
         rank += 1

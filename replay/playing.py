@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from core.errors import BrokerError, SessionManagerError, StateError
@@ -51,13 +51,14 @@ class Playing:
         # With these the place of every single message counts, so each goes out by itself.
         self._batch = 1 if barriers.any or faults.outages else MAX_BATCH
         self._reel = Reel(iter(()))
-        self._pass_number = 0
+        self.pass_number = 0
+        """Which loop, from 0."""
         self.following: Due | None = None
-        """What is published next, or was last."""
+        """What comes next, or was the last."""
         self.reached: tuple[int, int] | None = None
         """Offset and position of what was published last, or sought; None: a pass begins."""
-        self.held_by: Barrier | None = None
-        """What it waits at."""
+        self.held: tuple[Barrier, int] | None = None
+        """What it waits at, and the position."""
         self.planned = program.planned
         """Messages to be published in all: changes with a seek, and with every pass if there is no end to them."""
         self.seeks = 0
@@ -95,7 +96,7 @@ class Playing:
     def _load(self, offset_ns: int, position_ns: int | None, pass_number: int) -> None:
         dues = self._program.dues(offset_ns, position_ns, pass_number)
         self._reel = Reel(self._faults.apply(dues))
-        self._pass_number = pass_number
+        self.pass_number = pass_number
 
     def _shift_to(self, first: Due | None, offset_ns: int) -> None:
         """Times in payloads of the state before a message are as much older than it as they were."""
@@ -106,7 +107,7 @@ class Playing:
     def _go_on_to(self, due: Due) -> None:
         """Publishes it and what is due with it, if its time has come and nothing holds it."""
         self.following = due
-        if due.pass_number != self._pass_number:
+        if due.pass_number != self.pass_number:
             self._begin_pass(due.pass_number)
         if not self._pace.sleep_until(due.offset_ns) or not self._may_pass(due):
             return
@@ -117,23 +118,24 @@ class Playing:
     def _begin_pass(self, pass_number: int) -> None:
         if self._program.endless:
             self.planned += self._program.per_pass
-        self._pass_number = pass_number
+        self.pass_number = pass_number
         self.reached = None
         self._barriers.rewind(self._program.start_ns)
         self._faults.rewind(self._program.start_ns)
 
-    def _publish(self, horizon_ns: int) -> Due:
-        """Returns the last one that was published."""
+    def _publish(self, horizon_ns: int) -> None:
+        """What is due up to this offset; then waits at the barriers behind it."""
         batch = self._reel.take(horizon_ns, self._batch, MAX_BATCH_BYTES)
-        self._publishing.publish(batch)
-        self._has_reached(batch[-1])
+        self._send(batch)
         while (barrier := self._barriers.after(batch[-1])) is not None:
-            self._hold(barrier, batch[-1].offset_ns)
-        return batch[-1]
+            self._hold(barrier, batch[-1])
 
-    def _has_reached(self, due: Due) -> None:
-        self.reached = (due.offset_ns, due.position_ns)
-        self.following = due
+    def _send(self, batch: Sequence[Due]) -> None:
+        """Publishes what is not to be left out on purpose."""
+        if kept := [due for due in batch if not due.dropped]:
+            self._publishing.publish(kept)
+        self.reached = (batch[-1].offset_ns, batch[-1].position_ns)
+        self.following = self._reel.peek() or batch[-1]
 
     def _may_pass(self, due: Due) -> bool:
         """Whether `due` can go out now; if not, waits for what it lacks, and the clock goes on from there."""
@@ -147,22 +149,22 @@ class Playing:
             self._publisher.interrupt(outage.seconds)
             return False
         if (barrier := self._barriers.before(due)) is not None:
-            self._hold(barrier, due.offset_ns)
+            self._hold(barrier, due)
             return False
         return True
 
-    def _hold(self, barrier: Barrier, offset_ns: int) -> None:
+    def _hold(self, barrier: Barrier, due: Due) -> None:
         """Waits at a barrier; the clock goes on from there. A barrier that stays closed raises BrokerError."""
-        self.held_by = barrier
+        self.held = (barrier, due.position_ns)
         try:
             reason = self._gate.wait(barrier, self._has_to_leave)
         finally:
-            self.held_by = None
+            self.held = None
         if reason:
             raise BrokerError(reason)
         if not self._has_to_leave(0):
             self.passed.append(str(barrier))
-            self._pace.anchor(offset_ns)
+            self._pace.anchor(due.offset_ns)
 
     def _has_to_leave(self, timeout: float) -> bool:
         """Waits for so many seconds at most, for something that ends a barrier before it opens."""
@@ -196,10 +198,10 @@ class Playing:
         self._publishing.take_back()
         published, _, _ = self._publishing.window.counts()
         done = published + self._publishing.refused + self._faults.dropped - self._faults.extra
-        self.planned = done + self._program.messages_from(position_ns, self._pass_number)
+        self.planned = done + self._program.messages_from(position_ns, self.pass_number)
         self._barriers.rewind(position_ns)
         self._faults.rewind(position_ns)
-        self._load(offset_ns, position_ns, self._pass_number)
+        self._load(offset_ns, position_ns, self.pass_number)
         self.reached = (offset_ns, position_ns)
         self.following = self._reel.peek() or self.following
         self._shift_to(self.following, offset_ns)
@@ -214,16 +216,22 @@ class Playing:
             raise StateError("The replay is at its end; seek back, or stop it.")
         if topic_filter is not None and not self._program.comes(topic_filter, due.position_ns, due.pass_number):
             raise StateError(f"No message on '{topic_filter}' follows in this replay; choose another topic.")
-        while due is not None and not self._pace.stopped:
+        last_pass = due.pass_number + 1
+        while not self._pace.stopped:
+            if due is None or due.pass_number > last_pass:
+                raise StateError(
+                    "No message followed: all are left out by a fault on purpose. Seek, or stop the replay."
+                )
             self._publishing.await_ready()
             if not self._publishing.ready():
                 self._pace.notice()
                 continue
+            if due.pass_number != self.pass_number:
+                self._begin_pass(due.pass_number)
             (due,) = self._reel.take(due.offset_ns, 1, MAX_BATCH_BYTES)
-            self._publishing.publish([due])
-            self._has_reached(due)
+            self._send([due])
             self._pace.anchor(due.offset_ns)
-            self.steps += 1
-            if topic_filter is None or matches(topic_filter, due.message.topic):
+            self.steps += not due.dropped
+            if not due.dropped and (topic_filter is None or matches(topic_filter, due.message.topic)):
                 return
             due = self._reel.peek()

@@ -27,6 +27,8 @@ class Due(NamedTuple):
     message: Message
     pass_number: int = 0
     """Which loop, from 0."""
+    dropped: bool = False
+    """Left out by a fault on purpose: its time passes, and nothing is published."""
 
 
 class Placed(NamedTuple):

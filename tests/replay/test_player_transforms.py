@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from core.clock import ManualClock
-from core.errors import UsageError
+from core.errors import StateError, UsageError
 from core.message import LIVE, LIVE_RETAINED, Message
 from replay.barriers import parse_barrier
-from replay.faults import parse_fault
+from replay.faults import Fault, FaultKind, parse_fault
 from replay.player import Player, ReplayRequest, ReplayState
 from replay.report import ReplayReport
 from replay.status import TimeShift
@@ -182,3 +182,76 @@ def test_after_a_barrier_there_is_no_burst_of_what_became_due_meanwhile(
     player.release()
     play_through(clock, player)
     assert moments(publisher) == [0, 101, 102, 104]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"faults": (Fault(FaultKind.DROP, "a"),)}, {"remap": (r"re:a=+",)}],
+    ids=["all dropped on purpose", "no topic left"],
+)
+def test_loops_without_an_end_of_which_nothing_is_left_are_steered_and_stopped(
+    tmp_path: Path, publisher: FakePublisher, player: Player, options: dict[str, Any]
+):
+    player.start(ReplayRequest(session(tmp_path, numbered(0, 1, 2)), loop=None, speed=None, **options), publisher)
+    eventually(lambda: player.status().pass_number > 1, "another loop")
+    player.pause()
+    assert player.seek(1).position_s == 1
+    player.resume()
+    assert player.stop().state is ReplayState.STOPPED
+    assert publisher.messages == []
+
+
+def test_what_is_left_out_on_purpose_takes_its_time_and_opens_no_barrier(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
+):
+    path = session(tmp_path, [message(0, "a"), message(5, "b"), message(9, "b")])
+    barriers = (parse_barrier("before b until key"), parse_barrier("after b until key"))
+    dropped = (Fault(FaultKind.DROP, "b"),)
+    player.start(ReplayRequest(path, faults=dropped, barriers=barriers), publisher)
+    asleep_until(clock, BEGIN + 5 * S)
+    assert player.status().next_topic == ""
+    clock.advance(5 * S)
+    asleep_until(clock, BEGIN + 9 * S)
+    clock.advance(4 * S)
+    assert player.wait(10)
+    report = player.report()
+    assert report is not None
+    assert (report.published, report.faults, report.duration_seconds) == (1, {"drop": 2}, 9)
+
+
+def test_a_step_passes_by_what_is_left_out_and_says_so_if_nothing_else_comes(
+    tmp_path: Path, publisher: FakePublisher, player: Player
+):
+    path = session(tmp_path, [message(0, "a"), message(5, "b"), message(9, "c")])
+    request = ReplayRequest(path, paused=True, loop=None, loop_pause_s=1, faults=(Fault(FaultKind.DROP, "b"),))
+    player.start(request, publisher)
+    for _ in range(3):
+        player.step()
+    assert [one.topic for one in publisher.messages] == ["a", "c", "a"]
+    with pytest.raises(StateError, match="left out by a fault on purpose"):
+        player.step("b")
+
+
+def test_behind_a_message_that_it_waits_after_the_next_one_is_named_and_the_position_stays(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
+):
+    path = session(tmp_path, [message(2, "order"), message(8, "answer")])
+    player.start(ReplayRequest(path, loop=2, barriers=(parse_barrier("after # until key"),)), publisher)
+    seen = []
+    for published in (1, 2, 3):
+        assert publisher.await_sent(published)
+        eventually(lambda: player.status().waits_for_key, "the barrier")
+        clock.advance(60 * S)
+        status = player.status()
+        seen.append((status.next_topic, status.position_s, status.pass_number))
+        player.release()
+        if status.next_topic == "answer":
+            eventually(lambda: clock.waiting_until_ns is not None, "waiting for the answer")
+            clock.advance(6 * S)
+    assert seen == [("answer", 2, 0), ("order", 8, 0), ("answer", 2, 1)]
+
+
+def test_after_a_step_the_next_message_is_named(tmp_path: Path, publisher: FakePublisher, player: Player):
+    path = session(tmp_path, [message(2, "order"), message(8, "answer")])
+    player.start(ReplayRequest(path, paused=True), publisher)
+    assert player.step().next_topic == "answer"
