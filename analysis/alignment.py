@@ -50,12 +50,12 @@ def _middle(left: Sequence[Hashable], right: Sequence[Hashable]) -> Places:
     if not left or not right:
         return []
     in_left, in_right = Counter(left), Counter(right)
-    weights = sorted((count * in_right[key], str(key), key) for key, count in in_left.items() if key in in_right)
-    if sum(weight for weight, _, _ in weights) <= MAX_PAIRS:
+    weights = {key: count * in_right[key] for key, count in in_left.items() if key in in_right}
+    if sum(weights.values()) <= MAX_PAIRS:
         return _hunt_szymanski(left, right)
     rare, room = set(), MAX_PAIRS
-    for weight, _, key in weights:
-        room -= weight
+    for key in sorted(weights, key=weights.__getitem__):
+        room -= weights[key]
         if room < 0:
             break
         rare.add(key)

@@ -117,7 +117,7 @@ class Differences:
 
     def counts(self) -> Counts:
         """What has been found in all."""
-        self._settle()
+        self._settle(wait=False)
         return Counts(
             missing=self._counts[Kind.MISSING],
             extra=self._counts[Kind.EXTRA],
@@ -141,17 +141,32 @@ class Differences:
         own.setdefault(entry.key, deque()).append(_Lone(self._place, self._gap, entry))
         self._pending += 1
         if self._pending >= 2 * MAX_PENDING:
-            self._settle()
+            self._settle(wait=True)
         return None
 
-    def _settle(self) -> None:
-        """What has no equal: changed where both sessions have one on a topic at the same place, else alone."""
-        lefts, rights = _by_place(self._left), _by_place(self._right)
-        for place in lefts.keys() | rights.keys():
-            self._settle_place(lefts.get(place, []), rights.get(place, []))
-        self._left, self._right, self._pending = {}, {}, 0
+    def _settle(self, *, wait: bool) -> None:
+        """What has no equal: changed where both sessions have one on a topic at the same place, else alone.
 
-    def _settle_place(self, lefts: list[_Lone], rights: list[_Lone]) -> None:
+        `wait`: those that are alone wait for another one, unless there are too many of them, too.
+        """
+        lefts, rights = _by_place(self._left), _by_place(self._right)
+        alone: list[tuple[_Lone, Kind]] = []
+        for place in lefts.keys() | rights.keys():
+            alone += self._settle_place(lefts.get(place, []), rights.get(place, []))
+        self._left, self._right, self._pending = {}, {}, 0
+        wait = wait and len(alone) < MAX_PENDING
+        for lone, kind in alone:
+            if wait:
+                pool = self._left if kind is Kind.MISSING else self._right
+                pool.setdefault(lone.entry.key, deque()).append(lone)
+                self._pending += 1
+            elif kind is Kind.MISSING:
+                self._found(lone.place, kind, lone.entry, None)
+            else:
+                self._found(lone.place, kind, None, lone.entry)
+
+    def _settle_place(self, lefts: list[_Lone], rights: list[_Lone]) -> list[tuple[_Lone, Kind]]:
+        """Counts what has changed, and returns what is left."""
         alike: dict[int, deque[_Lone]] = {}
         for lone in rights:
             alike.setdefault(lone.entry.content, deque()).append(lone)
@@ -169,10 +184,7 @@ class Differences:
         for one, other in pairs:
             self._found(min(one.place, other.place), Kind.CHANGED, one.entry, other.entry)
         shared = min(len(rest), len(others))
-        for lone in rest[shared:]:
-            self._found(lone.place, Kind.MISSING, lone.entry, None)
-        for lone in others[shared:]:
-            self._found(lone.place, Kind.EXTRA, None, lone.entry)
+        return [*((lone, Kind.MISSING) for lone in rest[shared:]), *((lone, Kind.EXTRA) for lone in others[shared:])]
 
     def _found(self, place: int, kind: Kind, one: Entry | None, other: Entry | None) -> None:
         self._counts[kind] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import itemgetter
 
 import pytest
 from hypothesis import given
@@ -48,8 +49,7 @@ def test_where_too_much_repeats_it_is_still_a_common_subsequence(left: list[str]
 def test_everything_comes_once_and_in_order_however_little_is_looked_at(
     left: list[str], right: list[str], window: int
 ) -> None:
-    found = list(aligned(enumerate(left), enumerate(right), key=lambda one: one[1], at=lambda one: one[0],
-                         window=window))  # fmt: skip
+    found = list(aligned(enumerate(left), enumerate(right), key=itemgetter(1), at=itemgetter(0), window=window))
     assert [one for one, _ in found if one is not None] == list(enumerate(left))
     assert [other for _, other in found if other is not None] == list(enumerate(right))
     together = [(one, other) for one, other in found if one is not None and other is not None]
@@ -61,6 +61,6 @@ def test_everything_comes_once_and_in_order_however_little_is_looked_at(
 def test_a_hole_larger_than_what_is_looked_at_is_bridged_by_time() -> None:
     whole = list(range(5_000))
     holed = [*range(500), *range(3_500, 5_000)]
-    found = list(aligned(whole, holed, key=str, at=lambda one: one, window=100))
+    found = list(aligned(whole, holed, key=str, at=int, window=100))
     assert sum(1 for one, other in found if one is not None and other is not None) == len(holed)
     assert sum(1 for _, other in found if other is None) == 3_000

@@ -102,7 +102,7 @@ def test_two_that_were_exchanged_from_far_apart_are_moved_not_changed():
 )
 def test_it_is_said_what_has_changed(change: dict[str, object], as_what: Change):
     copy = numbered(20)
-    copy[9] = copy[9]._replace(**change)
+    copy[9] = copy[9]._replace(**change)  # type: ignore[arg-type]
     found = compared(numbered(20), copy)
     assert (found.changed, found.missing, found.extra, found.changed_by) == (1, 0, 0, {as_what: 1})
     (one,) = found.differences
