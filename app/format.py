@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, tzinfo
 
 from core.message import NS_PER_SECOND
@@ -101,6 +102,17 @@ def offset(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     prefix = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
     return f"{sign}{prefix}:{left:02d}.{rest:03d}"
+
+
+def position(seconds: float, digits: int = 0) -> str:
+    """A place in a session, as it is typed: `4:05`, `1:04:05`, with one digit `4:05.6`; not rounded up, so that nothing
+    is said to be reached that is still to come.
+    """
+    whole, rest = divmod(math.floor(max(0.0, seconds) * 10**digits + 1e-6), 10**digits)
+    minutes, left = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    prefix = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    return f"{prefix}:{left:02d}" + (f".{rest:0{digits}d}" if digits else "")
 
 
 def speed(factor: float | None) -> str:

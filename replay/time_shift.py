@@ -18,15 +18,23 @@ from store.reading import Reader
 _TEXT: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TIME: Final = rb'"(' + ISO + rb"|" + EPOCH + rb')"|(' + EPOCH + rb")(?=[ \t\r\n,}\]])"
 _FLAT: Final = rb'(?=(\[(?:[^"\[\]{}]++|' + _TEXT + rb")*+\]))"
-_FIELD: Final = re.compile(rb'"[ \t\r\n]*+:[ \t\r\n]*+(?:' + _TIME + rb"|" + _FLAT + rb")", re.DOTALL)
-"""The end of a name, and what it names if that is a time or an array of plain values.
+_NESTED: Final = rb"(?=(\[))"
+_FIELD: Final = re.compile(rb'"[ \t\r\n]*+:[ \t\r\n]*+(?:' + _TIME + rb"|" + _FLAT + rb"|" + _NESTED + rb")", re.DOTALL)
+"""The end of a name, and what it names if that is a time or an array.
 
 Names are looked at afterwards: most strings of a payload are no names of times, so it is cheaper to begin with what is
 rare. An array is looked at only, not passed over: a string that looks like the beginning of one might be followed by
 real fields."""
 _ARRAY: Final = 3
-"""Its group."""
+_DEEP: Final = 4
+"""The groups of an array of plain values, and of one with arrays or objects in it."""
 _ELEMENT: Final = re.compile(_TIME + rb"|" + _TEXT + rb'|[^",\[\] \t\r\n]++', re.DOTALL)
+_TOKEN: Final = re.compile(
+    rb'"(?P<name>[^"\\]*+(?:\\.[^"\\]*+)*+)"[ \t\r\n]*+:|(?P<open>[\[{])|(?P<close>[\]}])|'
+    + rb'"(?P<text>' + ISO + rb"|" + EPOCH + rb')"|(?P<number>' + EPOCH + rb")(?=[ \t\r\n,}\]])|"
+    + _TEXT + rb'|[^",:\[\]{} \t\r\n]++',
+    re.DOTALL,
+)  # fmt: skip
 _JSON: Final = json.JSONDecoder(parse_int=len, parse_float=len)
 """Whether it is JSON is asked only: numbers need not be made of the digits, however many."""
 _STRUCTURE: Final = frozenset({b",", b":", b"]", b"}"})
@@ -84,12 +92,34 @@ class TimeShifter:
             name = _name_before(payload, field.start())
             if name is None or not self._is_time(name):
                 continue
+            if field.lastindex == _DEEP:
+                return self._edits_in_depth(payload)
             values = _ELEMENT.finditer(payload, *field.span(_ARRAY)) if field.lastindex == _ARRAY else (field,)
             for value in values:
                 group = value.lastindex
                 if group is not None and (moved := self._mover.moved(value[group])) is not None:
                     found.append((name, *value.span(group), moved))
         return found if found and _is_json(payload) else []
+
+    def _edits_in_depth(self, payload: bytes) -> list[_Edit]:
+        """The same, token by token: what lies in arrays, however deep, belongs to the field around them."""
+        if not _is_json(payload):
+            return []
+        found: list[_Edit] = []
+        name: bytes | None = None
+        around: list[bytes | None] = []  # the name that held outside of each open array and object
+        for token in _TOKEN.finditer(payload):
+            kind = token.lastgroup
+            if kind == "name":
+                name = token["name"]
+            elif kind == "open":
+                around.append(name)
+            elif kind == "close":
+                name = around.pop()
+            elif kind is not None and name is not None and self._is_time(name):
+                moved = self._mover.moved(token[kind])
+                found += [] if moved is None else [(name, *token.span(kind), moved)]
+        return found
 
 
 def shift_times(payload: bytes, offset_ns: int, fields: FieldRule = USUAL) -> bytes:

@@ -20,6 +20,7 @@ from app.cli.progress import Progress
 from app.cli.replay_keys import HELP, press
 from app.cli.replay_options import ReplayOptions
 from app.preflights import Preflights
+from app.replay_words import published_of, share_of, where
 from app.settings import Settings
 from core.clock import SystemClock
 from core.errors import PublishRefused, StateError, StorageError, UsageError
@@ -107,7 +108,7 @@ class ReplayCommand:
             if status.mixed and not self._mixed_said:
                 self._mixed_said = True  # the counts go on rising: the report has the last ones
                 progress.say(status.mixed)
-            progress.update(_progress_line(status), status.published, status.planned)
+            progress.update(_progress_line(status), share_of(status), 1.0)
 
     def _say_preflight(self, progress: Progress) -> None:
         """What the broker is, and whether another one could be taken for it: once, when it is known."""
@@ -194,10 +195,7 @@ def _first_line(status: ReplayStatus) -> str:
 
 def _progress_line(status: ReplayStatus) -> str:
     paused = "paused, " if status.state is ReplayState.PAUSED else ""
-    return (
-        f"{paused}{fmt.duration(status.position_s)} of {fmt.duration(status.duration_s)}, "
-        f"{status.published:,} of {fmt.counted(status.planned, 'message')}, {status.confirmed:,} confirmed"
-    )
+    return f"{paused}{where(status)}, {published_of(status)} published, {status.confirmed:,} confirmed"
 
 
 def _last_line(report: ReplayReport, *, timed: bool) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from app import format as fmt
+from app.replay_words import published_of, share_of, where
 from app.services import Services
 from app.state import Key
 from app.widgets.links import record_link, replay_link
 from app.widgets.problems import attempt
 from app.widgets.recording_ring import SECONDS_PER_MINUTE, in_minutes
-from app.widgets.sidebar import progress, recording_badge
+from app.widgets.sidebar import recording_badge
 from app.widgets.text import plain
 from recorder.recorder import RecordingStatus
 from recorder.ring_status import RingStatus
@@ -76,7 +77,7 @@ def replay_card(services: Services) -> None:
             return
         st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="blue")
         st.text(status.session_name)
-        st.progress(progress(status))
-        st.markdown(f"**{fmt.number(status.published)}** of {fmt.messages(status.planned)} · {fmt.speed(status.speed)}")
+        st.progress(share_of(status), where(status))
+        st.markdown(f"**{published_of(status)}** published · {fmt.speed(status.speed)}")
         st.caption(f"{fmt.duration(status.elapsed_s)} to {plain(status.environment)}")
         replay_link("", "Open the replay")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import format as fmt
+from app.replay_words import loop_of, published_of, share_of, where
 from app.services import Services
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
@@ -27,16 +28,16 @@ def replay_figures(services: Services) -> None:
     left = max(0, status.planned - status.published)
     if status.next_topic and left:
         st.caption(f":material/arrow_forward: next: {plain(shortened(status.next_topic))}")
-    where = f"{fmt.stopwatch(status.position_s)} of {fmt.stopwatch(status.duration_s)}"
-    st.progress(share_of(status), parts(where, f"{fmt.messages(left)} to go"))
+    to_go = f"{fmt.messages(left)} to go" if status.passes is not None else f"{fmt.messages(left)} to go in this loop"
+    st.progress(share_of(status), parts(where(status), to_go))
 
 
 def figures_of(status: ReplayStatus) -> dict[str, str]:
     """Label and value of each; what says nothing about this replay is left out."""
     found = {"Position": position_of(status)}
     if status.passes != 1:
-        found["Loop"] = f"{fmt.number(status.pass_number + 1)} of {loops_of(status)}"
-    found["Published"] = f"{fmt.number(status.published)} of {fmt.number(status.planned)}"
+        found["Loop"] = loop_of(status)
+    found["Published"] = published_of(status)
     found["Confirmed"] = fmt.number(status.confirmed)
     found["Failed"] = fmt.number(status.failed)
     if status.preloaded:
@@ -47,16 +48,5 @@ def figures_of(status: ReplayStatus) -> dict[str, str]:
 def position_of(status: ReplayStatus) -> str:
     """To the millisecond while it stands still: there the next message is what matters."""
     if status.state is ReplayState.PAUSED:
-        return fmt.offset(status.position_s).removeprefix("+")
-    return fmt.stopwatch(status.position_s)
-
-
-def loops_of(status: ReplayStatus) -> str:
-    """How many there are."""
-    return "∞" if status.passes is None else fmt.number(status.passes)
-
-
-def share_of(status: ReplayStatus) -> float:
-    """The position within the range that is played, from 0 to 1."""
-    span_s = status.duration_s - status.start_s
-    return min(1.0, max(0.0, (status.position_s - status.start_s) / span_s)) if span_s > 0 else 0.0
+        return fmt.position(status.position_s, digits=3)
+    return fmt.position(status.position_s)

@@ -65,7 +65,7 @@ def _take_mark(key: Key, target: Key, marks: list[Mark]) -> None:
 
 
 def _called(mark: Mark) -> str:
-    return f"{mark.text or 'Mark'} · {fmt.offset(mark.position_s)}"
+    return f"{mark.text or 'Mark'} · {fmt.position(mark.position_s, digits=1)}"
 
 
 def _moments(entry: SessionEntry, marks: list[Mark]) -> None:

@@ -119,7 +119,7 @@ def _nearest(stops: list[float], position_s: float) -> float:
 
 def position_words(seconds: float) -> str:
     """`0:42.5`: as exact as the slider."""
-    return fmt.offset(round(seconds, 1)).removeprefix("+")[:-2]
+    return fmt.position(seconds, digits=1)
 
 
 def _strip(marks: tuple[Mark, ...], status: ReplayStatus) -> None:

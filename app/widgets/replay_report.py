@@ -8,6 +8,7 @@ import streamlit as st
 
 from analysis.figure_lateness import lateness_figure
 from app import format as fmt
+from app.replay_words import where
 from app.services import Services
 from app.state import Key, zone
 from app.widgets.look import ACCENT
@@ -106,10 +107,9 @@ def stopped_words(report: ReplayReport, status: ReplayStatus) -> str:
     """How far it came, and how it went until then."""
     if not report.published:
         return f"Stopped by hand before the first of {fmt.messages(report.planned)}."
-    where = f"at {fmt.stopwatch(status.position_s)} of {fmt.stopwatch(status.duration_s)}"
     went = f"not faithful: {plain(report.flaws)}" if report.flaws else f"faithful: all were confirmed, {_kept(report)}."
     done = f"{fmt.number(report.published)} of {fmt.messages(report.planned)}"
-    return f"Stopped by hand after {done}, {where} of the session. Until then it was {went}"
+    return f"Stopped by hand after {done}, at {where(status)} of the session. Until then it was {went}"
 
 
 def _kept(report: ReplayReport) -> str:

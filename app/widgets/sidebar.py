@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from app import format as fmt
+from app.replay_words import published_of, share_of, where
 from app.services import Services
 from app.state import ENVIRONMENT_PARAMETER, Key, environment, forget
 from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
@@ -144,11 +145,5 @@ def _replay(status: ReplayStatus) -> None:
     with st.container(border=True, gap="xsmall"):
         st.badge(f"Replay: {status.state}", icon=":material/play_circle:", color="blue")
         st.text(shortened(status.session_name, LONGEST_NAME))
-        st.progress(progress(status))
-        done = f"{fmt.number(status.published)} of {fmt.messages(status.planned)}"
-        st.caption(parts(done, plain(fmt.speed(status.speed))))
-
-
-def progress(status: ReplayStatus) -> float:
-    """Between 0 and 1; 0 for an empty plan."""
-    return min(1.0, status.published / status.planned) if status.planned else 0.0
+        st.progress(share_of(status), where(status))
+        st.caption(parts(f"{published_of(status)} published", plain(fmt.speed(status.speed))))

@@ -77,6 +77,14 @@ def test_a_stopwatch_shows_hours_minutes_and_seconds(seconds, expected):
 
 
 @pytest.mark.parametrize(
+    ("seconds", "digits", "expected"),
+    [(0, 0, "0:00"), (245.99, 0, "4:05"), (3_725.4, 0, "1:02:05"), (42.5, 1, "0:42.5"), (4.1, 3, "0:04.100")],
+)
+def test_a_position_is_written_as_it_is_typed(seconds, digits, expected):
+    assert fmt.position(seconds, digits) == expected
+
+
+@pytest.mark.parametrize(
     ("value", "expected"), [(0, "0.0 msg/s"), (0.084, "0.08 msg/s"), (12.34, "12.3 msg/s"), (45_678.9, "45,679 msg/s")]
 )
 def test_a_rate_has_its_unit(value, expected):

@@ -20,8 +20,8 @@ from replay.time_fields import USUAL_NAMES, FieldRule
 from replay.time_shift import TimeShifter, preview, shift_times
 from store.reader import SessionReader
 from tests.analysis.test_real_recordings import messages_of
+from tests.core.test_time_values import OFFSETS, epoch_texts, iso_texts
 from tests.replay.sessions import START_NS, message, session
-from tests.replay.test_time_values import OFFSETS, epoch_texts, iso_texts
 
 S = NS_PER_SECOND
 ALL = FieldRule(("*",))
@@ -50,6 +50,11 @@ VALUES = st.recursive(
             b'{"ts":[1767323045, "x, 1767323045,", "1767323045"]}',
             b'{"ts":[1767323046, "x, 1767323045,", "1767323046"]}',
         ),
+        (
+            b'{"ts":[[1767323045, [ "1767323045"], "]"], {"x":1767323045, "y":[1767]}, 1767323045],"z":1767323045}',
+            b'{"ts":[[1767323046, [ "1767323046"], "]"], {"x":1767323045, "y":[1767]}, 1767323046],"z":1767323045}',
+        ),
+        (b'[[{"a":[{"ts":1767323045}]}], 1767323045]', b'[[{"a":[{"ts":1767323046}]}], 1767323045]'),
         (b'{"a":":[","ts":1767323045,"b":"]"}', b'{"a":":[","ts":1767323046,"b":"]"}'),
         (b'{"a\\\\":1,"ts":1767323045}', b'{"a\\\\":1,"ts":1767323046}'),
         (b'{"ge\\u00e4ndertAt":1767323045}', b'{"ge\\u00e4ndertAt":1767323046}'),
@@ -75,6 +80,7 @@ def test_a_time_moves_wherever_it_is(before: bytes, after: bytes):
         b'{"xts":1767323045}',
         b'{"a":"ts\\":1767323045}"}', b'{"a\\"ts":1767323045}', b'{"ts\\"":1767323045}',
         b'{"a":":1767323045,","b":"ts"}', b'["ts",1767323045]', b'{"ts":{"x":1767323045}}',
+        b'{"ts":[[1767323045]}', b'{"ts":[{"x":[1767323045]}]}',
         b"[" * 100_000, b'{"ts":1767323045,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
 )  # fmt: skip
@@ -182,25 +188,21 @@ def moved_by_hand(payload: bytes, offset_ms: int, fields: FieldRule) -> bytes:
 
 
 def scalars(text: str) -> Iterator[tuple[str, int, int]]:
-    """Name of the field, begin and end of each value in fields and in their arrays of plain values, in order."""
+    """Name of the field, begin and end of each value in fields and, however deep, in their arrays, in order."""
     tokens = list(re.finditer(r'"(?:[^"\\]|\\.)*"|[^\s"\[\]{},:]+|[\[\]{}:,]', text))
-    depth: list[str] = []
+    depth: list[tuple[str, str | None]] = []
     name: str | None = None
     for place, token in enumerate(tokens):
         following = tokens[place + 1][0] if place + 1 < len(tokens) else ""
         match token[0]:
             case "{":
-                depth.append("{")
+                depth.append(("{", name))
                 name = None
             case "[":
-                depth.append("[")
-                inside = next(one[0] for one in tokens[place + 1 :] if one[0] in "[]{}")
-                flat = inside == "]" and tokens[place - 1][0] == ":"
-                name = name if flat else None
+                depth.append(("[", name))
             case "}" | "]":
-                depth.pop()
-                name = None
-            case "," if depth[-1] == "{":
+                name = depth.pop()[1]
+            case "," if depth[-1][0] == "{":
                 name = None
             case "," | ":":
                 pass

@@ -27,7 +27,7 @@ def test_between_its_ends_the_places_are_round():
 
 
 def test_a_place_is_named_as_exactly_as_it_can_be_chosen():
-    assert [position_words(seconds) for seconds in (0.0, 61.25, 3_723.96)] == ["0:00.0", "1:01.2", "1:02:04.0"]
+    assert [position_words(seconds) for seconds in (0.0, 61.25, 3_723.96)] == ["0:00.0", "1:01.2", "1:02:03.9"]
 
 
 def test_a_mark_stands_at_its_place_and_has_the_room_up_to_the_next_one():

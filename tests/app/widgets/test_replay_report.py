@@ -25,7 +25,7 @@ FACTS = Facts(
 
 def test_it_is_said_who_stopped_it_where_and_how_it_went_until_then():
     assert stopped_words(report_of(FACTS), STATUS) == (
-        "Stopped by hand after 38 of 186 messages, at 0:00:09 of 1:00:37 of the session. "
+        "Stopped by hand after 38 of 186 messages, at 0:09 of 1:00:37 of the session. "
         "Until then it was faithful: all were confirmed, in order and in time."
     )
 

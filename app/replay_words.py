@@ -1,0 +1,30 @@
+"""How far a running replay is: the same words and the same share on the pages and on the command line."""
+
+from __future__ import annotations
+
+from app import format as fmt
+from replay.status import ReplayStatus
+
+
+def loop_of(status: ReplayStatus) -> str:
+    """`2 of 3`; of loops without an end the number alone."""
+    number = fmt.number(status.pass_number + 1)
+    return number if status.passes is None else f"{number} of {fmt.number(status.passes)}"
+
+
+def published_of(status: ReplayStatus) -> str:
+    """`12 of 30`; in loops without an end nothing is planned for all of them."""
+    number = fmt.number(status.published)
+    return number if status.passes is None else f"{number} of {fmt.number(status.planned)}"
+
+
+def where(status: ReplayStatus) -> str:
+    """`0:12 of 4:05`, with `loop 2 of 3` if there are several."""
+    place = f"{fmt.position(status.position_s)} of {fmt.position(status.duration_s)}"
+    return place if status.passes == 1 else f"{place}, loop {loop_of(status)}"
+
+
+def share_of(status: ReplayStatus) -> float:
+    """The position within the range that is played, of the present loop, from 0 to 1: what `where` says."""
+    span_s = status.duration_s - status.start_s
+    return min(1.0, max(0.0, (status.position_s - status.start_s) / span_s)) if span_s > 0 else 0.0
