@@ -15,6 +15,7 @@ from analysis.moments import Happenings, Mark, Span
 MAX_DRAWN = 300
 """More shapes of a kind than this make a browser slow; the longest gaps and pauses are drawn, and the first marks."""
 LABEL_CHARS = 24
+OUTSIDE_COLOUR = "rgba(128,128,128,0.4)"
 LABELS_PX = 22
 CHARS_PER_WIDTH = 110
 """About how many characters of a label fit side by side over a plot: one that would not fit becomes a symbol."""
@@ -71,6 +72,15 @@ def draw_happenings(
         annotations=[_annotation(place, when) for place in _places(labels, *stretch_s)],
         margin_t=LABELS_PX + 4,
     )
+
+
+def show_only(figure: go.Figure, clock: WallClock, origin_ns: int, span_s: tuple[float, float]) -> None:
+    """Dims what of a figure with a time axis lies outside of a stretch."""
+    first, last = figure.layout.xaxis.range
+    start, end = (str(moment) for moment in clock.offsets(origin_ns, list(span_s)))
+    for x0, x1 in ((first, start), (end, last)):
+        figure.add_shape(type="rect", x0=x0, x1=x1, y0=0, y1=1, xref="x", yref="paper", fillcolor=OUTSIDE_COLOUR,
+                         line_width=0, layer="above")  # fmt: skip
 
 
 def _longest(spans: tuple[Span, ...]) -> list[Span]:

@@ -80,6 +80,8 @@ def timeline_figure(
     colours = [REST_COLOUR if lane.rest else colour_of(lane.name) for lane in timeline.lanes]
     draw = _ticks if timeline.detail is Detail.MESSAGES else _heat
     figure = go.Figure(draw(timeline, clock, colours))
+    if timeline.detail is Detail.DENSITY:
+        figure.add_trace(_selectable(timeline, clock))
     count = max(1, len(timeline.lanes))
     neutral_layout(figure, height=70 + LANE_PX * count)
     figure.update_yaxes(
@@ -200,6 +202,12 @@ def _heat(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Heatma
         hovertemplate=f"<b>%{{y}}</b><br>%{{customdata:,.0f}} messages in {width} around<br>"
         f"%{{x|%Y-%m-%d %H:%M:%S}} {clock.short}<extra></extra>",
     )
+
+
+def _selectable(timeline: Timeline, clock: WallClock) -> go.Scatter:
+    """A point that nobody sees: over a heatmap alone plotly lets nobody draw a box."""
+    at = clock.offsets(timeline.origin_ns, [timeline.start_s])
+    return go.Scatter(x=at, y=[0], mode="markers", marker={"opacity": 0}, hoverinfo="skip")
 
 
 def _sections(colours: list[str]) -> list[list[object]]:

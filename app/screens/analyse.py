@@ -19,6 +19,7 @@ from app.widgets.sessions import in_a_line, session_picker, status_words
 from app.widgets.text import plain
 from app.widgets.timeline_tab import timeline_tab
 from app.widgets.topics_tab import topics_tab
+from app.widgets.view_bar import view_bar
 from store.catalog import SessionEntry
 
 
@@ -69,6 +70,7 @@ def show(services: Services) -> None:
         return
     follow_address(entry)
     _about(entry)
+    view_bar(current_view(entry))
     _tabs(entry)
 
 

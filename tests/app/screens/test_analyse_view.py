@@ -1,0 +1,139 @@
+"""What all tabs of the analysis look at: the bar above them and the page's address say the same."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.state import Key
+from app.widgets.analyse_view import View, ends_of
+from app.widgets.view_bar import EVERYTHING, OWN_CHOICE
+from aps.view_presets import ORDERS_ONLY, WITHOUT_SENSORS
+from core.message import NS_PER_SECOND
+from tests.app.screens.conftest import START_NS, message, seen, texts, works, write_session
+
+
+def address(app: AppTest) -> dict[str, list[str]]:
+    return {name: value if isinstance(value, list) else [value] for name, value in app.query_params.items()}
+
+
+def on_timeline(app: AppTest) -> AppTest:
+    app.session_state[Key.ANALYSE_TAB] = "Timeline"
+    return works(app.run())
+
+
+def test_an_address_opens_tab_range_and_topics(show, session):
+    app = works(show("analyse", session=session, tab="Timeline", start="10", end="40.5", topic=["ccu/#", "osf/#"]))
+    assert app.session_state[Key.ANALYSE_TAB] == "Timeline"
+    assert app.number_input(Key.ANALYSE_FROM).value == 10.0
+    assert app.number_input(Key.ANALYSE_TO).value == 40.5
+    assert app.multiselect(Key.ANALYSE_TOPICS).value == ["ccu/#", "osf/#"]
+    assert "20 messages from +0:10.000 to +0:40.500" in seen(app)
+
+
+def test_what_is_chosen_is_in_the_address(show, session):
+    app = on_timeline(show("analyse", session=session))
+    assert address(app) == {"session": [session], "tab": ["Timeline"]}
+    works(app.number_input(Key.ANALYSE_FROM).set_value(10.0).run())
+    works(app.number_input(Key.ANALYSE_TO).set_value(20.0).run())
+    works(app.multiselect(Key.ANALYSE_TOPICS).select("ccu/order/active").run())
+    assert address(app) == {
+        "session": [session], "tab": ["Timeline"], "start": ["10"], "end": ["20"], "topic": ["ccu/order/active"],
+    }  # fmt: skip
+    works(app.button(Key.ANALYSE_SHOW_ALL).click().run())
+    assert address(app) == {"session": [session], "tab": ["Timeline"]}
+    assert "60 messages in the whole session" in texts(app)
+
+
+def test_the_address_a_visitor_goes_back_to_wins(show, session):
+    app = on_timeline(show("analyse", session=session))
+    works(app.number_input(Key.ANALYSE_FROM).set_value(10.0).run())
+    del app.query_params["start"]
+    del app.query_params["end"]
+    works(app.run())
+    assert app.number_input(Key.ANALYSE_FROM).value is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"start": "x", "end": "nan"}, {"start": "20", "end": "10"}, {"start": "1e300"}, {"topic": "a/#/b"},
+     {"message": "-1"}, {"message": "9" * 30}, {"tab": "<b>"}],
+)  # fmt: skip
+def test_nonsense_in_the_address_is_left_out(show, session, wrong):
+    app = works(show("analyse", session=session, **wrong))
+    assert not app.error
+    assert address(app) == {"session": [session], "tab": ["Overview"]}
+
+
+def test_another_session_is_seen_whole_and_the_first_one_as_it_was_left(show, services, session):
+    other = write_session(services.folder, "Another", [message(1)])
+    app = on_timeline(show("analyse", session=session))
+    works(app.number_input(Key.ANALYSE_FROM).set_value(10.0).run())
+    works(app.selectbox(Key.SESSION).set_value(other).run())
+    assert app.number_input(Key.ANALYSE_FROM).value is None
+    assert address(app) == {"session": [other], "tab": ["Timeline"]}
+    works(app.selectbox(Key.SESSION).set_value(session).run())
+    assert app.number_input(Key.ANALYSE_FROM).value == 10.0
+
+
+def test_a_visitor_who_comes_back_to_the_page_finds_what_he_left(show, session):
+    app = on_timeline(show("analyse", session=session))
+    works(app.number_input(Key.ANALYSE_FROM).set_value(10.0).run())
+    works(app.switch_page("screens/settings.py").run())
+    app.query_params.clear()
+    works(app.switch_page("screens/analyse.py").run())
+    assert app.number_input(Key.ANALYSE_FROM).value == 10.0
+    assert app.session_state[Key.ANALYSE_TAB] == "Timeline"
+
+
+def test_presets_choose_topics_and_are_named_when_these_are_chosen(show, session):
+    app = on_timeline(show("analyse", session=session))
+    assert app.selectbox(Key.ANALYSE_PRESET).value == EVERYTHING
+    works(app.selectbox(Key.ANALYSE_PRESET).select(WITHOUT_SENSORS).run())
+    assert "40 messages in the whole session" in texts(app)
+    works(app.selectbox(Key.ANALYSE_PRESET).select(ORDERS_ONLY).run())
+    assert app.multiselect(Key.ANALYSE_TOPICS).value == ["ccu/order/#"]
+    works(app.multiselect(Key.ANALYSE_TOPICS).select("osf/arduino/gas/mq2-1/state").run())
+    assert app.selectbox(Key.ANALYSE_PRESET).value == OWN_CHOICE
+
+
+def test_an_impossible_choice_changes_nothing_and_says_why(show, session):
+    app = on_timeline(show("analyse", session=session))
+    works(app.number_input(Key.ANALYSE_TO).set_value(20.0).run())
+    works(app.number_input(Key.ANALYSE_FROM).set_value(30.0).run())
+    assert "From (30 s) is not before To (20 s)" in seen(app)
+    assert app.number_input(Key.ANALYSE_FROM).value is None
+    works(app.multiselect(Key.ANALYSE_TOPICS).set_value(["a/#/b"]).run())
+    assert "a/#/b" in seen(app)
+    assert app.multiselect(Key.ANALYSE_TOPICS).value == []
+
+
+def test_the_query_of_a_view_has_its_ends_to_the_nanosecond(services, session):
+    entry = services.catalog.get(session)
+    query = View(entry, (1.5, 2.000001), ("a/#",), ("a/b",)).query
+    assert (query.start_ns, query.end_ns) == (START_NS + 3 * NS_PER_SECOND // 2, START_NS + 2_000_001_000)
+    assert (query.include, query.exclude) == (("a/#",), ("a/b",))
+
+
+def test_the_ends_of_a_session_hold_all_of_its_messages(services):
+    early = write_session(services.folder, "Early", [message(1, at_s=-2.25), message(2, at_s=29.7)])
+    assert ends_of(services.catalog.get(early)) == (-2.3, 29.8)
+    empty = write_session(services.folder, "Silence", [])
+    assert ends_of(services.catalog.get(empty)) == (0.0, 0.1)
+
+
+def clicked() -> None:
+    import streamlit as st  # an AppTest runs this text alone
+
+    from app.services import get_services
+    from app.widgets.analyse_view import current_view, open_message
+
+    entry = get_services().catalog.sessions()[0]
+    st.button("Open", on_click=open_message, args=(entry, 7))
+    st.text(f"{current_view(entry).message} {st.session_state.get('analyse_tab')} {st.query_params.to_dict()}")
+
+
+def test_a_message_that_is_opened_is_chosen_on_its_tab_and_in_the_address(session):
+    app = works(AppTest.from_function(clicked, default_timeout=60).run())
+    works(app.button[0].click().run())
+    assert app.text[0].value == f"7 Messages {{'session': '{session}', 'message': '7'}}"
