@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from core.errors import UsageError
 from core.topics import matches, why_invalid_filter
+from store.json_sql import Value, json_condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,20 @@ class MessageQuery:
     A search for ASCII text looks at a binary payload up to its first null byte.
     """
 
+    qos: tuple[int, ...] = ()
+    """Only messages of these qualities of service; empty: all."""
+    json: str = ""
+    """Conditions on JSON payloads, see core.json_path: `$.state == "RUNNING"`; empty: all payloads."""
+
     def wants_topic(self, topic: str) -> bool:
         """Whether `include` and `exclude` let this topic through."""
         included = not self.include or any(matches(wanted, topic) for wanted in self.include)
         return included and not any(matches(unwanted, topic) for unwanted in self.exclude)
+
+    def wants_time(self, at_ns: int) -> bool:
+        """Whether a moment lies in the range."""
+        after_start = self.start_ns is None or at_ns >= self.start_ns
+        return after_start and (self.end_ns is None or at_ns < self.end_ns)
 
 
 EVERYTHING = MessageQuery()
@@ -50,7 +61,7 @@ class Condition:
     """A WHERE clause over `messages`; the values are bound, never part of the SQL."""
 
     parts: list[str] = field(default_factory=list)
-    values: list[int | str] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
     nothing: bool = False
     """No message can match."""
 
@@ -59,14 +70,14 @@ class Condition:
         """What follows WHERE."""
         return " AND ".join(self.parts) or "1"
 
-    def add(self, part: str, *values: int | str) -> None:
+    def add(self, part: str, *values: Value) -> None:
         """One more thing that must hold."""
         self.parts.append(part)
         self.values.extend(values)
 
 
 def condition_for(query: MessageQuery, topics: Mapping[int, str]) -> Condition:
-    """The condition that `query` means in a session with these topics. Raises UsageError for an invalid filter."""
+    """The condition that `query` means in a session with these topics. UsageError for what is invalid in it."""
     for topic_filter in (*query.include, *query.exclude):
         reason = why_invalid_filter(topic_filter)
         if reason:
@@ -78,12 +89,16 @@ def condition_for(query: MessageQuery, topics: Mapping[int, str]) -> Condition:
         condition.add("at < ?", query.end_ns)
     if query.retained:
         condition.add("retain <> 0")
+    if query.qos:
+        condition.add(f"qos IN ({ids_of(query.qos)})")
     if query.include or query.exclude:  # after what costs less: SQLite looks in this order
         wanted = [topic_id for topic_id, topic in topics.items() if query.wants_topic(topic)]
         condition.nothing = not wanted
         _restrict_topics(condition, wanted, len(topics))
     if query.text:
         _search(condition, query.text, topics)
+    for term in json_condition(query.json):
+        condition.add(term.sql, *term.values)
     return condition
 
 

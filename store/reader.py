@@ -13,6 +13,7 @@ from store import statements
 from store.connection import explained, open_readonly
 from store.event_rows import read_events
 from store.events import Event, EventKind
+from store.json_sql import MATCHES, json_matches
 from store.latest import LAST_ID, Latest, Stretch
 from store.message_rows import MessageRows
 from store.metadata import SessionMetadata
@@ -55,6 +56,7 @@ class SessionReader:
         self._is_contiguous: bool | None = None
         self._rolled_up: Rollup | None = None
         connection.create_function("contains_folded", 2, contains_folded, deterministic=True)
+        connection.create_function(MATCHES, 3, json_matches, deterministic=True)
 
     @classmethod
     def open(cls, path: Path) -> SessionReader:
