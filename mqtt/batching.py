@@ -34,10 +34,11 @@ on, the C library gets the memory for each block from the kernel."""
 MAX_PIECES: Final = 100
 """The same where one read brings one record of TLS or one WebSocket frame, which mostly holds one packet."""
 FEW: Final = 10
-"""Messages in a block."""
+"""Messages in a block, or confirmations."""
 GATHER_S: Final = 0.0005
-"""Where blocks of few messages come hard on one another, so much later more are read at once: else most of the time
-goes to waking up, here and where the messages go. Times of arrival are wrong by so much at most, at such rates only."""
+"""Where blocks of few messages or confirmations come hard on one another, so much later more are read at once: else
+most of the time goes to waking up, here, where the messages go, and in the broker, which wakes us. Times of arrival are
+wrong by so much at most, at such rates only."""
 HURRIED: Final = 10
 """After so many blocks, each within that time after the one before; a hiccup in between counts for half of them."""
 SUCCESS: Final = MQTTErrorCode.MQTT_ERR_SUCCESS
@@ -67,7 +68,7 @@ class BatchingClient(WritingClient):
         self._hurried = 0
         """How many blocks of few messages have come hard on one another."""
         self._brought = 0
-        """How many messages were in this block."""
+        """How many messages and confirmations were in this block."""
         self._gathered = 0
         """How many were in the last one that was waited for."""
         self._waited = False
@@ -157,7 +158,8 @@ class BatchingClient(WritingClient):
             before = at
             at = self._parser.take(data, at, self._at_ns, batch)
             at = confirmed.take(data, at, with_reasons=self._is_v5)
-        if confirmed.packet_ids:  # never waited for, as messages are: whoever publishes has room for more at each
+        if confirmed.packet_ids:
+            self._brought += len(confirmed.packet_ids)
             self.on_confirmed(confirmed)
         if batch.messages:
             self._hand_on(batch)

@@ -437,6 +437,17 @@ def test_a_broker_that_waits_for_acknowledgements_is_not_kept_waiting(monkeypatc
     assert len(found) == 2
 
 
-def test_answers_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever publishes a lot gets them one by one, and publishes more at each."""
-    assert waits([b"\x40\x02\x00\x01"] * 50, HARD, monkeypatch) == []
+def confirmations(counts: Iterable[int]) -> list[bytes]:
+    """One block with so many PUBACK after the other."""
+    return [b"\x40\x02\x00\x01" * count for count in counts]
+
+
+def test_confirmations_that_come_one_by_one_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the broker has to wake us for each."""
+    found = waits(confirmations([1] * HURRIED + [18, 25] * HURRIED), HARD, monkeypatch)
+    assert len(found) == 2 * HURRIED
+
+
+def test_who_publishes_the_next_when_the_last_is_confirmed_is_not_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = waits(confirmations([1] * 120), HARD, monkeypatch)
+    assert 0 < len(found) <= 120 / HURRIED
