@@ -18,7 +18,7 @@ from store.part_files import parts_of
 from store.query import EVERYTHING, MessageQuery
 from store.reader import SessionReader
 from store.reading import Reader
-from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
+from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
 
 EDITABLE: Final = ("name", "source", "note", "tags", "outcome")
 """The fields that people change after a recording."""
@@ -116,6 +116,20 @@ class PartedReader:
                     continue
             found += _renumbered(part.page(query, offset, limit - len(found)), before)
             offset = 0
+        return found
+
+    def search(self, query: MessageQuery) -> Search:
+        searches = [(part.search(query), before) for part, before in self._with_ids_before()]
+        ends = [before for _, before in searches[1:]] + [LAST_ID]
+
+        def found(after_id: int, through_id: int) -> list[int]:
+            return [
+                before + one
+                for (search, before), end in zip(searches, ends, strict=True)
+                if after_id < end and before < through_id
+                for one in search(max(0, after_id - before), min(end, through_id) - before)
+            ]
+
         return found
 
     def newest(self, limit: int) -> list[StoredMessage]:

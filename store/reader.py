@@ -19,7 +19,7 @@ from store.message_rows import MessageRows
 from store.metadata import SessionMetadata
 from store.metadata_table import read_metadata
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded, ids_of
-from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
+from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
 from store.rollup import Rollup, busiest_second, seconds_of, stored_rollup
 from store.sample_rows import read_activity, read_samples
 from store.statistics import TopicStatistics, read_statistics, scan_topics
@@ -149,6 +149,20 @@ class SessionReader:
             sql = statements.PAGE.format(where=condition.where)
             rows = self._connection.execute(sql, (*condition.values, limit, offset)).fetchall()
             return [self._rows.stored(row) for row in rows]
+
+    def search(self, query: MessageQuery) -> Search:
+        """How to look for matching messages stretch by stretch of their ids: the whole session may take too long."""
+        condition = self._condition(query)
+        sql = f"SELECT id FROM messages WHERE id > ? AND id <= ? AND {condition.where} ORDER BY id"  # noqa: S608  values are bound
+
+        def found(after_id: int, through_id: int) -> list[int]:
+            if condition.nothing:
+                return []
+            with explained(self.path):
+                rows = self._connection.execute(sql, (after_id, through_id, *condition.values))
+                return [row[0] for row in rows]
+
+        return found
 
     def newest(self, limit: int) -> list[StoredMessage]:
         """The last `limit` messages to arrive, newest last; it takes no longer however many there are."""

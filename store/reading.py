@@ -12,7 +12,7 @@ from store.events import Event
 from store.latest import LAST_ID, Stretch
 from store.metadata import SessionMetadata
 from store.query import EVERYTHING, MessageQuery
-from store.results import MessagePoint, SampleRow, SessionSummary, Span, StoredMessage, TopicSummary
+from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
 
 
 class Reader(Protocol):
@@ -40,6 +40,8 @@ class Reader(Protocol):
     def span(self, query: MessageQuery = EVERYTHING) -> Span: ...
 
     def page(self, query: MessageQuery, offset: int, limit: int) -> list[StoredMessage]: ...
+
+    def search(self, query: MessageQuery) -> Search: ...
 
     def newest(self, limit: int) -> list[StoredMessage]: ...
 

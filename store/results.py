@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +15,10 @@ class StoredMessage(NamedTuple):
     id: int
     """Counts from 1 in the order of arrival."""
     message: Message
+
+
+Search = Callable[[int, int], list[int]]
+"""The ids of matching messages with first argument < id <= second argument, in the order of arrival."""
 
 
 class MessagePoint(NamedTuple):

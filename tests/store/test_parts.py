@@ -65,6 +65,7 @@ def everything(reader: Reader, query: MessageQuery, offset: int, limit: int) -> 
         reader.topics(),
         reader.count(query),
         [found.message for found in reader.page(query, offset, limit)],
+        [reader.message(found) for found in reader.search(query)(offset, offset + limit)],
         [found.message for found in reader.newest(limit)],
         list(reader.stream(query)),
         [found.message for found in reader.stream_stored(query)],
