@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from operator import itemgetter
 
 import pytest
 from hypothesis import given
@@ -15,13 +14,25 @@ from analysis.alignment import aligned, common_subsequence
 LETTERS = st.lists(st.sampled_from("abcd"), max_size=30)
 
 
+def place(entry: tuple[int, str]) -> int:
+    return entry[0]
+
+
+def letter(entry: tuple[int, str]) -> str:
+    return entry[1]
+
+
+def itself(entry: int) -> int:
+    return entry
+
+
 def longest(left: list[str], right: list[str]) -> int:
     """The length of the longest common subsequence, by the book."""
     before = [0] * (len(right) + 1)
     for one in left:
         now = [0]
-        for place, other in enumerate(right):
-            now.append(before[place] + 1 if one == other else max(now[-1], before[place + 1]))
+        for column, other in enumerate(right):
+            now.append(before[column] + 1 if one == other else max(now[-1], before[column + 1]))
         before = now
     return before[-1]
 
@@ -49,7 +60,8 @@ def test_where_too_much_repeats_it_is_still_a_common_subsequence(left: list[str]
 def test_everything_comes_once_and_in_order_however_little_is_looked_at(
     left: list[str], right: list[str], window: int
 ) -> None:
-    found = list(aligned(enumerate(left), enumerate(right), key=itemgetter(1), at=itemgetter(0), window=window))
+    pairs = aligned(enumerate(left), enumerate(right), key=letter, at=place, window=window)
+    found = list(pairs)
     assert [one for one, _ in found if one is not None] == list(enumerate(left))
     assert [other for _, other in found if other is not None] == list(enumerate(right))
     together = [(one, other) for one, other in found if one is not None and other is not None]
@@ -61,6 +73,7 @@ def test_everything_comes_once_and_in_order_however_little_is_looked_at(
 def test_a_hole_larger_than_what_is_looked_at_is_bridged_by_time() -> None:
     whole = list(range(5_000))
     holed = [*range(500), *range(3_500, 5_000)]
-    found = list(aligned(whole, holed, key=str, at=int, window=100))
+    pairs = aligned(whole, holed, key=itself, at=itself, window=100)
+    found = list(pairs)
     assert sum(1 for one, other in found if one is not None and other is not None) == len(holed)
     assert sum(1 for _, other in found if other is None) == 3_000
