@@ -15,7 +15,7 @@ from analysis.moments import Happenings, Mark, Span
 MAX_DRAWN = 300
 """More shapes of a kind than this make a browser slow; the longest gaps and pauses are drawn, and the first marks."""
 LABEL_CHARS = 24
-OUTSIDE_COLOUR = "rgba(128,128,128,0.4)"
+OUTSIDE_COLOUR = "rgba(128,128,128,0.25)"
 LABELS_PX = 22
 CHARS_PER_WIDTH = 110
 """About how many characters of a label fit side by side over a plot: one that would not fit becomes a symbol."""

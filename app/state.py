@@ -111,6 +111,7 @@ class Key(StrEnum):
     WORK_CANCEL = "work_cancel"
     WORK_AGAIN = "work_again"
     TIMELINE_FIGURE = "timeline_figure"
+    TIMELINE_MOUSE = "timeline_mouse"
     TIMELINE_ZOOM = "timeline_zoom"
     TIMELINE_LANES = "timeline_lanes"
     TIMELINE_ACTIVITY = "timeline_activity"

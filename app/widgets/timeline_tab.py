@@ -22,6 +22,8 @@ from app.widgets.timeline_zoom import selected_message, selected_span, zoom_butt
 from aps.topics import COLOURS, LABELS, category
 
 BY_TOPIC, BY_CATEGORY = "Topics", "Categories"
+CLICKS, DRAGS = "A click opens a message", "A drag zooms in"
+"""Streamlit tells of clicks or of boxes drawn over a chart, never of both."""
 SHOWN_NAMES = {LABELS[one]: COLOURS[one] for one in LABELS}
 LABEL_GAP, LABEL_CHAR = 14, 6.2
 """Pixels beside a lane's name, and about what a character of it takes; a wider name moves its own figure only."""
@@ -81,17 +83,20 @@ def _thumbnail(view: View, whole: Overview, left_px: int) -> go.Figure:
 
 
 def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
+    single = lanes.detail is Detail.MESSAGES
+    mouse = CLICKS if single else DRAGS
     where = f"from {fmt.offset(view.span[0])} to {fmt.offset(view.span[1])}" if view.span else "in the whole session"
     clock = WallClock(zone().key, lanes.origin_ns)
-    single = lanes.detail is Detail.MESSAGES
-    hint = "drag to zoom in, click on a message to open it" if single else "drag to zoom in"
-    st.caption(f"{fmt.messages(lanes.messages)} {where}, times in {plain(clock.label)}: {hint}")
+    st.caption(f"{fmt.messages(lanes.messages)} {where}, times in {plain(clock.label)}")
     for note in lanes.notes:
         st.caption(f":material/info: {plain(note)}")
     if not lanes.messages:
         st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
         return
-    key = f"{Key.TIMELINE_FIGURE}-{view.entry.id}-{hash((view.span, view.include, view.exclude))}"
+    if single:
+        mouse = st.segmented_control("Mouse", [CLICKS, DRAGS], default=CLICKS, required=True, key=Key.TIMELINE_MOUSE,
+                                     label_visibility="collapsed")  # fmt: skip
+    key = f"{Key.TIMELINE_FIGURE}-{view.entry.id}-{hash((view.span, view.include, view.exclude, mouse))}"
 
     def take() -> None:
         state = st.session_state[key]
@@ -104,12 +109,12 @@ def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
 
     st.plotly_chart(
         timeline_figure(lanes, zone().key, lane_colour)
-        .update_layout(margin_l=left_px, dragmode="select", selectdirection="h")
+        .update_layout(margin_l=left_px, dragmode="select" if mouse == DRAGS else False, selectdirection="h")
         .update_xaxes(title=None),  # beside long names there is no room for it on a phone; it stands above
         config={"displayModeBar": False},
         key=key,
         on_select=take,
-        selection_mode=("points", "box"),
+        selection_mode="box" if mouse == DRAGS else "points",
         alt="The messages of each topic over time",
     )
 

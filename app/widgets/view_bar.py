@@ -46,7 +46,7 @@ def _times(view: View) -> None:
     st.session_state[Key.ANALYSE_FROM] = None if start is None or start <= first_s else start
     st.session_state[Key.ANALYSE_TO] = None if end is None or end >= last_s else end
     for label, key, nothing in (("From (s)", Key.ANALYSE_FROM, "start"), ("To (s)", Key.ANALYSE_TO, "end")):
-        st.number_input(label, value=None, key=key, placeholder=nothing, step=1.0, format="%.10g", width=130,
+        st.number_input(label, value=None, key=key, placeholder=nothing, step=1.0, format="%.10g", width=165,
                         on_change=_take_times, args=(view,),
                         help="Seconds since the start of the session. Holds on all tabs.")  # fmt: skip
 
