@@ -155,7 +155,7 @@ def _trace(bars: Sequence[GanttBar], rows: Sequence[int], clock: WallClock, colo
             "color": colour,
             "opacity": [0.3 if bar.faint else 1.0 for bar in bars],
             "line": {"color": GAP_COLOUR, "width": [2 if bar.marked else 0 for bar in bars]},
-            "pattern": {"shape": ["/" if bar.marked else "" for bar in bars], "fgcolor": GAP_COLOUR, "size": 6},
+            "pattern": {"shape": ["/" if bar.marked else "" for bar in bars], "fgcolor": "#ffffff", "size": 6},
         },
         text=["" if bar.faint else as_text(bar.label) for bar in bars],
         textposition="inside",

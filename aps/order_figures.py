@@ -1,0 +1,78 @@
+"""Figures of orders: Gantt over the session or over one order, and durations beside waiting times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import plotly.graph_objects as go
+
+from analysis.figure_style import GRID_COLOUR, as_label, as_text, axis_title, neutral_layout
+from analysis.gantt import MOST_BARS, gantt_figure
+from analysis.moments import Happenings
+from aps.order_bars import DOING_COLOURS, Doing, by_order, by_station, colour_of, of_order, stations, titles
+from aps.order_times import StepTimes
+from aps.order_values import Order, OrderTrace
+
+MOST_LANES: Final = 40
+"""Orders with a lane each: more can neither be read nor scrolled through."""
+ROW_PX: Final = 24
+
+
+def session_figure(
+    trace: OrderTrace,
+    orders: Sequence[Order],
+    zone: str,
+    *,
+    stations_as_lanes: bool,
+    shown: Happenings = Happenings(),  # noqa: B008 - frozen
+) -> go.Figure:
+    """These orders over time: a lane each (the first MOST_LANES), or a lane for each station and vehicle."""
+    if stations_as_lanes:
+        bars = by_station(trace, orders)[:MOST_BARS]
+        return gantt_figure(bars, zone, colour_of, lanes=stations(bars), shown=shown, origin_ns=trace.origin_ns)
+    orders = orders[:MOST_LANES]
+    names = titles(trace)
+    bars = by_order(trace, orders)[:MOST_BARS]
+    lanes = [names[order.id] for order in orders]
+    return gantt_figure(bars, zone, colour_of, lanes=lanes, shown=shown, origin_ns=trace.origin_ns)
+
+
+def order_figure(trace: OrderTrace, order: Order, zone: str) -> go.Figure:
+    """One order over time, with a lane for each station and vehicle."""
+    return gantt_figure(of_order(trace, order)[:MOST_BARS], zone, colour_of)
+
+
+def times_figure(rows: Sequence[StepTimes]) -> go.Figure:
+    """For each step the median of its durations beside that of the waiting time before it, in seconds."""
+    figure = go.Figure()
+    places = list(range(len(rows)))
+    waited = [row.waited_median_s for row in rows]
+    figure.add_trace(_times(rows, waited, Doing.WAITING.value, [DOING_COLOURS[Doing.WAITING]] * len(rows)))
+    figure.add_trace(
+        _times(rows, [row.median_s for row in rows], "Duration", [DOING_COLOURS[row.doing] for row in rows])
+    )
+    neutral_layout(figure, 60 + ROW_PX * max(1, len(rows))).update_layout(barmode="stack", bargap=0.25)
+    figure.update_xaxes(title=axis_title("seconds (median)"), gridcolor=GRID_COLOUR, zeroline=False)
+    figure.update_yaxes(
+        tickvals=places,
+        ticktext=[as_label(row.name) for row in rows],
+        range=[max(1, len(rows)) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+        fixedrange=True,
+    )
+    return figure
+
+
+def _times(rows: Sequence[StepTimes], seconds: list[float], what: str, colours: list[str]) -> go.Bar:
+    return go.Bar(
+        orientation="h",
+        name=what,
+        x=seconds,
+        y=list(range(len(rows))),
+        marker={"color": colours, "line": {"width": 0}},
+        customdata=[as_text(row.name) for row in rows],
+        hovertemplate=f"<b>%{{customdata}}</b><br>{what} %{{x:,.1f}} s<extra></extra>",
+    )
