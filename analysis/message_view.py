@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 
 from core.message import Message
@@ -17,6 +18,10 @@ STRING_CHARS = 2_000
 HEX_BYTES = 512
 """How much of a binary payload is shown: enough to recognise a format by its first bytes."""
 HEX_COLUMNS = 16
+EXACT_INTEGER = 2**53
+"""A browser rounds larger integers (ECMAScript's numbers are IEEE 754 doubles)."""
+TREE_DEPTH = 100
+"""Deeper JSON is shown as text: a browser draws a tree by recursion."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,10 @@ class MessageView:
     text: str
     """Pretty-printed JSON, the text itself, or a hexadecimal dump; empty for an empty payload. Always valid Unicode."""
     value: object = None
-    """The parsed JSON, its strings as in `text`; None unless the kind is JSON and the payload was small enough."""
+    """The parsed JSON for a tree in a browser: strings as in `text`, numbers that it would round, too.
+
+    None unless the kind is JSON, and if the payload was too large or too deep.
+    """
     left_out: str = ""
     """A sentence about what `text` does not show; empty if it shows everything."""
 
@@ -89,7 +97,25 @@ def _json(payload: bytes, text: str, value: object) -> MessageView:
     if cut:
         strings = "1 long string is" if cut == 1 else f"{cut:,} long strings are"
         left_out = f"{strings} shortened to {STRING_CHARS:,} characters. {left_out}".strip()
-    return MessageView(PayloadKind.JSON, len(payload), shown, shown_value, left_out)
+    tree = for_browser(shown_value) if _depth_fits(shown_value, TREE_DEPTH) else None
+    return MessageView(PayloadKind.JSON, len(payload), shown, tree, left_out)
+
+
+def _depth_fits(value: object, depth: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth > 0 and all(_depth_fits(item, depth - 1) for item in inner)
+
+
+def for_browser(value: object) -> object:
+    """The value with numbers that a browser would round or not know, large integers and NaN, as strings."""
+    if isinstance(value, dict):
+        return {key: for_browser(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [for_browser(item) for item in value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    fits = abs(value) <= EXACT_INTEGER if isinstance(value, int) else math.isfinite(value)
+    return value if fits else str(value)
 
 
 def _with_short_strings(value: object) -> tuple[object, int]:

@@ -12,7 +12,7 @@ from core.message import LIVE, Message
 from core.payload import PayloadKind
 
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
@@ -115,3 +115,16 @@ def test_json_nested_beyond_layout_is_shown_as_it_is() -> None:
         seen = view_of(payload)
         assert seen.size == 2 * depth
         assert seen.text.startswith("[")
+
+
+def test_numbers_that_a_browser_would_change_are_strings_in_the_tree() -> None:
+    seen = view_of(b'{"id": 12345678901234567890, "x": NaN, "y": [1e999], "ok": [true, 9007199254740992, 0.1]}')
+    assert seen.value == {"id": "12345678901234567890", "x": "nan", "y": ["inf"], "ok": [True, 2**53, 0.1]}
+    assert "12345678901234567890," in seen.text
+
+
+def test_json_too_deep_for_a_tree_is_shown_as_text() -> None:
+    seen = view_of(b"[" * 101 + b"]" * 101)
+    assert seen.kind is PayloadKind.JSON
+    assert seen.value is None
+    assert view_of(b"[" * 90 + b"]" * 90).value is not None
