@@ -161,7 +161,6 @@ class Publishing:
                 self.window.cancel()
                 waited_s += LOOK_AGAIN_S
             self.window.wait(LOOK_AGAIN_S)
-        self.await_processed()
 
     def take_back(self) -> None:
         """What waits in line is not sent any more; blocks until what has left already is confirmed."""

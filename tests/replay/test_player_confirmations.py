@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.clock import ManualClock
+from replay.barriers import parse_barrier
 from replay.player import Player, ReplayRequest, ReplayState
 from replay.window import MAX_OPEN_MESSAGES
-from tests.fakes import FakePublisher, payloads
+from tests.fakes import FakePublisher, eventually, payloads
 from tests.replay.playing import BEGIN, S, asleep_until, moments
 from tests.replay.sessions import message, numbered, session
 
@@ -95,3 +96,30 @@ def test_a_topic_that_nobody_can_publish_to_is_counted_and_the_rest_is_replayed(
     assert report is not None
     assert (report.planned, report.published, report.failed, report.faithful) == (3, 2, 1, False)
     assert "topic is not a valid one" in report.reason
+
+
+def test_of_qos_0_the_end_asks_whether_the_broker_has_read_it(tmp_path: Path, publisher: FakePublisher, player: Player):
+    path = session(tmp_path, [message(0, qos=0), message(0, qos=0)])
+    found = []
+    for publisher.processes in (False, True):
+        player.start(ReplayRequest(path, speed=None), publisher)
+        assert player.wait(10)
+        report = player.report()
+        assert report is not None
+        found.append((report.confirmed, report.reason))
+    unread = "2 messages of QoS 0 may not have arrived: the broker did not answer after the last one."
+    assert found == [(2, unread), (2, "")]
+
+
+def test_also_after_a_barrier_that_stayed_closed_qos_0_is_known_to_have_been_read(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
+):
+    path = session(tmp_path, [message(0, qos=0), message(1, qos=0)])
+    player.start(ReplayRequest(path, speed=None, barriers=(parse_barrier("at 1 until key within 5"),)), publisher)
+    eventually(lambda: player.status().waits_for_key, "the barrier")
+    clock.advance(5 * S)
+    assert player.wait(10)
+    report = player.report()
+    assert report is not None
+    assert "stayed closed" in report.reason
+    assert "QoS 0" not in report.reason
