@@ -13,6 +13,7 @@ from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link, replay_link
 from app.widgets.messages_tab import messages_tab
+from app.widgets.orders_tab import orders_tab
 from app.widgets.overview_tab import overview_tab
 from app.widgets.problems import problems_shown
 from app.widgets.sessions import in_a_line, session_picker, status_words
@@ -43,6 +44,7 @@ TABS: dict[str, Callable[[View], None]] = {
     "Timeline": timeline_tab,
     "Topics": topics_tab,
     "Messages": lambda view: messages_tab(get_services(), view.entry),
+    "Orders": orders_tab,
 }
 """What draws each, in the order in which they stand."""
 
