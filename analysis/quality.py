@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from analysis.moments import Span, offset_s, pauses
+from analysis.json_values import parsed
+from analysis.moments import offset_s, pauses
 from analysis.sequence_counter import TRIAL, Jump, SequenceCounter
-from core.message import FROM_DUMP, Message
+from core.message import FROM_DUMP
 from core.topics import covers
-from store.metadata import SessionMetadata
 from store.reading import Reader
+from store.results import StoredMessage
 
 MAX_FIELDS: Final = 50
 """Fields of one payload that are looked at: some payloads are tables."""
 MAX_TOPICS: Final = 20_000
 """Topics that are looked at: some sessions have a topic for each message, and nothing counts there."""
+UNREAD: Final = object()
+"""Stands for a payload that nobody has parsed."""
 FOR_EVER_NS: Final = 2**63
 """The end of a pause that has none."""
 
@@ -41,9 +43,9 @@ class SequenceField:
 
 def sequence_fields(reader: Reader) -> list[SequenceField]:
     """The fields that count messages, by topic and name. Reads the whole session, once, and keeps none of it."""
-    counters = _Counters(reader.metadata, pauses(reader.events(), reader.metadata.started_ns, FOR_EVER_NS))
-    for message in reader.stream():
-        counters.add(message)
+    counters = SequenceFields(reader)
+    for stored in reader.stream_stored():
+        counters.add(stored)
     return counters.found()
 
 
@@ -55,12 +57,14 @@ def missing_for_certain(fields: list[SequenceField]) -> int:
     return sum(by_topic.values())
 
 
-class _Counters:
-    """All fields of a session."""
+class SequenceFields:
+    """All fields of a session, while its messages go by."""
 
-    def __init__(self, metadata: SessionMetadata, paused: tuple[Span, ...]) -> None:
-        self._metadata = metadata
-        self._pauses = paused
+    def __init__(self, reader: Reader, *, all_topics: bool = True) -> None:
+        """Without `all_topics` some may be left out, so that nothing is said about what sisters count together."""
+        self._metadata = reader.metadata
+        self._all_topics = all_topics
+        self._pauses = pauses(reader.events(), reader.metadata.started_ns, FOR_EVER_NS)
         self._counters: dict[tuple[str, str], SequenceCounter | None] = {}
         """By topic, or filter for sisters, and field; None where it is certain that it does not count."""
         self._promising: dict[str, set[str]] = {}
@@ -68,23 +72,25 @@ class _Counters:
         self._seen: dict[str, int] = {}
         self._sisters: dict[str, str] = {}
 
-    def add(self, message: Message) -> None:
-        topic = message.topic
+    def add(self, stored: StoredMessage, value: object = UNREAD) -> None:
+        """The next message; `value` is its parsed payload, if that is known already."""
+        message, topic = stored.message, stored.message.topic
         wanted = self._promising.get(topic)
         too_many = topic not in self._seen and len(self._seen) >= MAX_TOPICS
         if message.retain == FROM_DUMP or wanted == set() or too_many:
             return
         sisters = self._sister_filter(topic)
-        for name, value in _whole_numbers(message.payload):
+        for name, number in _whole_numbers(parsed(message.payload) if value is UNREAD else value):
             if wanted is None or name in wanted:
-                self._count((topic, name), value, message.at_ns)
+                self._count((topic, name), number, stored)
                 if sisters:
-                    self._count((sisters, name), value, message.at_ns)
+                    self._count((sisters, name), number, stored)
         self._seen[topic] = self._seen.get(topic, 0) + 1
         if self._seen[topic] % (2 * TRIAL) == 0:
             self._promising[topic] = self._still_promising(topic, sisters)
 
     def found(self) -> list[SequenceField]:
+        """Those that count messages, by topic and name."""
         counting = {key: one for key, one in self._counters.items() if one is not None and one.counts}
         shared = [key for key in counting if key[0].endswith("/+")]
         left_out: set[tuple[str, str]] = set()
@@ -99,10 +105,10 @@ class _Counters:
             if (topic, name) not in left_out
         ]
 
-    def _count(self, key: tuple[str, str], value: int, at_ns: int) -> None:
-        counter = self._counters.get(key)
+    def _count(self, key: tuple[str, str], value: int, stored: StoredMessage) -> None:
+        counter, at_ns = self._counters.get(key), stored.message.at_ns
         if counter is not None:
-            counter.add(value, at_ns, paused=self._was_paused(counter.last_ns, at_ns))
+            counter.add(value, at_ns, paused=self._was_paused(counter.last_ns, at_ns), message_id=stored.id)
             if counter.hopeless:
                 self._counters[key] = None
         elif key not in self._counters:
@@ -118,9 +124,18 @@ class _Counters:
         if found is None:
             parent, slash, _ = topic.rpartition("/")
             found = f"{parent}/+" if slash and parent else ""
-            whole = not self._metadata.exclude and any(covers(one, found) for one in self._metadata.filters)
+            whole = (
+                self._all_topics
+                and not self._metadata.exclude
+                and any(covers(one, found) for one in self._metadata.filters)
+            )
             self._sisters[topic] = found = found if found and whole else ""
         return found
+
+    def _has_all(self, topics: str) -> bool:
+        """Whether nothing that this filter matches was left out."""
+        whole = self._all_topics and not self._metadata.exclude
+        return whole and any(covers(one, topics) for one in self._metadata.filters)
 
     def _was_paused(self, after_ns: int, until_ns: int) -> bool:
         if not self._pauses:
@@ -138,13 +153,9 @@ def _explains(shared: SequenceCounter, own: list[SequenceCounter]) -> bool:
     return not own or strange(shared) < strange(*own)
 
 
-def _whole_numbers(payload: bytes) -> Iterator[tuple[str, int]]:
+def _whole_numbers(value: object) -> Iterator[tuple[str, int]]:
     """The integer fields of a JSON object and of the objects in it, as name and value."""
-    if not payload.lstrip().startswith(b"{"):
-        return
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError):
+    if not isinstance(value, dict):
         return
     left = MAX_FIELDS
     for name, one in value.items():

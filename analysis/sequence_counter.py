@@ -27,6 +27,8 @@ class Jump:
     before: int
     after: int
     """The numbers on both sides of the hole."""
+    message_id: int = 0
+    """The message after the hole."""
 
     @property
     def missing(self) -> int:
@@ -52,7 +54,7 @@ class SequenceCounter:
     aside: int | None = None
     """The series before the latest restart ended here: it may go on."""
 
-    def add(self, value: int, at_ns: int, *, paused: bool) -> None:
+    def add(self, value: int, at_ns: int, *, paused: bool, message_id: int = 0) -> None:
         """Takes the number of the next message; `paused`: there was a pause since the one before."""
         self.messages += 1
         step = value - self.last
@@ -72,12 +74,12 @@ class SequenceCounter:
             self.aside = self.last if self.sure else None
             self.sure = False
         elif self.sure and not paused:
-            self._jump(value, at_ns)
+            self._jump(value, at_ns, message_id)
         self.steps += step >= 0
         self.last, self.last_ns = value, at_ns
 
-    def _jump(self, value: int, at_ns: int) -> None:
-        jump = Jump(at_ns, self.last, value)
+    def _jump(self, value: int, at_ns: int, message_id: int) -> None:
+        jump = Jump(at_ns, self.last, value, message_id)
         self.missing += jump.missing
         self.holes.append((self.last + 1, value - 1))
         if len(self.jumps) < MAX_JUMPS:
