@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import SessionFileError, SessionManagerError, SessionNotFound, StateError, UsageError
 from store import recovery
 from store.connection import explained
+from store.copying import Counting, quiet
 from store.entries import SessionEntry, files_of, read_entry, state_of_files, with_unique_ids
 from store.importer import ImportResult, import_recording
 from store.locking import is_locked
@@ -130,9 +131,14 @@ class Catalog:
             with explained(part):
                 delete_session_files(part)
 
-    def import_file(self, path: Path, timezone: str = "UTC", name: str = "") -> ImportResult:
-        """Copies a recording into the folder. `timezone` (IANA) is assumed for times without one."""
-        done = import_recording(path, self.folder, timezone, name, self.sessions())
+    def import_file(
+        self, path: Path, timezone: str = "UTC", name: str = "", progress: Counting = quiet
+    ) -> ImportResult:
+        """Copies a recording into the folder. `timezone` (IANA) is assumed for times without one.
+
+        `progress` is told how many messages are copied; what it raises ends the import, of which nothing is left.
+        """
+        done = import_recording(path, self.folder, timezone, name, self.sessions(), progress)
         return ImportResult(self._listed(done.db_path), done.messages, done.assumptions, done.problems, done.notes)
 
     def recover(self, watch: RecoveryWatch | None = None) -> list[SessionEntry]:

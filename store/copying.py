@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import UsageError
 from core.message import Message
 from store.connection import explained
 from store.events import Event
@@ -19,6 +22,12 @@ BATCH_BYTES = 8_000_000
 """A batch ends with the first of both: large payloads must not pile up."""
 
 Change = Callable[[SessionMetadata], SessionMetadata]
+Counting = Callable[[int], None]
+"""Is told how many messages are copied, batch by batch; what it raises ends the copy."""
+
+
+def quiet(messages: int) -> None:
+    """For a copy that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ def batches(items: Iterator[Message | Event]) -> Iterator[list[Message] | Event]
         yield batch
 
 
-def copy(source: Source, folder: Path, change: Change) -> Copy:
+def copy(source: Source, folder: Path, change: Change, progress: Counting = quiet) -> Copy:
     """Writes a session with all that `source` holds into `folder`.
 
     `change` has the last word on its metadata. If anything fails nothing is left behind. Raises SessionFileError,
@@ -58,12 +67,12 @@ def copy(source: Source, folder: Path, change: Change) -> Copy:
         waiting.append(item)
         if not isinstance(item, Event):
             break
-    return _Copying(source, folder, change).run(waiting, items)
+    return _Copying(source, folder, change, progress).run(waiting, items)
 
 
 class _Copying:
-    def __init__(self, source: Source, folder: Path, change: Change) -> None:
-        self._source, self._folder, self._change = source, folder, change
+    def __init__(self, source: Source, folder: Path, change: Change, progress: Counting) -> None:
+        self._source, self._folder, self._change, self._progress = source, folder, change, progress
         self._messages = 0
         self._last_ns: int | None = None
 
@@ -93,5 +102,24 @@ class _Copying:
             return
         writer.write(item)
         self._messages += len(item)
+        self._progress(self._messages)
         latest = max(message.at_ns for message in item)
         self._last_ns = latest if self._last_ns is None else max(self._last_ns, latest)
+
+
+def copy_as(source: Source, db_path: Path, progress: Counting = quiet) -> Copy:
+    """The same under a chosen name: `db_path` and, beside it, the log. Raises UsageError if one of them is there."""
+    for path in (db_path, db_path.with_suffix(".log")):
+        if path.exists():
+            raise UsageError(f"{path} is there already. Choose another name, or delete it first.")
+    with explained(db_path):
+        db_path.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".", dir=db_path.parent))
+    try:
+        done = copy(source, folder, lambda metadata: metadata, progress)
+        with explained(db_path):
+            done.db_path.with_suffix(".log").rename(db_path.with_suffix(".log"))
+            done.db_path.rename(db_path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Copy(db_path, done.messages)

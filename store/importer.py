@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from core.errors import SessionFileError
-from store.copying import copy
+from store.copying import Counting, copy, quiet
 from store.entries import SessionEntry
 from store.formats.detect import source_for, zone_named
 from store.locking import is_locked
@@ -40,11 +40,18 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def import_recording(path: Path, folder: Path, timezone: str, name: str, present: Sequence[SessionEntry]) -> Imported:
+def import_recording(
+    path: Path,
+    folder: Path,
+    timezone: str,
+    name: str,
+    present: Sequence[SessionEntry],
+    progress: Counting = quiet,
+) -> Imported:
     """Copies the recording in `path` into `folder`, which holds the sessions `present`.
 
-    Raises UsageError for an unknown time zone, SessionFileError for a file that cannot be imported, StorageError. Then
-    nothing is left in the folder.
+    Raises UsageError for an unknown time zone, SessionFileError for a file that cannot be imported, StorageError, and
+    what `progress` raises. Then nothing is left in the folder.
     """
     source = source_for(path, zone_named(timezone))
     if is_locked(path.with_suffix(".log")):
@@ -62,5 +69,5 @@ def import_recording(path: Path, folder: Path, timezone: str, name: str, present
             assumptions=(*metadata.assumptions, *source.assumptions()),
         )
 
-    done = copy(source, folder, change)
+    done = copy(source, folder, change, progress)
     return Imported(done.db_path, done.messages, tuple(source.assumptions()), tuple(source.problems()), again)

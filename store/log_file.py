@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from core.message import Message
-from store.log import KIND, SESSION_END, LineParser, Record
+from store.log import KIND, SESSION_END, Record
 
 _BLOCK = 65_536
 _BOM = b"\xef\xbb\xbf"
@@ -124,12 +124,24 @@ def read_end_line(path: Path) -> Record | None:
         return _end_line(file, file.seek(0, os.SEEK_END))
 
 
-class LogReader:
+class Parser(Protocol):
+    """Reads one line of some log."""
+
+    def parse(self, line: bytes) -> Message | Record:
+        """The message in a line, or the record if it has no topic. Raises ValueError with the reason."""
+
+
+P = TypeVar("P", bound=Parser)
+
+
+class LogReader(Generic[P]):
     """Reads a log from its beginning, keeps out what cannot be read and says so."""
 
-    def __init__(self, path: Path, parser: LineParser) -> None:
+    def __init__(self, path: Path, parser: P) -> None:
         self.parser = parser
         self.problems: list[str] = []
+        self.blank = 0
+        """How many lines were empty."""
         self.rejected = 0
         """How many lines were kept out."""
         self.torn = False
@@ -149,6 +161,8 @@ class LogReader:
                         self._reject(number, line, error)
                         continue
                     yield item
+                else:
+                    self.blank += 1
                 self.good_end += len(line)
         if self.rejected > len(self.problems):
             self.problems.append(f"{self.rejected - len(self.problems)} more lines were kept out.")

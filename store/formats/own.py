@@ -22,6 +22,7 @@ from store.log import (
 from store.log_file import LogReader
 from store.metadata import SessionMetadata, Status
 from store.parts import open_session
+from store.query import EVERYTHING, MessageQuery
 from store.reading import Reader
 
 NO_END = "The recording was interrupted: it has no end. Everything that it had stored is here."
@@ -61,11 +62,11 @@ class OwnDatabase:
         return []
 
 
-def merged_items(reader: Reader) -> Iterator[Message | Event]:
-    """Messages in their order, each event before the first message that came after it."""
-    events = reader.events()
+def merged_items(reader: Reader, query: MessageQuery = EVERYTHING) -> Iterator[Message | Event]:
+    """The messages that a query finds, in their order, each event before the first message that came after it."""
+    events = [event for event in reader.events() if query.wants_time(event.at_ns)]
     position = 0
-    for message in reader.stream():
+    for message in reader.stream(query):
         while position < len(events) and events[position].at_ns <= message.at_ns:
             yield events[position]
             position += 1

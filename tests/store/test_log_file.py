@@ -12,7 +12,7 @@ from store.log_file import MANY_PROBLEMS, LogAppender, LogReader
 from tests.builders import message, messages, metadata
 
 
-def read_all(path: Path) -> tuple[list[Message], LogReader]:
+def read_all(path: Path) -> tuple[list[Message], LogReader[LineParser]]:
     reader = LogReader(path, LineParser())
     return [item for item in reader if isinstance(item, Message)], reader
 
