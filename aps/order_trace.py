@@ -63,6 +63,7 @@ def order_trace(reader: Reader, progress: Progress = quiet) -> OrderTrace:
     if versions.orders:
         for stored in watched(reader, steps, _part(progress, sizes[0], sum(sizes))):
             found.take(stored)
+        found.rides.end_all()
         for point in reader.points(MessageQuery(include=(PICTURES,)), PICTURES_AT_MOST):
             found.book.picture(Proof(point.id, point.at_ns))
     end_ns = reader.summary().last_ns or reader.metadata.started_ns
