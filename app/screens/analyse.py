@@ -16,6 +16,7 @@ from app.widgets.messages_tab import messages_tab
 from app.widgets.orders_tab import orders_tab
 from app.widgets.overview_tab import overview_tab
 from app.widgets.problems import problems_shown
+from app.widgets.quality_tab import quality_tab
 from app.widgets.sessions import in_a_line, session_picker, status_words
 from app.widgets.text import plain
 from app.widgets.timeline_tab import timeline_tab
@@ -45,6 +46,7 @@ TABS: dict[str, Callable[[View], None]] = {
     "Topics": topics_tab,
     "Messages": lambda view: messages_tab(get_services(), view.entry),
     "Orders": orders_tab,
+    "Quality": quality_tab,
 }
 """What draws each, in the order in which they stand."""
 
