@@ -19,6 +19,7 @@ from store.query import EVERYTHING, MessageQuery
 from store.reader import SessionReader
 from store.reading import Reader
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
+from store.scans import Arrival, JsonStretch
 
 EDITABLE: Final = ("name", "source", "note", "tags", "outcome")
 """The fields that people change after a recording."""
@@ -220,6 +221,20 @@ class PartedReader:
             if len(found) < limit:
                 found += _renumbered(part.points(query, limit - len(found)), before)
         return found
+
+    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[list[Arrival]]:
+        for part, before in self._with_ids_before():
+            for stretch in part.arrivals(query):
+                yield [one._replace(id=one.id + before) for one in stretch] if before else stretch
+
+    def json_validity(self, query: MessageQuery = EVERYTHING) -> Iterator[JsonStretch]:
+        for part, before in self._with_ids_before():
+            for stretch in part.json_validity(query):
+                tallies = [
+                    one if one.first_invalid is None else one._replace(first_invalid=one.first_invalid + before)
+                    for one in stretch.tallies
+                ]
+                yield stretch._replace(tallies=tallies)
 
     def events(self) -> list[Event]:
         return [event for part in self._parts for event in part.events()]

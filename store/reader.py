@@ -22,6 +22,7 @@ from store.query import EVERYTHING, Condition, MessageQuery, condition_for, cont
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
 from store.rollup import Rollup, busiest_second, seconds_of, stored_rollup
 from store.sample_rows import read_activity, read_samples
+from store.scans import Arrival, JsonStretch, read_arrivals, read_json_validity
 from store.statistics import TopicStatistics, read_statistics, scan_topics
 from store.topic_names import TopicNames
 
@@ -271,6 +272,20 @@ class SessionReader:
             ).fetchall()
             names = self._names.of({row[2] for row in rows})
             return [MessagePoint(row[0], row[1], names[row[2]], *row[3:]) for row in rows]
+
+    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[list[Arrival]]:
+        """When the matching messages came, in their order, some thousands at a time and without their payloads."""
+        condition = self._condition(query)
+        if not condition.nothing:
+            with explained(self.path):
+                yield from read_arrivals(self._connection, self._names, condition)
+
+    def json_validity(self, query: MessageQuery = EVERYTHING) -> Iterator[JsonStretch]:
+        """How many payloads of each topic are JSON, some thousands of messages at a time."""
+        condition = self._condition(query)
+        if not condition.nothing:
+            with explained(self.path):
+                yield from read_json_validity(self._connection, self._names, condition)
 
     def events(self) -> list[Event]:
         """All events in the order in which they were written."""

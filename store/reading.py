@@ -13,6 +13,7 @@ from store.latest import LAST_ID, Stretch
 from store.metadata import SessionMetadata
 from store.query import EVERYTHING, MessageQuery
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
+from store.scans import Arrival, JsonStretch
 
 
 class Reader(Protocol):
@@ -70,5 +71,9 @@ class Reader(Protocol):
     def busiest_second(self) -> tuple[int, int] | None: ...
 
     def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]: ...
+
+    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[list[Arrival]]: ...
+
+    def json_validity(self, query: MessageQuery = EVERYTHING) -> Iterator[JsonStretch]: ...
 
     def events(self) -> list[Event]: ...
