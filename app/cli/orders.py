@@ -11,7 +11,6 @@ from app.cli import context as contexts
 from app.cli import output
 from app.cli.exit_codes import OK
 from app.cli.options import JsonOption, SessionArgument
-from core.errors import UsageError
 
 if TYPE_CHECKING:
     from aps.order_values import Order, OrderTrace, Step
@@ -36,12 +35,13 @@ def orders(
     Each with its type, colour, result, times, workpiece and, as JSON or with --order, its steps.
     """
     from app.cli.order_shapes import order_json
+    from aps.order_lookup import order_named
     from aps.order_trace import order_trace
     from store.parts import open_session
 
     with open_session(contexts.find_readable(context, session).path) as reader:
         trace = order_trace(reader)
-    shown = trace.orders if order is None else (_one(trace, order),)
+    shown = trace.orders if order is None else (order_named(trace, order),)
     if json:
         output.as_json([order_json(one) for one in shown])
     elif order is not None:
@@ -52,17 +52,6 @@ def orders(
         output.line("There is no order of the factory in this session.")
     _tell_unanswered(trace)
     return OK
-
-
-def _one(trace: OrderTrace, wanted: str) -> Order:
-    """The order whose id begins with `wanted`, or has it in it. Raises UsageError unless it is exactly one."""
-    for fits in (str.startswith, str.__contains__):
-        found = [one for one in trace.orders if wanted and fits(one.id, wanted)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise UsageError(f"{len(found)} orders have '{wanted}' in their ids. Give more of the id.")
-    raise UsageError(f"No order of this session has '{wanted}' in its id. 'session-manager orders' lists them.")
 
 
 def _print_orders(trace: OrderTrace) -> None:
