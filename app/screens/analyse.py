@@ -9,6 +9,7 @@ import streamlit as st
 from app.services import Services, get_services
 from app.state import Key, chosen, forget, zone
 from app.widgets.analyse_view import View, current_view, follow_address, write_address
+from app.widgets.compare_tab import compare_tab
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link, replay_link
@@ -46,6 +47,7 @@ TABS: dict[str, Callable[[View], None]] = {
     "Topics": topics_tab,
     "Messages": lambda view: messages_tab(get_services(), view.entry),
     "Orders": orders_tab,
+    "Compare": compare_tab,
     "Quality": quality_tab,
 }
 """What draws each, in the order in which they stand."""

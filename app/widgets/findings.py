@@ -9,7 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from app.widgets.analyse_view import View, open_message
+from store.catalog import SessionEntry
 
+Link = tuple[SessionEntry, int]
+"""A message: its session and its id."""
 ROW_PX = 30
 HIGHEST_PX = 320
 
@@ -18,11 +21,19 @@ def findings(
     view: View, key: str, table: pd.DataFrame, message_ids: Sequence[int], config: Mapping[str, Any] | None = None
 ) -> None:
     """Draws `table`; `message_ids` has the message to open for each of its rows. `key` differs for each table."""
+    linked_rows(key, table, [(view.entry, message_id) for message_id in message_ids], config)
+
+
+def linked_rows(
+    key: str, table: pd.DataFrame, messages: Sequence[Link | None], config: Mapping[str, Any] | None = None
+) -> None:
+    """The same for messages of several sessions; None where there is none to open."""
 
     def open_selected() -> None:
         row = selected_row(st.session_state.get(key))
-        if row is not None and row < len(message_ids):
-            open_message(view.entry, message_ids[row])
+        link = messages[row] if row is not None and row < len(messages) else None
+        if link is not None:
+            open_message(*link)
 
     st.dataframe(
         table,

@@ -183,7 +183,8 @@ def _clocks(found: QualityReport) -> None:
             f"{abs(line.ms_per_h):,.0f} ms per hour (with 95 % certainty between {line.low:+,.0f} and "
             f"{line.high:+,.0f}), as {fmt.counted(line.points, 'message')} on {clock.topic} show."
         )
-    rows = found.clocks[:MOST_ROWS]
+    said = {one: _words(one, off or 0.0) for one in found.clocks}
+    rows = sorted(found.clocks, key=lambda one: (one.frozen, not said[one]))[:MOST_ROWS]
     table = pd.DataFrame(
         {
             "Sender": [one.sender for one in rows],
@@ -192,7 +193,7 @@ def _clocks(found: QualityReport) -> None:
             "Messages": [one.messages for one in rows],
             "Ahead of the arrival": [apart(one.ahead_ms) for one in rows],
             "Drift (ms/h)": [_drift(one) for one in rows],
-            "What is to be said": [_words(one, off or 0.0) for one in rows],
+            "What is to be said": [said[one] for one in rows],
         }
     )
     st.dataframe(table, hide_index=True, row_height=30, height=min(420, 30 * (len(table) + 1) + 10),

@@ -1,0 +1,114 @@
+"""This session beside another one: is that a faithful copy, and what is different in its course?"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from analysis.copy_check import TOLERANCE_MS, CopyReport
+from analysis.progress import Progress
+from app import format as fmt
+from app.comparing import Chosen, SessionComparison, compare_sessions
+from app.services import get_services
+from app.state import Key, zone
+from app.widgets.analyse_view import View
+from app.widgets.cached import stamp_of
+from app.widgets.compare_tables import course_table, differences_table, orders_table, topics_table
+from app.widgets.empty import empty_state
+from app.widgets.links import import_link, record_link
+from app.widgets.long_work import computed
+from app.widgets.metrics import metrics
+from app.widgets.problems import hint
+from app.widgets.sessions import choices, readable_sessions
+from store.catalog import SessionEntry
+from store.parts import open_session
+from store.reading import Reader
+
+EXPLAINED: Final = {
+    "Same": "In both sessions, in whatever order",
+    "Missing": "Only in this session, A",
+    "Extra": "Only in the other session, B",
+    "Changed": "At the same place in both, on the same topic, but not equal",
+    "Out of order": "How many of the same ones would have to be moved to have the order of A",
+    "Time differs, p99": "99 of 100 messages differ by no more; each time counts from the first message of both",
+}
+
+
+def compare_tab(view: View) -> None:
+    """Draws it."""
+    others = {one.id: one for one in readable_sessions(get_services()) if one.path != view.entry.path}
+    if not others:
+        empty_state("compare", "Nothing to compare with", "Record or import a second session.", _first_steps)
+        return
+    other, tolerance_ms = _choice(others)
+    chosen = Chosen(view.include, view.exclude, view.span)
+    compare = partial(_compare, other=other, chosen=chosen, tolerance_ms=tolerance_ms)
+    found = computed("compare", view.entry, compare, other.path, stamp_of(other), chosen, tolerance_ms,
+                     doing="Comparing the sessions…")  # fmt: skip
+    if found is None:
+        return
+    _verdict(found.copy)
+    metrics(_figures(found.copy), EXPLAINED)
+    if view.span is not None:
+        st.caption(":material/info: The same stretch of both sessions, in seconds since the start of each.")
+    key = f"{Key.COMPARE_TABLE}-{view.entry.id}-{other.id}-{hash((chosen, tolerance_ms))}"
+    differences_table(view.entry, other, found.copy, f"{key}-differences")
+    course_table(view.entry, other, found.course, f"{key}-course")
+    orders_table(found.orders, f"{key}-orders")
+    topics_table(found.topics)
+
+
+def _first_steps() -> None:
+    record_link()
+    import_link()
+
+
+def _choice(others: dict[str, SessionEntry]) -> tuple[SessionEntry, float]:
+    """The session B, and by how much times may differ, in milliseconds."""
+    words = choices(list(others.values()), zone())
+    if st.session_state.get(Key.COMPARE_WITH) not in others:
+        st.session_state[Key.COMPARE_WITH] = next(iter(others))
+    left, right = st.columns([4, 1])
+    picked = left.selectbox("Compare this session (A) with (B)", list(others), format_func=lambda one: words[one],
+                            key=Key.COMPARE_WITH, persist_state="session")  # fmt: skip
+    tolerance = right.number_input("Times may differ by (ms)", min_value=0.0, value=TOLERANCE_MS, step=10.0,
+                                   key=Key.COMPARE_TOLERANCE)  # fmt: skip
+    return others[picked], float(tolerance)
+
+
+def _compare(
+    reader: Reader, progress: Progress, *, other: SessionEntry, chosen: Chosen, tolerance_ms: float
+) -> SessionComparison:
+    with open_session(other.path) as theirs:
+        return compare_sessions(reader, theirs, chosen, tolerance_ms, progress)
+
+
+def _verdict(copy: CopyReport) -> None:
+    if copy.faithful:
+        st.success(
+            "B is a faithful copy of A: the same messages, in the same order, at the same times.",
+            icon=":material/verified:",
+        )
+    elif 2 * copy.same < copy.same + copy.missing + copy.changed:
+        st.info(
+            f"These are two different recordings: {fmt.messages(copy.same)} are the same. Their course, their orders "
+            "and their topics are compared below.",
+            icon=":material/compare:",
+        )
+    else:
+        hint(f"B is no faithful copy of A. {' '.join(copy.reasons())}")
+
+
+def _figures(copy: CopyReport) -> dict[str, str]:
+    error = copy.timing_error_ms
+    return {
+        "Same": fmt.number(copy.same),
+        "Missing": fmt.number(copy.missing),
+        "Extra": fmt.number(copy.extra),
+        "Changed": fmt.number(copy.changed),
+        "Out of order": fmt.number(copy.out_of_order),
+        "Time differs, p99": f"{error.p99:,.1f} ms",
+        "at most": f"{error.max:,.1f} ms",
+    }
