@@ -198,15 +198,16 @@ class Playing:
         self._publishing.take_back()
         published, _, _ = self._publishing.window.counts()
         done = published + self._publishing.refused + self._faults.dropped - self._faults.extra
-        self.planned = done + self._program.messages_from(position_ns, self.pass_number)
         self._barriers.rewind(position_ns)
         self._faults.rewind(position_ns)
         self._load(offset_ns, position_ns, self.pass_number)
-        self.reached = (offset_ns, position_ns)
-        self.following = self._reel.peek() or self.following
-        self._shift_to(self.following, offset_ns)
-        self._stage.seek(position_ns)
+        following = self._reel.peek() or self.following
+        self._shift_to(following, offset_ns)
+        self._stage.seek(position_ns)  # whoever sees the new place can rely on what the broker stores
         self.seeks += 1
+        self.planned = done + self._program.messages_from(position_ns, self.pass_number)
+        self.reached = (offset_ns, position_ns)
+        self.following = following
         self._pace.anchor(offset_ns)
 
     def _step(self, topic_filter: str | None) -> None:

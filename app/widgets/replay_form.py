@@ -22,7 +22,13 @@ from app.widgets.replay_form_playlist import (
     playlist_summary,
     with_playlist,
 )
-from app.widgets.replay_form_range import range_fields, repetition_fields, repetition_summary, with_range
+from app.widgets.replay_form_range import (
+    range_belongs_to,
+    range_fields,
+    repetition_fields,
+    repetition_summary,
+    with_range,
+)
 from app.widgets.replay_form_speed import ORIGINAL, speed_fields, with_speed
 from app.widgets.replay_form_times import UNCHANGED, time_fields, time_summary, with_times
 from app.widgets.replay_form_topics import (
@@ -63,6 +69,7 @@ USUAL: Mapping[Key, object] = MappingProxyType(
 
 def replay_form(services: Services, entry: SessionEntry, environment: str) -> None:
     """Every field may stay as it is: then the whole session is replayed as it was recorded."""
+    range_belongs_to(entry)
     request = _without_rules(services, entry)
     speed_fields()
     range_fields(entry)

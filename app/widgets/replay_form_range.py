@@ -22,6 +22,13 @@ LONGEST_S: Final = 366 * 86_400.0
 """Seconds that a pause or a silence may be given: a year, so that a slip of the finger is no hour without end."""
 
 
+def range_belongs_to(entry: SessionEntry) -> None:
+    """A part that was chosen of another session means nothing here. To be called before the fields are drawn."""
+    if chosen(Key.REPLAY_RANGE_OF, entry.id) != entry.id:
+        st.session_state.update({str(Key.REPLAY_FROM): None, str(Key.REPLAY_TO): None})
+    st.session_state[Key.REPLAY_RANGE_OF] = entry.id
+
+
 def range_fields(entry: SessionEntry) -> None:
     """Two positions, each typed or taken from a mark, and the same as moments."""
     marks = marks_of(entry.path, stamp_of(entry))

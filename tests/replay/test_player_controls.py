@@ -99,6 +99,18 @@ def test_a_seek_publishes_the_stored_messages_of_that_moment(
     assert payloads(publisher.messages) == [b"2", b"3", b"4"]
 
 
+def test_the_new_place_is_shown_when_the_broker_has_the_state_of_it(tmp_path: Path, clock: ManualClock, player: Player):
+    publisher = FakePublisher(clock, confirms=False)
+    recorded = [message(at, "state", b"%d" % at, retain=LIVE_RETAINED) for at in range(5)]
+    player.start(ReplayRequest(session(tmp_path, recorded), paused=True), publisher)
+    with pytest.raises(StateError, match="has not happened after 0 s"):
+        player.seek(3, timeout=0)
+    assert publisher.await_sent(1)
+    assert player.status().position_s == 0
+    publisher.confirm_all()
+    eventually(lambda: player.status().position_s == 3, "the new place")
+
+
 def test_a_step_publishes_one_message_and_stands_still(
     tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
 ):

@@ -144,6 +144,17 @@ def test_what_remains_is_counted_in_the_chosen_range_and_topics(show, session):
     assert "No message of this session lies in this part and on these topics" in seen(app)
 
 
+def test_a_part_belongs_to_its_session_and_stays_while_that_one_is_chosen(show, services, session):
+    other = write_session(services.folder, "Another", [message(1)])
+    app = works(show("replay", session=session))
+    app.number_input(Key.REPLAY_FROM).set_value(30.0)
+    works(app.number_input(Key.REPLAY_TO).set_value(50.0).run())
+    works(app.run())
+    assert [app.number_input(key).value for key in (Key.REPLAY_FROM, Key.REPLAY_TO)] == [30.0, 50.0]
+    works(app.selectbox(Key.SESSION).set_value(other).run())
+    assert [app.number_input(key).value for key in (Key.REPLAY_FROM, Key.REPLAY_TO)] == [None, None]
+
+
 def test_a_position_is_taken_from_a_mark_and_shown_as_a_time(show, recording, asked):
     recording.write([message(2, at_s=40.0)])
     recording.add_event(Event(START_NS + 12 * NS_PER_SECOND + NS_PER_SECOND // 2, EventKind.MARK, "**jam**"))
