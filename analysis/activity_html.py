@@ -53,10 +53,10 @@ class _Chart:
         self._overview, self._table, self._width_s = overview, overview.activity, overview.bucket_s
         self._clock = WallClock(zone, overview.origin_ns)
         has_bars = len(self._table) > 0
-        self._first_s = float(self._table[OFFSET].iloc[0]) if has_bars else 0.0
-        self._last_s = float(self._table[OFFSET].iloc[-1]) + self._width_s if has_bars else 1.0
-        self._start_s = min(0.0, self._first_s)
-        self._end_s = max(overview.duration_s, self._last_s)
+        self._first_s = float(self._table[OFFSET].iloc[0]) if has_bars else overview.start_s
+        self._last_s = float(self._table[OFFSET].iloc[-1]) + self._width_s if has_bars else overview.start_s + 1.0
+        self._start_s = min(overview.start_s, self._first_s)
+        self._end_s = max(overview.start_s + overview.duration_s, self._last_s)
         self._top = _round_up(float(self._table[RATE].max()) if has_bars else 1.0)
 
     def bars(self) -> str:

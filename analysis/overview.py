@@ -46,6 +46,8 @@ class Overview:
     """frames.OFFSET (start of the bucket), MESSAGES, BYTES and RATE; at most MAX_BUCKETS rows, none left out."""
     bucket_s: int
     """Width of a bucket of `activity`, whole seconds."""
+    start_s: float = 0.0
+    """Where the figures begin; later than 0 in those of a part, see `overview_part`."""
 
     @property
     def gap_s(self) -> float:

@@ -47,6 +47,11 @@ class View:
         return self.entry.metadata.started_ns if self.entry.metadata else 0
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is all of the session."""
+        return self.span is None and not self.include and not self.exclude
+
+    @property
     def query(self) -> MessageQuery:
         """The messages in view."""
         start_ns, end_ns = (None, None) if self.span is None else map(self._at, self.span)

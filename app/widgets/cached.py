@@ -13,6 +13,7 @@ import streamlit as st
 from analysis import overview as overviews
 from analysis import timeline as timelines
 from analysis.overview import Overview
+from analysis.overview_part import overview_part
 from analysis.timeline import Timeline
 from analysis.topic_stats import topic_table
 from aps.topics import LABELS, category
@@ -73,6 +74,14 @@ def overview_of(reader: Reader) -> Overview:
     return overviews.overview(reader)
 
 
+@of_session("Reading the session…")
+def overview_part_of(
+    reader: Reader, include: tuple[str, ...], exclude: tuple[str, ...], span: tuple[float, float] | None
+) -> Overview:
+    """The figures of a part of the session."""
+    return overview_part(reader, include, exclude, span)
+
+
 @of_session("Counting the topics…")
 def topics_of(reader: Reader) -> pd.DataFrame:
     """One row per topic, busiest first."""
@@ -92,12 +101,6 @@ def timeline_of(
     start_s, end_s = span or (None, None)
     group = _category_label if by_category else None
     return timelines.timeline(reader, include, exclude, start_s, end_s, category_of=group)
-
-
-@of_session("Counting the messages…")
-def count_of(reader: Reader, query: MessageQuery) -> int:
-    """How many messages a query finds."""
-    return reader.count(query)
 
 
 @of_session("Counting the messages…")
@@ -122,12 +125,6 @@ def marks_of(reader: Reader) -> list[Mark]:
 def shift_examples_of(reader: Reader, request: ReplayRequest, now_ns: int) -> list[ShiftExample]:
     """What the time shift of a replay that began now would do."""
     return preview(reader, request, now_ns)
-
-
-@of_session("Reading the messages…")
-def page_of(reader: Reader, query: MessageQuery, offset: int, limit: int) -> list[int]:
-    """The ids of one page of what a query finds. Not the messages: their payloads may be of any size."""
-    return [found.id for found in reader.page(query, offset, limit)]
 
 
 def _category_label(topic: str) -> str:

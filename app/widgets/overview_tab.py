@@ -14,34 +14,41 @@ from analysis.overview import Overview
 from app import format as fmt
 from app.state import zone
 from app.widgets.analyse_view import View
-from app.widgets.cached import overview_of, stamp_of
+from app.widgets.cached import overview_part_of, stamp_of
 from app.widgets.early_plotly import load_plotly_early
 from app.widgets.look import ACCENT
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
+from app.widgets.text import plain
+from app.widgets.unusual_list import unusual_list
 from core.message import NS_PER_SECOND
 
 
 def overview_tab(view: View) -> None:
     """Draws it."""
-    found = overview_of(view.entry.path, stamp_of(view.entry))
+    found = overview_part_of(view.entry.path, stamp_of(view.entry), view.include, view.exclude, view.span)
     where = zone()
     metrics(_figures(found))
     if found.messages:
         _messages(found, where)
-    else:
+    elif view.is_whole:
         st.caption("No message has been recorded in this session.")
+    else:
+        st.caption("No message lies in this view. Choose other topics or a longer stretch above.")
     if found.gaps:
         hint(
             f"There was no connection {fmt.counted(len(found.gaps), 'time')}, for {fmt.duration(found.gap_s)} in all: "
             "what was published in a gap may be missing."
         )
+    if found.messages:
+        unusual_list(view)
     _happenings(found, where)
     load_plotly_early()
 
 
 def _messages(found: Overview, where: ZoneInfo) -> None:
     """When they came."""
+    st.caption(f"Source: {plain(found.source)}")
     st.caption(
         f"First message {fmt.moment(found.first_ns, where, fraction=True)}, "
         f"last message {fmt.moment(found.last_ns, where, fraction=True)}, times in {where.key}"

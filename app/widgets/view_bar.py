@@ -24,7 +24,7 @@ def view_bar(view: View) -> None:
         _times(view)
         _topics(view)
         _preset(view, known)
-        if view.span is not None or view.include or view.exclude:
+        if not view.is_whole:
             st.button("Show all", key=Key.ANALYSE_SHOW_ALL, icon=":material/filter_alt_off:", on_click=_show_all,
                       args=(view,), help="The whole session, all topics")  # fmt: skip
     wrong = chosen(Key.ANALYSE_WRONG, "")

@@ -6,10 +6,12 @@ from collections import Counter
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.frames import BYTES, MESSAGES, OFFSET, RATE
 from analysis.moments import Span
 from analysis.overview import MAX_BUCKETS, NICE_WIDTHS, nice_width, overview
+from analysis.overview_part import overview_part
 from core.message import FROM_DUMP, LIVE_RETAINED, Message
 from store.events import Event, EventKind
 from tests.analysis.sessions import SECOND, START_NS, message, message_lists, session
@@ -127,3 +129,32 @@ def test_the_initial_state_is_what_the_broker_had_stored_before_the_first_live_m
     ):
         with session(messages) as reader:
             assert overview(reader).initial == initial
+
+
+@settings(max_examples=25, deadline=None)
+@given(message_lists(), st.floats(-3, 20).map(lambda s: round(s, 3)), st.floats(0.5, 20).map(lambda s: round(s, 3)),
+       st.sampled_from(((), ("a/#",))))  # fmt: skip
+def test_a_part_counts_the_messages_in_it(messages: list[Message], start_s: float, length_s: float, include) -> None:
+    end_s = round(start_s + length_s, 3)
+    with session(messages) as reader:
+        found = overview_part(reader, include, (), (start_s, end_s))
+    ends = START_NS + round(start_s * SECOND), START_NS + round(end_s * SECOND)
+    wanted = [one for one in messages if ends[0] <= one.at_ns < ends[1]
+              and (not include or one.topic == "a" or one.topic.startswith("a/"))]  # fmt: skip
+    assert found.messages == len(wanted)
+    assert (found.first_ns, found.last_ns) == (
+        min((one.at_ns for one in wanted), default=None), max((one.at_ns for one in wanted), default=None)
+    )  # fmt: skip
+    assert found.start_s == start_s
+    assert found.duration_s == pytest.approx(length_s)
+    assert found.activity[MESSAGES].sum() >= len(wanted)  # a second that the stretch cuts counts whole
+    assert found.topics >= len({one.topic for one in wanted})
+
+
+def test_a_part_of_a_long_session_has_its_own_buckets_and_its_own_events() -> None:
+    marks = [Event(START_NS + 10 * SECOND, EventKind.MARK, "early"), Event(START_NS + 5_000 * SECOND, EventKind.MARK)]
+    with session([message(at_s=number) for number in range(6_000)], marks) as reader:
+        found = overview_part(reader, (), (), (0.0, 100.0))
+        assert overview_part(reader).bucket_s == 15
+    assert (found.bucket_s, found.messages, len(found.marks)) == (1, 100, 1)
+    assert found.busiest_second_messages == 1

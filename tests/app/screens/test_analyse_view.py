@@ -137,3 +137,29 @@ def test_a_message_that_is_opened_is_chosen_on_its_tab_and_in_the_address(sessio
     app = works(AppTest.from_function(clicked, default_timeout=60).run())
     works(app.button[0].click().run())
     assert app.text[0].value == f"7 Messages {{'session': '{session}', 'message': '7'}}"
+
+
+def test_what_is_unusual_leads_to_the_messages_behind_it(show, services):
+    valid = [message(number, at_s=float(number)) for number in range(40)]
+    late = [message(number, at_s=float(number)) for number in range(90, 120)]
+    wrong = message(0, "ccu/order/active", b"{", at_s=120.0)
+    some = write_session(services.folder, "Strange", [*valid, *late, wrong])
+    app = works(show("analyse", session=some))
+    silent, stray = (button for button in app.button if str(button.key).startswith(Key.UNUSUAL))
+    assert "was silent for 51" in silent.label
+    assert "1 of 71 payloads" in stray.label
+    works(stray.click().run())
+    assert address(app) == {"session": [some], "tab": ["Messages"], "message": ["71"]}
+    app.session_state[Key.ANALYSE_TAB] = "Overview"
+    works(app.run())
+    works(next(button for button in app.button if str(button.key).startswith(Key.UNUSUAL)).click().run())
+    assert address(app)["tab"] == ["Timeline"]
+    assert address(app)["start"] == ["33.9"]
+
+
+def test_the_overview_of_a_part_shows_its_own_figures(show, session):
+    app = works(show("analyse", session=session, start="10", end="20"))
+    found = {metric.label: metric.value for metric in app.metric}
+    assert (found["Messages"], found["Duration"]) == ("10", "10 s")
+    app = works(show("analyse", session=session, topic="nobody/#"))
+    assert "No message lies in this view" in texts(app)
