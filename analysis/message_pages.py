@@ -48,7 +48,7 @@ class Matches:
     """How many messages match in each stretch of ids."""
 
     counts: tuple[int, ...]
-    """Of the ids 1 to STRETCH, and so on."""
+    """Of the ids 1 to STRETCH, and so on. In the last stretch there may be more since, if the session goes on."""
 
     @property
     def total(self) -> int:
@@ -112,7 +112,7 @@ def _forwards(after_id: int, end: int, matches: Matches | None) -> Iterator[tupl
         if matches is not None:
             stretch = after_id // STRETCH
             through = min(end, (stretch + 1) * STRETCH)
-            if stretch < len(matches.counts) and not matches.counts[stretch]:
+            if stretch < len(matches.counts) - 1 and not matches.counts[stretch]:
                 after_id = through
                 continue
         yield after_id, through
@@ -126,7 +126,7 @@ def _backwards(before_id: int, matches: Matches | None) -> Iterator[tuple[int, i
         if matches is not None:
             stretch = (through - 1) // STRETCH
             low = stretch * STRETCH
-            if stretch < len(matches.counts) and not matches.counts[stretch]:
+            if stretch < len(matches.counts) - 1 and not matches.counts[stretch]:
                 through = low
                 continue
         yield low, through

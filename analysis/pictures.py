@@ -64,7 +64,8 @@ def _in_json(text: str) -> tuple[Picture, ...]:
         return ()
     found: list[Picture] = []
     for steps, string in _strings(value):
-        picture = _of_text(string, path_text(steps))
+        where = path_text(steps).encode("utf-8", "backslashreplace").decode("utf-8")  # keys may be half a character
+        picture = _of_text(string, where)
         if picture is not None:
             found.append(picture)
         if len(found) == MAX_PICTURES:

@@ -45,7 +45,7 @@ TABS: dict[str, Callable[[View], None]] = {
     "Overview": overview_tab,
     "Timeline": timeline_tab,
     "Topics": topics_tab,
-    "Messages": lambda view: messages_tab(get_services(), view.entry),
+    "Messages": messages_tab,
     "Orders": orders_tab,
     "Compare": compare_tab,
     "Quality": quality_tab,

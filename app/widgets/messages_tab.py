@@ -2,100 +2,130 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from time import perf_counter
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from analysis.message_pages import START, Matches, Page, Place, count_matches, page
+from analysis.progress import Progress
 from app import format as fmt
-from app.services import Services
-from app.state import Key, chosen, optional_number, zone
-from app.widgets.cached import count_of, page_of, stamp_of
+from app.state import Key, chosen, zone
+from app.widgets.analyse_view import View, set_message
+from app.widgets.cached import of_session, stamp_of
+from app.widgets.long_work import computed
 from app.widgets.message_details import message_details
+from app.widgets.messages_filter import messages_filter
+from app.widgets.messages_place import opened, place_buttons, place_of, time_field, time_problem
 from app.widgets.messages_table import COLUMNS, messages_frame
-from app.widgets.problems import problems_shown, reversed_hint
-from core.message import NS_PER_SECOND
-from store.catalog import SessionEntry
+from store.parts import open_session
 from store.query import MessageQuery
 from store.reading import Reader
 
-PAGE_SIZES = (25, 50, 100, 250)
-FILTER_SEPARATOR = ","
 ROW_PX = 30
+BUDGET_S = 0.2
+"""So long the page itself searches. Where matches are rare the search goes on in the background."""
 
 
-def messages_tab(services: Services, entry: SessionEntry) -> None:
-    """Draws it; a change of filter, page or selection refreshes only this part of the page."""
-    st.fragment(_draw)(services, entry)
+@of_session("Reading the messages…")
+def page_of(reader: Reader, query: MessageQuery, place: Place, limit: int, matches: Matches | None) -> Page:
+    """One page of what a query finds. Ids only: the payloads may be of any size."""
+    end = perf_counter() + BUDGET_S
+    found = page(reader, query, place, limit, matches, lambda: perf_counter() > end)
+    if place.before_id is not None and found.complete and len(found.ids) < limit:  # the first page, then in full
+        return page(reader, query, START, limit, matches, lambda: perf_counter() > end)
+    return found
 
 
-def _draw(services: Services, entry: SessionEntry) -> None:
-    with problems_shown():
-        size = _filters()
-        if reversed_hint(Key.MESSAGES_FROM, Key.MESSAGES_TO):
-            return
-        with services.read_session(entry.path) as reader:
-            _page(reader, entry, _query(reader.metadata.started_ns), size)
+def messages_tab(view: View) -> None:
+    """Draws it."""
+    query, limit = messages_filter(view)
+    place = place_of(view, query)
+    path, stamp = view.entry.path, stamp_of(view.entry)
+    found = page_of(path, stamp, query, place, limit, None)
+    row = st.container(horizontal=True, vertical_alignment="center")
+    time_problem()
+    spot, counting = st.empty(), st.container()
+    if not found.complete:
+        _table(view, query, found, spot, "-so-far")
+    with counting:
+        matches = _matches(view, query)
+    if not found.complete and matches is not None:
+        found = page_of(path, stamp, query, place, limit, matches)
+    if found.complete:
+        _table(view, query, found, spot)
+    before = _before(view, query, found, matches)
+    with row:
+        place_buttons(view, query, START if before == 0 else place, found, limit)
+        st.caption(_where(found, matches, before), width="content")
+        time_field(view, query)
+    _details(view)
 
 
-def _filters() -> int:
-    topic, text, start, end, size = st.columns([3, 3, 1.5, 1.5, 1.2])
-    topic.text_input("Topic filter", key=Key.MESSAGES_FILTER, placeholder="e.g. ccu/order/# or module/v1/ff/+/state",
-                     help="Several are separated by commas.")  # fmt: skip
-    text.text_input("Text in topic or payload", key=Key.MESSAGES_TEXT, placeholder="e.g. FINISHED",
-                    icon=":material/search:")  # fmt: skip
-    start.number_input("From (s)", min_value=0.0, value=None, step=1.0, key=Key.MESSAGES_FROM, placeholder="start",
-                       help="Seconds since the start of the session")  # fmt: skip
-    end.number_input("To (s)", min_value=0.0, value=None, step=1.0, key=Key.MESSAGES_TO, placeholder="end",
-                     help="Seconds since the start of the session, not included")  # fmt: skip
-    return size.selectbox("Per page", PAGE_SIZES, index=1, key=Key.MESSAGES_SIZE)
+def _matches(view: View, query: MessageQuery) -> Matches | None:
+    """How many messages match; None until that is known."""
+
+    def count(reader: Reader, progress: Progress) -> Matches:
+        return count_matches(reader, query, progress)
+
+    return computed("matches", view.entry, count, query, doing="Searching the whole session…")
 
 
-def _query(origin_ns: int) -> MessageQuery:
-    filters = (one.strip() for one in chosen(Key.MESSAGES_FILTER, "").split(FILTER_SEPARATOR))
-    return MessageQuery(
-        include=tuple(one for one in filters if one),
-        text=chosen(Key.MESSAGES_TEXT, ""),
-        start_ns=_at(origin_ns, optional_number(Key.MESSAGES_FROM)),
-        end_ns=_at(origin_ns, optional_number(Key.MESSAGES_TO)),
-    )
+def _before(view: View, query: MessageQuery, found: Page, matches: Matches | None) -> int | None:
+    """How many matching messages arrived before those shown; None while that is not known."""
+    if matches is None or not found.ids:
+        return None
+    with open_session(view.entry.path) as reader:
+        return matches.before(reader.search(query), found.ids[0])
 
 
-def _at(origin_ns: int, offset_s: float | None) -> int | None:
-    return None if offset_s is None else origin_ns + round(offset_s * NS_PER_SECOND)
+def _where(found: Page, matches: Matches | None, before: int | None) -> str:
+    """Which messages of how many, or how far the search has come."""
+    shown = fmt.messages(len(found.ids))
+    if matches is None:
+        return f"{shown} here; counting all" if found.complete else f"{shown} so far; searching"
+    if before is None:
+        return "No message lies here." if matches.total else "No message matches. Change the filters above."
+    last = before + len(found.ids)
+    total = fmt.messages(max(matches.total, last))  # more may have arrived since
+    return f"{fmt.number(before + 1)} to {fmt.number(last)} of {total}, times in {zone().key}"
 
 
-def _page_key(entry: SessionEntry, query: MessageQuery, size: int) -> str:
-    """Another choice of messages is another row of pages, so it begins at the first."""
-    return f"{Key.MESSAGES_PAGE}-{entry.id}-{size}-{query}"
-
-
-def _page(reader: Reader, entry: SessionEntry, query: MessageQuery, size: int) -> None:
-    stamp = stamp_of(entry)
-    total = count_of(entry.path, stamp, query)
-    pages = max(1, -(-total // size))
-    table = st.container()
-    page = st.pagination(pages, key=_page_key(entry, query, size)) if pages > 1 else 1
-    offset = (min(page, pages) - 1) * size
-    ids = page_of(entry.path, stamp, query, offset, size) if total else []  # to find nothing once is enough
-    found = (reader.message(one) for one in ids)
-    messages = [message for message in found if message is not None]
-    if not messages:
-        table.caption("No message matches. Change the filters above.")
+def _table(view: View, query: MessageQuery, found: Page, spot: DeltaGenerator, part: str = "") -> None:
+    ids = found.ids
+    if not ids:
         return
-    table.caption(
-        f"{fmt.number(offset + 1)} to {fmt.number(offset + len(messages))} of {fmt.messages(total)}, "
-        f"times in {zone().key}"
-    )
-    picked = table.dataframe(
-        messages_frame(messages, zone()),
+    with open_session(view.entry.path) as reader:
+        frame = messages_frame((one for each in ids if (one := reader.message(each)) is not None), zone())
+    rows = [ids.index(view.message)] if view.message in ids else []
+    key = f"{Key.MESSAGES_TABLE}{part}-{chosen(Key.MESSAGES_ROUND, 0)}-{hash((query, *ids))}"
+
+    def select() -> None:
+        now = st.session_state[key]["selection"]["rows"]
+        message_id = ids[now[0]] if now and now[0] < len(ids) else None
+        opened(message_id)
+        set_message(view.entry, message_id)
+
+    spot.dataframe(
+        frame,
         column_config=COLUMNS,
         hide_index=True,
         row_height=ROW_PX,
-        height=min(400, ROW_PX * (len(messages) + 1) + 10),
-        key=f"{Key.MESSAGES_TABLE}-{messages[0].id}-{len(messages)}",
-        on_select="rerun",
+        height=min(400, ROW_PX * (len(frame) + 1) + 10),
+        key=key,
+        on_select=select,
         selection_mode="single-row",
+        selection_default={"selection": {"rows": rows}},
     )
-    rows = picked["selection"]["rows"]
-    if rows and rows[0] < len(messages):
-        message_details(messages[rows[0]], reader.metadata.started_ns)
-    else:
+
+
+def _details(view: View) -> None:
+    if view.message is None:
         st.caption(":material/touch_app: Select a row to see the whole message.")
+        return
+    with open_session(view.entry.path) as reader:
+        stored = reader.message(view.message)
+        if stored is None:
+            st.caption(f"The session has no message {fmt.number(view.message)}. Select a row.")
+        else:
+            message_details(view, reader, stored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
 import pandas as pd
@@ -27,8 +27,8 @@ COLUMNS = {
 }
 
 
-def messages_frame(messages: Sequence[StoredMessage], where: tzinfo) -> pd.DataFrame:
-    """One row per message, in the given order."""
+def messages_frame(messages: Iterable[StoredMessage], where: tzinfo) -> pd.DataFrame:
+    """One row per message, in the given order. Of an iterator it holds one message at a time: they may be large."""
     return pd.DataFrame(
         [_row(message, where) for _, message in messages],
         columns=list(COLUMNS),

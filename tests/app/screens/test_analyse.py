@@ -6,7 +6,6 @@ import json
 import shutil
 
 import pytest
-from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
 from analysis.figure_events import LABELS_PX
@@ -16,7 +15,6 @@ from core.message import FROM_DUMP, NS_PER_SECOND
 from recorder.recorder import RecordingRequest
 from store.events import Event, EventKind
 from store.metadata import Status, new_metadata
-from store.reader import SessionReader
 from store.writer import SessionWriter
 from tests.app.screens.conftest import HOSTILE, START_NS, markdown, message, seen, texts, works, write_session
 
@@ -142,89 +140,6 @@ def test_the_topics_are_searched(show, session):
     assert len(app.dataframe[0].value) == 3
     works(app.text_input(Key.TOPICS_SEARCH).set_value("ARDUINO").run())
     assert list(app.dataframe[0].value["Topic"]) == ["osf/arduino/gas/mq2-1/state"]
-
-
-def test_the_messages_have_pages(show, session):
-    app = open_tab(show("analyse", session=session), "Messages")
-    works(app.selectbox(Key.MESSAGES_SIZE).set_value(25).run())
-    assert len(app.dataframe[0].value) == 25
-    works(app.pagination[0].set_value(3).run())
-    assert len(app.dataframe[0].value) == 10
-    assert "51 to 60 of 60 messages" in texts(app)
-
-
-def test_a_filter_begins_at_the_first_page(show, session, monkeypatch):
-    """And Streamlit finds nothing to complain about."""
-    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
-    app = open_tab(show("analyse", session=session), "Messages")
-    works(app.selectbox(Key.MESSAGES_SIZE).set_value(25).run())
-    works(app.pagination[0].set_value(3).run())
-    works(app.text_input(Key.MESSAGES_FILTER).set_value("ccu/#, osf/#").run())
-    assert "1 to 25 of 40 messages" in texts(app)
-    assert not policies._shown_default_value_warning
-
-
-def test_pages_are_offered_only_where_there_are_several(show, session):
-    app = open_tab(show("analyse", session=session), "Messages")
-    assert len(app.pagination) == 1
-    works(app.text_input(Key.MESSAGES_FILTER).set_value("osf/#").run())
-    assert len(app.pagination) == 0
-
-
-def test_an_end_before_the_start_is_said(show, session):
-    app = open_tab(show("analyse", session=session), "Messages")
-    works(app.number_input(Key.MESSAGES_FROM).set_value(20.0).run())
-    works(app.number_input(Key.MESSAGES_TO).set_value(10.0).run())
-    assert "From (20 s) is not before To (10 s)" in seen(app)
-    assert not app.error
-
-
-def test_bytes_that_are_no_text_are_shown_as_hex_only(show, services):
-    binary = write_session(services.folder, "Picture", [message(1, payload=b"\xff\xd8\xff\xe0")])
-    app = open_tab(show("analyse", session=binary), "Messages")
-    key = app.dataframe[0].key
-    assert key is not None
-    app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    works(app.run())
-    view = next(one for one in app.segmented_control if str(one.key).startswith(Key.MESSAGE_VIEW))
-    assert view.options == ["Hex"]
-    assert "ff d8 ff e0" in app.code[1].value
-
-
-def test_text_and_time_narrow_the_messages_down(show, session):
-    app = open_tab(show("analyse", session=session), "Messages")
-    works(app.number_input(Key.MESSAGES_FROM).set_value(10.0).run())
-    works(app.number_input(Key.MESSAGES_TO).set_value(20.0).run())
-    assert "of 10 messages" in texts(app)
-    works(app.text_input(Key.MESSAGES_TEXT).set_value('"orderId": "15"').run())
-    assert "of 1 message" in texts(app)
-    works(app.text_input(Key.MESSAGES_TEXT).set_value("not in there").run())
-    assert "No message matches" in texts(app)
-
-
-def test_selecting_a_row_or_coming_back_to_a_page_scans_nothing_again(show, session, monkeypatch):
-    app = open_tab(show("analyse", session=session), "Messages")
-    works(app.text_input(Key.MESSAGES_TEXT).set_value("RUNNING").run())
-    assert "1 to 50 of 60 messages" in texts(app)
-    monkeypatch.setattr(SessionReader, "count", None)
-    monkeypatch.setattr(SessionReader, "page", None)
-    works(app.run())
-    assert "1 to 50 of 60 messages" in texts(app)
-    assert len(app.dataframe[0].value) == 50
-
-
-def test_what_has_arrived_since_is_counted_again(show, recording):
-    app = open_tab(show("analyse", session=recording.metadata.id), "Messages")
-    assert "1 to 1 of 1 message" in texts(app)
-    recording.write([message(2), message(3)])
-    works(app.run())
-    assert "1 to 3 of 3 messages" in texts(app)
-
-
-def test_a_wrong_filter_is_one_sentence(show, session):
-    app = open_tab(show("analyse", session=session), "Messages")
-    works(app.text_input(Key.MESSAGES_FILTER).set_value("a/#/b").run())
-    assert len(app.error) == 1
 
 
 def test_a_session_that_is_being_recorded_can_be_read_again(show, services):
