@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from analysis.cut import PROVENANCE
 from analysis.moments import Span, gaps
 from analysis.quality import SequenceField, missing_for_certain, sequence_fields
 from recorder.ledger import LOSSES, Losses, verdict
 from store.reading import Reader
 from store.results import SessionSummary
 
+CUT: Final = "This session was cut out of another one: what it leaves out was left out on purpose."
 QUICK: Final = 100_000
 """Messages that are looked at without being asked to: about a second."""
 
@@ -53,6 +55,8 @@ class LossReport:
 def loss_report(reader: Reader, *, thorough: bool = False) -> LossReport:
     """What is missing in a session. The messages are read if they are few, or if it is to be `thorough`."""
     summary = reader.summary()
+    if PROVENANCE in reader.metadata.extra:
+        return LossReport(CUT, None, (), None)
     looked = tuple(sequence_fields(reader)) if thorough or summary.messages <= QUICK else None
     spans = gaps(reader.events(), reader.metadata.started_ns, _end_ns(reader, summary))
     losses = Losses.from_json(reader.metadata.extra.get(LOSSES))

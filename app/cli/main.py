@@ -12,7 +12,21 @@ from typing import Annotated, Final
 import typer
 import typer.main
 
-from app.cli import broker, compare, editing, importing, orders, output, record, replay, sessions, simulate, up
+from app.cli import (
+    broker,
+    compare,
+    cutting,
+    editing,
+    exporting,
+    importing,
+    orders,
+    output,
+    record,
+    replay,
+    sessions,
+    simulate,
+    up,
+)
 from app.cli.context import Options
 from app.cli.exit_codes import FAILED, INTERRUPTED, OK
 from app.reasons import in_plain_words
@@ -30,7 +44,7 @@ the search takes a tenth of the time that it takes to record them."""
 application = typer.Typer(
     help=HELP, add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for _group in (up, record, replay, sessions, orders, compare, editing, importing, simulate, broker):
+for _group in (up, record, replay, sessions, orders, compare, cutting, editing, importing, exporting, simulate, broker):
     _group.register(application)
 
 

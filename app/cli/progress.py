@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from app.cli import output
-from core.clock import Clock
+from core.clock import Clock, SystemClock
 from core.message import NS_PER_SECOND
 
 if TYPE_CHECKING:  # rich is imported on use: only a terminal needs it
@@ -51,6 +53,13 @@ class Progress:
             self._bar.say(output.printable(text))
         else:
             output.line(text, self._stream)
+
+
+@contextmanager
+def shown(text: str) -> Iterator[Callable[[int, int], None]]:
+    """What tells how many of how many messages are done, shown on the error stream: the results go to the other one."""
+    with Progress(SystemClock(), sys.stderr) as bar:
+        yield lambda done, total: bar.update(f"{text}: {done:,} of {total:,} messages", done, total)
 
 
 class _Bar:

@@ -1,0 +1,109 @@
+"""A cut: the smallest session that shows a case again, with the state before it and with where it comes from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from analysis.cut_selection import CutRequest, Selection, select
+from analysis.progress import Progress, quiet
+from core.errors import UsageError
+from core.message import FROM_DUMP, Message
+from store.events import Event
+from store.metadata import SessionMetadata, Status
+from store.naming import shortened
+from store.query import EVERYTHING
+from store.reading import Reader
+
+PROVENANCE: Final = "cut_from"
+"""The key in the metadata's `extra`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A case, found in a session that is open. A source for store.copying.copy."""
+
+    reader: Reader
+    request: CutRequest
+    selection: Selection
+    title: str
+    """What it is, for its name: `order 1234abcd`."""
+
+    def items(self) -> Iterator[Message | Event]:
+        """The state before the first message, then the messages and events in their order."""
+        events = [event for event in self.reader.events() if self._start_ns <= event.at_ns <= self._end_ns]
+        yield from self._state()
+        for stored in self.reader.with_ids(self.selection.messages):
+            while events and events[0].at_ns <= stored.message.at_ns:
+                yield events.pop(0)
+            yield stored.message
+        yield from events
+
+    def metadata(self, first_ns: int | None, last_ns: int | None) -> SessionMetadata:  # noqa: ARG002  known before
+        """Of the new session: everything that does not follow from the cut is as in the session it comes from."""
+        old = self.reader.metadata
+        return old.with_changes(
+            id=self.id,
+            name=f"{old.name} ({self.title})",
+            status=Status.COMPLETED,
+            started_ns=self._start_ns,
+            ended_ns=self._end_ns,
+            ended_reason=f"Cut out of '{shortened(old.name)}'.",
+            retained=old.retained or self.request.state,
+            extra={**old.extra, PROVENANCE: self.provenance},
+        )
+
+    @property
+    def provenance(self) -> dict[str, object]:
+        """From which session, and how: the same cut can be made again from it."""
+        old = self.reader.metadata
+        asked = {name: value for name, value in asdict(self.request).items() if value not in (None, ())}
+        return {"session": old.id, "name": old.name, "request": asked, "ids": list(self.selection.ids)}
+
+    @property
+    def id(self) -> str:
+        """Follows from what was cut, so that the same cut has the same."""
+        text = json.dumps([self.provenance, self.selection.messages], sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def assumptions(self) -> list[str]:
+        """None: see Source."""
+        return []
+
+    def problems(self) -> list[str]:
+        """None: see Source."""
+        return []
+
+    @property
+    def _start_ns(self) -> int:
+        return self._moments[0]
+
+    @property
+    def _end_ns(self) -> int:
+        return self._moments[1]
+
+    @property
+    def _moments(self) -> tuple[int, int]:
+        """Of the first and of the last message."""
+        ids = self.selection.messages
+        ends = [stored.message.at_ns for stored in self.reader.with_ids([ids[0], ids[-1]])]
+        return min(ends), max(ends)
+
+    def _state(self) -> Iterator[Message]:
+        """The last message of every topic before the first one, as the broker would send it to a new subscriber."""
+        if not self.request.state:
+            return
+        for stored in self.reader.latest(EVERYTHING, through_id=self.selection.messages[0] - 1):
+            if stored.message.payload:  # an empty one has deleted what was stored
+                yield stored.message._replace(retain=FROM_DUMP, at_ns=self._start_ns)
+
+
+def find_cut(reader: Reader, request: CutRequest, title: str, progress: Progress = quiet) -> Cut:
+    """Looks for the case in an open session. Raises UsageError if there is no message of it."""
+    selection = select(reader, request, progress)
+    if not selection.messages:
+        raise UsageError(f"No message of '{shortened(reader.metadata.name)}' belongs to {title}. Nothing was cut.")
+    return Cut(reader, request, selection, title)
