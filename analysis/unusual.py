@@ -83,8 +83,13 @@ def unusual(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress
 
     Looks at every message twice; memory grows with the number of topics only.
     """
-    total = reader.count(query) + reader.count()  # whether payloads are JSON is counted in stretches of all messages
-    first = rhythms(reader, query, lambda done, _: progress(done, total))
+    messages, everything = reader.count(query), reader.count()
+
+    def passed(done: int) -> None:
+        """Both passes as one; the second one goes through stretches of all messages."""
+        progress(min(everything, done * everything // max(1, messages + everything)), everything)
+
+    first = rhythms(reader, query, lambda done, _: passed(done))
     events, origin_ns = reader.events(), reader.metadata.started_ns
     last_ns = session_end_ns(reader, reader.summary())
     found = happenings(events, origin_ns, last_ns)
@@ -92,7 +97,8 @@ def unusual(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress
     stretch = _Stretch(origin_ns, end_ns, (*found.gaps, *found.pauses))
     start_s = -float("inf") if query.start_ns is None else offset_s(query.start_ns, origin_ns)
     gaps = found.within(start_s, offset_s(end_ns, origin_ns) + 1.0).gaps
-    strays = _not_json(reader, query, lambda done: progress(min(total, first.messages + done), total))
+    strays = _not_json(reader, query, lambda done: passed(first.messages + done))
+    progress(everything, everything)
     return (*_gaps(gaps), *_silences(first, stretch), *_bursts(reader, query, first, origin_ns), *strays)
 
 
