@@ -60,7 +60,7 @@ def field_violations(field: Field, value: object, path: str = "$") -> Iterator[V
 def _value_violations(field: Field, value: object, path: str) -> Iterator[Violation]:
     if field.kind is Kind.ENUMERATION and not any(same(value, one) for one in field.values):
         yield Violation(path, f"{_shown(value)} is none of {_values(field.values)}")
-    if _is_number(value):
+    if is_number(value):
         if field.minimum is not None and value < field.minimum:  # type: ignore[operator]  # a number it is
             yield Violation(path, f"{value} is less than {field.minimum}")
         if field.maximum is not None and value > field.maximum:  # type: ignore[operator]
@@ -93,19 +93,20 @@ def same(first: object, second: object) -> bool:
     return first == second and isinstance(first, bool) == isinstance(second, bool)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a JSON value is a number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_whole(value: object) -> bool:
-    return _is_number(value) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
+    return is_number(value) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
 
 
 _IS: Final[dict[JsonType, Callable[[object], bool]]] = {
     JsonType.NULL: lambda value: value is None,
     JsonType.BOOLEAN: lambda value: isinstance(value, bool),
     JsonType.INTEGER: _is_whole,
-    JsonType.NUMBER: _is_number,
+    JsonType.NUMBER: is_number,
     JsonType.STRING: lambda value: isinstance(value, str),
     JsonType.OBJECT: lambda value: isinstance(value, dict),
     JsonType.ARRAY: lambda value: isinstance(value, list),

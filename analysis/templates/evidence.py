@@ -36,9 +36,9 @@ FEWEST_CONSTANT: Final = 3
 FEWEST_WORDS: Final = 3
 """Values that an enumeration has at least; with fewer it takes MUCH."""
 MOST_WORDS: Final = 24
-FEWEST_APPEARANCES: Final = 30
+FEWEST_APPEARANCES: Final = 15
 """Appearances of all values of a vocabulary, in that of its fields that has the most of them..."""
-MUCH: Final = 150
+MUCH: Final = 100
 """... and with two values only: two say little about a third."""
 MOST_UNSEEN: Final = 0.05
 """Share of the values that have appeared once in all appearances. It is an estimate of how likely the next one is
@@ -65,9 +65,9 @@ def kind_of(name: str, seen: Observed) -> Kind:
         return Kind.IDENTIFIER
     if len(seen.values) == 1 and seen.seen >= FEWEST_CONSTANT:
         return Kind.CONSTANT
-    if types[JsonType.STRING]:
-        return Kind.TEXT
-    return Kind.ENUMERATION if types[JsonType.BOOLEAN] else Kind.MEASUREMENT
+    if types[JsonType.BOOLEAN] and set(+types) <= {JsonType.BOOLEAN, JsonType.NULL}:
+        return Kind.ENUMERATION
+    return Kind.TEXT if types[JsonType.STRING] or types[JsonType.BOOLEAN] else Kind.MEASUREMENT
 
 
 def _is_time(seen: Observed) -> bool:

@@ -7,7 +7,8 @@ from typing import Final
 
 from analysis.progress import Progress, quiet, watched
 from analysis.templates.model import ANYTHING, Template, TemplateSet
-from analysis.templates.observed import Budget, Observed
+from analysis.templates.moment import Budget
+from analysis.templates.observed import Observed
 from analysis.templates.settling import settled
 from analysis.templates.topic_grouping import grouped, has_digit
 from analysis.templates.topic_pattern import TopicPattern

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Final
 
 from analysis.templates.model import JsonType, Scalar
+from analysis.templates.moment import NOT_YET, Budget, Moment, Value
 from core.message import NS_PER_SECOND
 from core.time_values import moment_ns
 
@@ -23,50 +24,7 @@ MAX_DEPTH: Final = 24
 MAX_ELEMENTS: Final = 1_000
 """Elements of one array that are looked at."""
 _YEAR_NS: Final = 366 * 86_400 * NS_PER_SECOND
-_NOT_YET: Final = -10
-"""A message number that no message is next to."""
 _DATE: Final = re.compile(r"2[0-2]\d\d-[01]\d-[0-3]\d[Tt ]")
-
-
-class Budget:
-    """How many fields may be told apart in all: what hostile payloads can make us remember."""
-
-    def __init__(self, fields: int) -> None:
-        self._left = fields
-
-    def take(self) -> bool:
-        """Whether there was room for one more."""
-        self._left -= 1
-        return self._left >= 0
-
-
-class Moment:
-    """The message whose fields are being looked at."""
-
-    __slots__ = ("at_ns", "budget", "number")
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        self.number = 0
-        """Counts the messages of a topic; the next session begins two later."""
-        self.at_ns = 0
-        """Its arrival, nanoseconds since the epoch, UTC."""
-
-
-class Value:
-    """One value of a field. It appears when it is in a message and was not in the one before on the same topic."""
-
-    __slots__ = ("appearances", "last")
-
-    def __init__(self) -> None:
-        self.appearances = 0
-        self.last = _NOT_YET
-
-    def add(self, number: int) -> None:
-        """It is in message `number`."""
-        if number > self.last + 1:
-            self.appearances += 1
-        self.last = number
 
 
 class Observed:
@@ -79,7 +37,7 @@ class Observed:
         self.seen = 0
         self.messages = 0
         """How many messages had it; fewer than `seen` if it is in an array."""
-        self.last = _NOT_YET
+        self.last = NOT_YET
         self.types: Counter[JsonType] = Counter()
         self.values: dict[tuple[JsonType, Scalar], Value] = {}
         """Strings, numbers and booleans by their type."""
@@ -131,6 +89,9 @@ class Observed:
             self._give_up_values()
             if len(self.examples) < MAX_EXAMPLES:
                 self._exemplify(f"{value[: LONGEST_VALUE // 2]}…")
+            return
+        if not _is_unicode(value):
+            self._give_up_values()
             return
         if not value:
             self.blanks += 1
@@ -185,7 +146,7 @@ class Observed:
 
     def _new_member(self, name: str, budget: Budget) -> Observed | None:
         """A place for a field that is new; None if there is none left."""
-        if len(self.members) < MAX_MEMBERS and len(name) <= LONGEST_VALUE:
+        if len(self.members) < MAX_MEMBERS and len(name) <= LONGEST_VALUE and _is_unicode(name):
             if not budget.take():
                 return None
             return self.members.setdefault(name, Observed())
@@ -245,6 +206,11 @@ def merged(first: Observed | None, second: Observed | None) -> Observed | None:
         return first or second
     first.merge(second)
     return first
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON can say half a surrogate pair (`"\\ud800"`), which no file and no browser takes."""
+    return text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def _is_iso(text: str) -> bool:

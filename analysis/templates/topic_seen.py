@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Final
 
 from analysis.templates.model import JsonType
-from analysis.templates.observed import Budget, Moment, Observed
+from analysis.templates.moment import Budget, Moment
+from analysis.templates.observed import Observed
 from core.message import LIVE, Message
 from core.payload import PayloadKind, view
 
