@@ -27,9 +27,9 @@ class Leaf(NamedTuple):
         return self.path.replace("[]", "").rpartition(".")[2]
 
 
-def parsed(payload: bytes) -> object:
-    """The JSON value; None for what is none, or too large."""
-    if not payload or len(payload) > MAX_BYTES:
+def parsed(payload: bytes, largest: int = MAX_BYTES) -> object:
+    """The JSON value; None for what is none, or larger than so many bytes."""
+    if not payload or len(payload) > largest:
         return None
     try:
         found: object = json.loads(payload)

@@ -17,7 +17,7 @@ from store.reading import Reader
 MAX_KEY_MESSAGES: Final = 20_000
 """Of each session; what comes after that is not aligned, and the course says so."""
 MAX_WORDS: Final = 6
-_WORD: Final = re.compile(r"[A-Z][A-Z_]{1,31}")
+WORD: Final = re.compile(r"[A-Z][A-Z_]{1,31}")
 """How people write states, commands and kinds."""
 
 Naming = Callable[[Message], str | None]
@@ -115,6 +115,6 @@ def words_of(message: Message) -> str | None:
     words = [
         f"{leaf.name} {leaf.value}" if leaf.name else leaf.value
         for leaf in leaves(message.payload)
-        if isinstance(leaf.value, str) and _WORD.fullmatch(leaf.value)
+        if isinstance(leaf.value, str) and WORD.fullmatch(leaf.value)
     ]
     return f"{message.topic}: {', '.join(dict.fromkeys(words[:MAX_WORDS]))}" if words else None

@@ -10,6 +10,7 @@ from app.services import Services, get_services
 from app.state import Key, chosen, forget, zone
 from app.widgets.analyse_view import View, current_view, follow_address, write_address
 from app.widgets.compare_tab import compare_tab
+from app.widgets.correlation_tab import correlation_tab
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link, replay_link
@@ -46,6 +47,7 @@ TABS: dict[str, Callable[[View], None]] = {
     "Timeline": timeline_tab,
     "Topics": topics_tab,
     "Messages": messages_tab,
+    "Correlation": correlation_tab,
     "Orders": orders_tab,
     "Compare": compare_tab,
     "Quality": quality_tab,
