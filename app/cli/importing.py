@@ -26,7 +26,7 @@ def register(application: typer.Typer) -> None:
 
 def import_files(
     context: typer.Context,
-    file: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings: .db or .log, old or new.")],
+    file: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings; the content says which format.")],
     timezone: Annotated[
         str, typer.Option(metavar="ZONE", help="Zone of times that name none, for example Europe/Berlin.")
     ] = "UTC",

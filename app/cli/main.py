@@ -25,6 +25,7 @@ from app.cli import (
     replay,
     sessions,
     simulate,
+    templates,
     up,
 )
 from app.cli.context import Options
@@ -44,7 +45,21 @@ the search takes a tenth of the time that it takes to record them."""
 application = typer.Typer(
     help=HELP, add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for _group in (up, record, replay, sessions, orders, compare, cutting, editing, importing, exporting, simulate, broker):
+for _group in (
+    up,
+    record,
+    replay,
+    sessions,
+    orders,
+    templates,
+    compare,
+    cutting,
+    editing,
+    importing,
+    exporting,
+    simulate,
+    broker,
+):
     _group.register(application)
 
 

@@ -24,7 +24,7 @@ class CsvExport:
     """
 
     def __init__(self, file: BinaryIO, metadata: SessionMetadata) -> None:
-        self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        self._text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         self._csv = csv.writer(self._text, quoting=csv.QUOTE_ALL)
         self._csv.writerow(COLUMNS)
         self._before = [record_of(metadata)]

@@ -34,6 +34,14 @@ SCHEMAS: Final = {
 """Name and JSON Schema of each kind. Foxglove wants an object whose fields have one plain type."""
 
 
+def _refuse(constant: str) -> NoReturn:
+    """NaN and Infinity, which Python takes for JSON and nobody else does."""
+    raise ValueError(constant)
+
+
+_STRICT: Final = json.JSONDecoder(parse_constant=_refuse)
+
+
 def wrapped(payload: bytes) -> tuple[Kind, bytes]:
     """The kind of a payload, and the JSON object that stands for it."""
     try:
@@ -41,7 +49,7 @@ def wrapped(payload: bytes) -> tuple[Kind, bytes]:
     except UnicodeDecodeError:
         return Kind.BYTES, b'{"data":"' + b64encode(payload) + b'"}'
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = _STRICT.decode(text)
     except (ValueError, RecursionError):
         return Kind.TEXT, json.dumps({"text": text}, ensure_ascii=False).encode("utf-8")
     if isinstance(value, dict):
@@ -63,8 +71,3 @@ def unwrapped(kind: Kind, data: bytes) -> bytes:
     if not isinstance(found, dict) or not isinstance(found.get(key), str):
         raise ValueError(f"it has no {key}")
     return found["text"].encode("utf-8") if kind is Kind.TEXT else b64decode(found["data"], validate=True)
-
-
-def _refuse(constant: str) -> NoReturn:
-    """NaN and Infinity, which Python takes for JSON and nobody else does."""
-    raise ValueError(constant)
