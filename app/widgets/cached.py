@@ -16,6 +16,7 @@ from analysis.overview import Overview
 from analysis.overview_part import overview_part
 from analysis.timeline import Timeline
 from analysis.topic_stats import topic_table
+from analysis.topic_view import topic_activity
 from aps.topics import LABELS, category
 from replay import marks
 from replay.marks import Mark
@@ -83,9 +84,17 @@ def overview_part_of(
 
 
 @of_session("Counting the topics…")
-def topics_of(reader: Reader) -> pd.DataFrame:
+def topics_of(reader: Reader, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> pd.DataFrame:
     """One row per topic, busiest first."""
-    return topic_table(reader)
+    return topic_table(reader, include, exclude)
+
+
+@of_session("Counting the topics…")
+def topic_activity_of(
+    reader: Reader, include: tuple[str, ...], exclude: tuple[str, ...], span: tuple[float, float] | None
+) -> pd.DataFrame:
+    """Messages, bytes and activity of each topic in a view."""
+    return topic_activity(reader, include, exclude, span)
 
 
 @of_session("Drawing the timeline…")

@@ -1,4 +1,4 @@
-"""All topics of a session: how much each carries."""
+"""All topics in view: how much each carries, in what rhythm, as a table or as a tree with totals at every level."""
 
 from __future__ import annotations
 
@@ -7,68 +7,89 @@ import streamlit as st
 
 from analysis import frames
 from analysis.figures import topic_share_figure
+from analysis.rhythm import Rhythms, rhythms
+from analysis.topic_view import part_table, with_rhythm
 from app import format as fmt
 from app.state import Key, zone
-from app.widgets.analyse_view import View
-from app.widgets.cached import stamp_of, topics_of
-from aps.topics import COLOURS, LABELS, category
+from app.widgets.analyse_view import View, set_topics
+from app.widgets.cached import stamp_of, topic_activity_of, topics_of
+from app.widgets.long_work import computed
+from app.widgets.topics_table import TABLE_COLUMNS, table_for_people
+from app.widgets.topics_tree import topics_tree
+from aps.topics import COLOURS, category
 
-COLUMNS = {
-    "Topic": st.column_config.TextColumn("Topic", width=340),
-    "Category": st.column_config.TextColumn("Category", width=150),
-    "Messages": st.column_config.NumberColumn("Messages", format="localized", width="small"),
-    "Share": st.column_config.ProgressColumn("Share (%)", format="%.1f %%", min_value=0, max_value=100, width=120),
-    "Rate": st.column_config.NumberColumn("Rate (msg/s)", format="%.3f", width=105),
-    "First": st.column_config.TextColumn("First", width="medium"),
-    "Last": st.column_config.TextColumn("Last", width="medium"),
-    "Bytes": st.column_config.NumberColumn("Payload (kB)", format="%.1f", width="small"),
-    "Smallest": st.column_config.NumberColumn("Smallest (B)", format="localized", width="small"),
-    "Mean": st.column_config.NumberColumn("Mean (B)", format="%.0f", width="small"),
-    "Largest": st.column_config.NumberColumn("Largest (B)", format="localized", width="small"),
-}
+TABLE, TREE = "Table", "Tree"
+ONLY_THESE = "Only these, on all tabs"
 
 
 def topics_tab(view: View) -> None:
-    """Draws the table and the busiest topics as bars."""
-    table = topics_of(view.entry.path, stamp_of(view.entry))
-    if table.empty:
-        st.caption("No message has been recorded in this session.")
+    """Draws it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shape = st.segmented_control("Shape", [TABLE, TREE], default=TABLE, required=True, key=Key.TOPICS_SHAPE,
+                                     label_visibility="collapsed", width="content")  # fmt: skip
+        text = st.text_input("Search topics", key=Key.TOPICS_SEARCH, placeholder="Part of a topic",
+                             icon=":material/search:", label_visibility="collapsed")  # fmt: skip
+    progress = st.container()
+    with progress:
+        found = _rhythms(view)
+    table = _table(view, found)
+    if table is None:
         return
-    text = st.text_input("Search topics", key=Key.TOPICS_SEARCH, placeholder="Part of a topic",
-                         icon=":material/search:", label_visibility="collapsed")  # fmt: skip
-    found = table[table[frames.TOPIC].str.contains(text or "", case=False, regex=False)]
+    if table.empty:
+        st.caption("No message has been recorded in this session." if view.is_whole else
+                   "No message lies in this view. Choose other topics or a longer stretch above.")  # fmt: skip
+        return
+    wanted = table[table[frames.TOPIC].str.contains(text or "", case=False, regex=False)]
     st.caption(
-        f"{fmt.counted(len(found), 'topic')} with {fmt.messages(int(found[frames.MESSAGES].sum()))}, "
-        f"times in {zone().key}. Click on a column's head to sort."
+        f"{fmt.counted(len(wanted), 'topic')} with {fmt.messages(int(wanted[frames.MESSAGES].sum()))}, "
+        f"times in {zone().key}"
     )
-    st.dataframe(for_people(found), column_config=COLUMNS, hide_index=True, height=420)
+    if shape == TREE:
+        topics_tree(view, wanted)
+    else:
+        _as_table(view, wanted)
+
+
+def _rhythms(view: View) -> Rhythms | None:
+    query = view.query
+    return computed("rhythms", view.entry, lambda reader, progress: rhythms(reader, query, progress), query,
+                    doing="Looking at the times between messages…")  # fmt: skip
+
+
+def _table(view: View, found: Rhythms | None) -> pd.DataFrame | None:
+    """The whole session's figures are there at once, those of a stretch of time when its messages have been counted."""
+    path, stamp = view.entry.path, stamp_of(view.entry)
+    activity = topic_activity_of(path, stamp, view.include, view.exclude, view.span)
+    if view.span is None:
+        table = topics_of(path, stamp, view.include, view.exclude)
+    elif found is None:
+        return None
+    else:
+        table = part_table(activity, found, view.span[1] - view.span[0])
+    bars = dict(zip(activity[frames.TOPIC], activity[frames.ACTIVITY], strict=True))
+    wider = with_rhythm(table, found)
+    wider[frames.ACTIVITY] = pd.Series([bars.get(topic, []) for topic in table[frames.TOPIC]], dtype="object")
+    return wider
+
+
+def _as_table(view: View, table: pd.DataFrame) -> None:
+    chosen = st.dataframe(
+        table_for_people(table, zone()),
+        column_config=TABLE_COLUMNS,
+        hide_index=True,
+        height=420,
+        key=f"{Key.TOPICS_TABLE}-{len(table)}",
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    rows = [row for row in chosen["selection"]["rows"] if row < len(table)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(ONLY_THESE, key=Key.TOPICS_ONLY, icon=":material/filter_alt:", disabled=not rows,
+                  on_click=set_topics, args=(view.entry, tuple(table[frames.TOPIC].iloc[rows]), ()))  # fmt: skip
+        st.caption("Tick topics to see only these. Click on a column's head to sort.")
     st.plotly_chart(
-        topic_share_figure(found, colour_of=lambda topic: COLOURS[category(topic)]),
+        topic_share_figure(table, colour_of=lambda topic: COLOURS[category(topic)]),
         config={"displayModeBar": False},
         key="topic_share",
         alt="The busiest topics and their share of all messages",
     )
-
-
-def for_people(table: pd.DataFrame) -> pd.DataFrame:
-    """The analysis' table with the columns and moments as they are shown."""
-    where = zone()
-    return pd.DataFrame(
-        {
-            "Topic": table[frames.TOPIC],
-            "Category": [LABELS[category(topic)] for topic in table[frames.TOPIC]],
-            "Messages": table[frames.MESSAGES],
-            "Share": table[frames.SHARE],
-            "Rate": table[frames.RATE],
-            "First": [fmt.moment(_ns(at), where) for at in table[frames.FIRST_AT]],
-            "Last": [fmt.moment(_ns(at), where) for at in table[frames.LAST_AT]],
-            "Bytes": table[frames.BYTES] / 1000,
-            "Smallest": table[frames.MIN_BYTES],
-            "Mean": table[frames.MEAN_BYTES],
-            "Largest": table[frames.MAX_BYTES],
-        }
-    )
-
-
-def _ns(at: pd.Timestamp) -> int:
-    return int(at.as_unit("ns").value)

@@ -163,3 +163,45 @@ def test_the_overview_of_a_part_shows_its_own_figures(show, session):
     assert (found["Messages"], found["Duration"]) == ("10", "10 s")
     app = works(show("analyse", session=session, topic="nobody/#"))
     assert "No message lies in this view" in texts(app)
+
+
+def on_topics(app: AppTest) -> AppTest:
+    app.session_state[Key.ANALYSE_TAB] = "Topics"
+    return works(app.run())
+
+
+def tick(app: AppTest, row: int) -> AppTest:
+    key = app.dataframe[0].key
+    assert key is not None
+    app.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    return works(app.run())
+
+
+def test_the_topics_say_how_often_they_come_and_lead_to_a_choice_for_all_tabs(show, session):
+    app = on_topics(show("analyse", session=session))
+    table = app.dataframe[0].value
+    assert list(table["Messages"]) == [20, 20, 20]
+    assert list(table["Median"]) == [3.0, 3.0, 3.0]
+    assert list(table["QoS"]) == ["1", "1", "1"]
+    assert {sum(activity) for activity in table["Activity"]} == {20}
+    tick(app, 1)
+    works(app.button(Key.TOPICS_ONLY).click().run())
+    assert app.multiselect(Key.ANALYSE_TOPICS).value == [table["Topic"][1]]
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_the_topics_of_a_stretch_are_counted_in_it(show, session):
+    app = on_topics(show("analyse", session=session, start="10", end="16"))
+    table = app.dataframe[0].value
+    assert list(table["Messages"]) == [2, 2, 2]
+    assert list(table["Rate"]) == [pytest.approx(1 / 3)] * 3
+
+
+def test_the_tree_has_totals_at_every_level_and_a_branch_can_be_chosen(show, session):
+    app = on_topics(show("analyse", session=session))
+    works(app.segmented_control(Key.TOPICS_SHAPE).set_value("Tree").run())
+    tree = app.dataframe[0].value
+    assert list(zip(tree["Level"].str.strip(), tree["Messages"], strict=True))[:2] == [("ccu", 20), ("order", 20)]
+    tick(app, 1)
+    works(app.button(Key.TOPICS_ONLY).click().run())
+    assert app.multiselect(Key.ANALYSE_TOPICS).value == ["ccu/order/#"]
