@@ -16,6 +16,9 @@ from core.errors import SessionManagerError
 from store.naming import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.cli.interrupts import Interrupts
     from store.catalog import Catalog, ImportResult
 
 
@@ -37,19 +40,41 @@ def import_files(
     Says what it had to assume and what it kept out. Goes on with the next file when one cannot be imported, and then
     ends with 1.
     """
+    from app.cli.interrupts import interruptible
     from store.formats.detect import zone_named
 
     zone_named(timezone)  # said once, and before the first file
     catalog = contexts.catalog(context)
-    done = [_import_one(catalog, one, timezone, json=json) for one in file]
+    with interruptible() as interrupts:
+        done = [_import_one(catalog, one, timezone, interrupts, json=json) for one in file]
     if json:
         output.as_json(done)
     return OK if all(one["ok"] for one in done) else FAILED
 
 
-def _import_one(catalog: Catalog, file: Path, timezone: str, *, json: bool) -> dict[str, object]:
+def _import_one(
+    catalog: Catalog, file: Path, timezone: str, interrupts: Interrupts, *, json: bool
+) -> dict[str, object]:
+    """Ctrl-C and SIGTERM end it between two batches, and nothing of it is left."""
+    import sys
+
+    from app.cli.progress import Progress
+    from core.clock import SystemClock
+
+    with Progress(SystemClock(), sys.stderr if json else sys.stdout) as progress:
+
+        def step(messages: int) -> None:
+            interrupts.abort_if_requested()
+            progress.update(f"Importing {file.name}: {fmt.messages(messages)}")
+
+        return _outcome(catalog, file, timezone, step, json=json)
+
+
+def _outcome(
+    catalog: Catalog, file: Path, timezone: str, step: Callable[[int], None], *, json: bool
+) -> dict[str, object]:
     try:
-        result = catalog.import_file(file, timezone)
+        result = catalog.import_file(file, timezone, progress=step)
     except SessionManagerError as error:
         output.error(str(error))
         return {"file": str(file), "ok": False, "error": str(error)}
