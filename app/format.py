@@ -40,11 +40,13 @@ def size(value: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """`0.4 s`, `42 s`, `4 min 05 s`, `2 h 03 min`, `3 d 04 h`: the two units that matter."""
+    """`30 ms`, `0.4 s`, `42 s`, `4 min 05 s`, `2 h 03 min`, `3 d 04 h`: the two units that matter."""
     if seconds is None:
         return NOTHING
-    if seconds < 0.05:
+    if seconds < 0.0005:
         return "0 s"
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -85,6 +87,12 @@ def moment(at_ns: int | None, zone: tzinfo, *, fraction: bool = False) -> str:
     at = datetime.fromtimestamp(seconds, zone)
     clock = f"{at:%Y-%m-%d %H:%M:%S}" + (f".{rest // 1_000_000:03d}" if fraction else "")
     return f"{clock} {zone_name(at)}"
+
+
+def time_of_day(at_ns: int, zone: tzinfo) -> str:
+    """`08:15:03 CET`."""
+    at = datetime.fromtimestamp(at_ns // NS_PER_SECOND, zone)
+    return f"{at:%H:%M:%S} {zone_name(at)}"
 
 
 def zone_name(at: datetime) -> str:

@@ -151,6 +151,7 @@ class Key(StrEnum):
     FOLLOW_TABLE = "follow_table"
     FOLLOW_FIGURE = "follow_figure"
     FOLLOW_RELATED = "follow_related"
+    FOLLOW_PAGE = "follow_page"
     MESSAGE_BEFORE = "message_before"
     MESSAGE_FILE = "message_file"
     FIELDS_TOPICS = "fields_topics"

@@ -19,6 +19,7 @@ from app.widgets.early_plotly import load_plotly_early
 from app.widgets.look import ACCENT
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
+from app.widgets.summary_list import summary_list
 from app.widgets.text import plain
 from app.widgets.unusual_list import unusual_list
 from core.message import NS_PER_SECOND
@@ -41,6 +42,7 @@ def overview_tab(view: View) -> None:
             "what was published in a gap may be missing."
         )
     if found.messages:
+        summary_list(view)
         unusual_list(view)
     _happenings(found, where)
     load_plotly_early()

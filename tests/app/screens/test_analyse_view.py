@@ -9,7 +9,7 @@ from app.state import Key
 from app.widgets.analyse_view import View, ends_of
 from app.widgets.view_bar import EVERYTHING, OWN_CHOICE
 from aps.view_presets import ORDERS_ONLY, WITHOUT_SENSORS
-from core.message import NS_PER_SECOND
+from core.message import NS_PER_SECOND, Message
 from tests.app.screens.conftest import START_NS, message, seen, texts, works, write_session
 
 
@@ -155,6 +155,26 @@ def test_what_is_unusual_leads_to_the_messages_behind_it(show, services):
     works(next(button for button in app.button if str(button.key).startswith(Key.UNUSUAL)).click().run())
     assert address(app)["tab"] == ["Timeline"]
     assert address(app)["start"] == ["33.9"]
+
+
+def test_the_sentences_about_a_session_lead_to_what_is_behind_them(show, services):
+    states = [(0, True), (2, False), (7, True)]
+    some = [
+        Message(
+            "fts/v1/ff/5iO4/state",
+            b'{"driving":%s}' % str(drives).lower().encode(),
+            1,
+            0,
+            START_NS + at * NS_PER_SECOND,
+        )
+        for at, drives in states
+    ]
+    app = works(show("analyse", session=write_session(services.folder, "Driven", some)))
+    assert any("3 messages on 1 topic in 7.0 s" in one.value for one in app.markdown)
+    (idle,) = (button for button in app.button if str(button.key).startswith(Key.SUMMARY))
+    assert idle.label == "AGV-1 was idle for 5.0 s of 7.0 s, at most 5.0 s from 07:15:05 UTC on."
+    works(idle.click().run())
+    assert address(app)["message"] == ["2"]
 
 
 def test_the_overview_of_a_part_shows_its_own_figures(show, session):
