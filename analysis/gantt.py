@@ -86,6 +86,7 @@ def gantt_figure(
     with_legend = len(figure.data) > 1
     neutral_layout(figure, 64 + (LEGEND_PX if with_legend else 0) + ROW_PX * max(1, placed.rows))
     figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": 9}, showlegend=with_legend)
+    figure.update_layout(dragmode=False)  # a click shall be a click
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemclick": False})
     origin = begin if origin_ns is None else origin_ns
     draw_happenings(figure, clock, origin, ((begin - origin) / NS_PER_SECOND, (end - origin) / NS_PER_SECOND), shown)
@@ -155,13 +156,23 @@ def _trace(bars: Sequence[GanttBar], rows: Sequence[int], clock: WallClock, colo
             "color": colour,
             "opacity": [0.3 if bar.faint else 1.0 for bar in bars],
             "line": {"color": GAP_COLOUR, "width": [2 if bar.marked else 0 for bar in bars]},
-            "pattern": {"shape": ["/" if bar.marked else "" for bar in bars], "fgcolor": "#ffffff", "size": 6},
+            "pattern": {
+                "shape": ["/" if bar.marked else "" for bar in bars],
+                "fillmode": "overlay",
+                "fgcolor": "#ffffff",
+                "size": 7,
+                "solidity": 0.35,
+            },
         },
         text=["" if bar.faint else as_text(bar.label) for bar in bars],
         textposition="inside",
         insidetextanchor="middle",
         insidetextfont={"color": "#ffffff"},
         textangle=0,
+        selected={
+            "textfont": {"color": "#ffffff"}
+        },  # without both plotly.js fails on a click: bars with text need them
+        unselected={"textfont": {"color": "#ffffff"}, "marker": {"opacity": 0.6}},
         customdata=[
             [-1 if bar.message_id is None else bar.message_id, *_hover(bar, moment)]
             for bar, moment in zip(bars, moments, strict=True)

@@ -11,9 +11,12 @@ from analysis.gantt import GanttBar
 from aps.modules import MODULES
 from aps.order_values import CHECK_QUALITY, Order, OrderState, OrderTrace, Proof, Step, StepKind
 from aps.topics import COLOURS, Category
+from core.message import NS_PER_MILLISECOND
 
 WAITING_LANE: Final = "Waiting"
 GOODS_IN_LANE: Final = "Goods in"
+WAIT_SHOWN_NS: Final = 100 * NS_PER_MILLISECOND
+"""Between two steps the central control itself takes some milliseconds."""
 
 
 class Doing(StrEnum):
@@ -97,7 +100,7 @@ def _of_order(trace: OrderTrace, order: Order, lane: str = "") -> Iterator[Gantt
     """All in one lane if it has a name, else in those of the places."""
     yield from _reading(order, lane or GOODS_IN_LANE)
     for step, start_ns, end_ns in _begun(trace, order):
-        if step.waited_ns:
+        if step.waited_ns >= WAIT_SHOWN_NS:
             label, waited_from = f"waiting for {step.name}", start_ns - step.waited_ns
             where = lane or WAITING_LANE
             yield GanttBar(where, label, waited_from, start_ns, Doing.WAITING, _opens(step, order), faint=True)
@@ -142,7 +145,7 @@ def _detail(step: Step) -> str:
     facts = [step.name, step.state.replace("_", " ").lower()]
     if step.evidence.result:
         facts.append(f"result {step.evidence.result}")
-    if step.waited_ns:
+    if step.waited_ns >= WAIT_SHOWN_NS:
         facts.append(f"waited {step.waited_s:,.1f} s before")
     if not step.evidence.complete and step.ended_ns is not None:
         facts.append("not all of its messages were recorded")

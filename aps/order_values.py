@@ -242,6 +242,10 @@ class OrderTrace:
         """When it ended; an open order goes on to the end of the session."""
         return order.ended_ns if order.ended_ns is not None else max(self.end_ns, order.begin_ns)
 
+    def duration_s(self, order: Order) -> float:
+        """Seconds from its request to its end, or to the end of the session."""
+        return (self.end_of(order) - order.begin_ns) / NS_PER_SECOND
+
     def within(self, start_ns: int | None, end_ns: int | None) -> Iterator[Order]:
         """The orders that touch [start_ns, end_ns); None is open."""
         for order in self.orders:

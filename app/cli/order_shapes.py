@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from app.cli.output import iso
-from aps.order_values import GoodsIn, Order, OrderTrace, Proof, Step
-from core.message import NS_PER_SECOND
+from aps.order_values import GoodsIn, Order, Proof, Step
 
 
 def order_json(order: Order) -> dict[str, object]:
@@ -26,11 +25,6 @@ def order_json(order: Order) -> dict[str, object]:
         "goods_in": _goods_in_json(order.goods_in) if order.goods_in else None,
         "steps": [_step_json(step) for step in order.steps],
     }
-
-
-def seconds(trace: OrderTrace, order: Order) -> float:
-    """From its request to its end, or to the end of the session."""
-    return (trace.end_of(order) - order.begin_ns) / NS_PER_SECOND
 
 
 def _step_json(step: Step) -> dict[str, object]:

@@ -55,8 +55,6 @@ def orders(
 
 
 def _print_orders(trace: OrderTrace) -> None:
-    from app.cli.order_shapes import seconds
-
     headers = ("TYPE", "COLOUR", "STATE", "REQUESTED", "DURATION", "WAITED", "STEPS", "FAILED AT", "WORKPIECE", "ORDER")
     rows = (
         (
@@ -64,7 +62,7 @@ def _print_orders(trace: OrderTrace) -> None:
             one.colour,
             one.state.value,
             output.moment(one.begin_ns),
-            fmt.duration(seconds(trace, one)),
+            fmt.duration(trace.duration_s(one)),
             fmt.duration(one.waited_s),
             f"{sum(step.ended_ns is not None for step in one.steps)} of {len(one.steps)}",
             one.failed_step.name if one.failed_step else "",
@@ -80,8 +78,6 @@ def _print_orders(trace: OrderTrace) -> None:
 
 
 def _print_steps(trace: OrderTrace, order: Order) -> None:
-    from app.cli.order_shapes import seconds
-
     output.fields(
         [
             ("Order", order.id),
@@ -89,7 +85,7 @@ def _print_steps(trace: OrderTrace, order: Order) -> None:
             ("State", order.state.value),
             ("Requested", output.moment(order.requested_ns)),
             ("Ended", output.moment(order.ended_ns)),
-            ("Duration", fmt.duration(seconds(trace, order))),
+            ("Duration", fmt.duration(trace.duration_s(order))),
             ("Workpiece", order.workpiece_id),
             ("Stored by", order.storage_order_id),
             ("Note", order.note),

@@ -6,7 +6,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from analysis.gantt import clicked
+from app.state import zone
 from app.widgets.analyse_view import View, open_message
+from app.widgets.text import plain
 
 
 def gantt_chart(view: View, figure: go.Figure, key: str, alt: str) -> None:
@@ -17,8 +19,9 @@ def gantt_chart(view: View, figure: go.Figure, key: str, alt: str) -> None:
         if message_id is not None:
             open_message(view.entry, message_id)
 
+    st.caption(f":material/touch_app: A click on a bar opens the message behind it. Times in {plain(zone().key)}.")
     st.plotly_chart(
-        figure,
+        figure.update_xaxes(title=None),  # on a phone there is no room for it below the dates
         key=key,
         on_select=open_clicked,
         selection_mode="points",

@@ -29,6 +29,18 @@ RESULTS: Final = {
 """How each result is written and marked."""
 MARGIN_S: Final = 1.0
 """Before and after what is shown on the timeline."""
+ROW_PX, MOST_TALL = 30, 700
+COLUMNS: Final = {
+    "No.": st.column_config.NumberColumn("No.", width=45),
+    "Step": st.column_config.TextColumn("Step", width=165),
+    "At": st.column_config.TextColumn("At", width=65),
+    "State": st.column_config.TextColumn("State", width=90),
+    "Began": st.column_config.TextColumn("Began", width=215),
+    "Waited": st.column_config.TextColumn("Waited (s)", width=80, alignment="right"),
+    "Duration": st.column_config.TextColumn("Duration (s)", width=90, alignment="right"),
+    "Result": st.column_config.TextColumn("Result", width=120),
+    "Messages": st.column_config.TextColumn("Messages", width=220),
+}
 
 
 def order_details(view: View, trace: OrderTrace, order: Order) -> None:
@@ -46,11 +58,11 @@ def order_details(view: View, trace: OrderTrace, order: Order) -> None:
     if order.note:
         hint(order.note)
     metrics(_figures(trace, order))
-    for sentence in _sentences(trace, order):
-        st.caption(plain(sentence))
+    st.caption(plain(" ".join(_sentences(trace, order))))
     key = f"{Key.ORDERS_FIGURE}-{view.entry.id}-{order.id}"
     gantt_chart(view, order_figure(trace, order, zone().key), key, "The steps of the order over time")
-    st.dataframe(_steps_table(order), hide_index=True, row_height=30)
+    tall = min(MOST_TALL, ROW_PX * (len(order.steps) + 1) + 10)
+    st.dataframe(_steps_table(order), column_config=COLUMNS, hide_index=True, row_height=ROW_PX, height=tall)
     _ways_to_messages(view, trace, order)
 
 
@@ -58,7 +70,7 @@ def _figures(trace: OrderTrace, order: Order) -> dict[str, str]:
     begun = sum(step.started_ns is not None for step in order.steps)
     return {
         "Requested at": fmt.offset((order.begin_ns - trace.origin_ns) / NS_PER_SECOND),
-        "Duration": fmt.duration((trace.end_of(order) - order.begin_ns) / NS_PER_SECOND),
+        "Duration": fmt.duration(trace.duration_s(order)),
         "In steps": fmt.duration(order.worked_s),
         "Waiting": fmt.duration(order.waited_s),
         "Steps begun": f"{begun} of {len(order.steps)}",
@@ -94,17 +106,17 @@ def _steps_table(order: Order) -> pd.DataFrame:
             "Step": [step.name for step in steps],
             "At": [step.place for step in steps],
             "State": [step.state.replace("_", " ").lower() for step in steps],
-            f"Began ({zone().key})": [fmt.moment(step.started_ns, zone(), fraction=True) for step in steps],
-            "Waited (s)": [_rounded(step.waited_s if step.started_ns else None) for step in steps],
-            "Duration (s)": [_rounded(step.duration_s) for step in steps],
+            "Began": [fmt.moment(step.started_ns, zone(), fraction=True) for step in steps],
+            "Waited": [_written(step.waited_s if step.started_ns else None) for step in steps],
+            "Duration": [_written(step.duration_s) for step in steps],
             "Result": [step.evidence.result for step in steps],
             "Messages": [_messages(step) for step in steps],
         }
     )
 
 
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 1)
+def _written(seconds: float | None) -> str:
+    return fmt.NOTHING if seconds is None else f"{seconds:,.1f}"
 
 
 def _messages(step: Step) -> str:

@@ -25,11 +25,31 @@ from aps.order_figures import MOST_LANES, session_figure, times_figure
 from aps.order_times import step_times
 from aps.order_trace import order_trace
 from aps.order_values import Order, OrderState, OrderTrace
-from core.message import NS_PER_SECOND
 
 BY_ORDER, BY_STATION = "Orders", "Stations"
 UNANSWERED_SHOWN = 5
 ROW_PX = 30
+SECONDS = ("Duration (s)", "In steps (s)", "Waiting (s)")
+TIMES = (
+    "Median (s)",
+    "Shortest (s)",
+    "Longest (s)",
+    "Waiting, median (s)",
+    "Waiting, longest (s)",
+    "Waiting, in all (s)",
+)
+COLUMNS = {
+    "No.": st.column_config.NumberColumn("No.", width=45),
+    "Type": st.column_config.TextColumn("Type", width=105),
+    "Colour": st.column_config.TextColumn("Colour", width=65),
+    "Result": st.column_config.TextColumn("Result", width=75),
+    "Failed at": st.column_config.TextColumn("Failed at", width=165),
+    "Requested": st.column_config.TextColumn("Requested", width=185),
+    "Steps": st.column_config.TextColumn("Steps", width=60),
+    "Workpiece": st.column_config.TextColumn("Workpiece", width=125),
+    **{name: st.column_config.NumberColumn(name, format="%.1f", width=95) for name in SECONDS},
+    **{name: st.column_config.NumberColumn(name, format="%.1f") for name in TIMES},
+}
 MOST_CHOICES = 2_000
 """More make a list that nobody looks through."""
 
@@ -51,9 +71,8 @@ def orders_tab(view: View) -> None:
     metrics(_figures(trace, orders))
     if view.include or view.exclude:
         st.caption(":material/info: Orders are read from all their topics, whatever is chosen above.")
-    st.dataframe(
-        _table(trace, orders), hide_index=True, row_height=ROW_PX, height=min(340, ROW_PX * (len(orders) + 1) + 10)
-    )
+    tall = min(340, ROW_PX * (len(orders) + 1) + 10)
+    st.dataframe(_table(trace, orders), column_config=COLUMNS, hide_index=True, row_height=ROW_PX, height=tall)
     _gantt(view, trace, orders)
     st.subheader("One order", anchor=False)
     order_details(view, trace, _choice(view, trace, orders))
@@ -62,7 +81,7 @@ def orders_tab(view: View) -> None:
 
 def _figures(trace: OrderTrace, orders: Sequence[Order]) -> dict[str, str]:
     states = Counter(order.state for order in orders)
-    ended = [seconds(trace, order) for order in orders if order.ended_ns is not None]
+    ended = [trace.duration_s(order) for order in orders if order.ended_ns is not None]
     waited = [order.waited_s for order in orders]
     return {
         "Orders": fmt.number(len(orders)),
@@ -75,11 +94,6 @@ def _figures(trace: OrderTrace, orders: Sequence[Order]) -> dict[str, str]:
     }
 
 
-def seconds(trace: OrderTrace, order: Order) -> float:
-    """From its request to its end, or to the end of the session."""
-    return (trace.end_of(order) - order.begin_ns) / NS_PER_SECOND
-
-
 def _table(trace: OrderTrace, orders: Sequence[Order]) -> pd.DataFrame:
     numbers = {order.id: number for number, order in enumerate(trace.orders, 1)}
     return pd.DataFrame(
@@ -89,8 +103,8 @@ def _table(trace: OrderTrace, orders: Sequence[Order]) -> pd.DataFrame:
             "Colour": [order.colour for order in orders],
             "Result": [RESULTS[order.state][0] for order in orders],
             "Failed at": [order.failed_step.name if order.failed_step else "" for order in orders],
-            f"Requested ({zone().key})": [fmt.moment(order.begin_ns, zone()) for order in orders],
-            "Duration (s)": [round(seconds(trace, order), 1) for order in orders],
+            "Requested": [fmt.moment(order.begin_ns, zone()) for order in orders],
+            "Duration (s)": [round(trace.duration_s(order), 1) for order in orders],
             "In steps (s)": [round(order.worked_s, 1) for order in orders],
             "Waiting (s)": [round(order.waited_s, 1) for order in orders],
             "Steps": [
@@ -163,4 +177,5 @@ def _times(orders: Sequence[Order]) -> None:
             "Waiting, in all (s)": [row.waited_total_s for row in rows],
         }
     )
-    st.dataframe(table.round(1), hide_index=True, row_height=ROW_PX)
+    tall = ROW_PX * (len(rows) + 1) + 10
+    st.dataframe(table, column_config=COLUMNS, hide_index=True, row_height=ROW_PX, height=min(700, tall))
