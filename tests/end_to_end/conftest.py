@@ -78,10 +78,15 @@ def app(broker: str, tmp_path: Path) -> Iterator[AppProcess]:
 
 
 def settle(page: Page) -> None:
-    """Waits until the page shows what it is going to show: script at rest, its code loaded, no placeholder left."""
+    """Waits until the page shows what it is going to show: script at rest, its code loaded, no placeholder left.
+
+    While a script runs the page has old elements beside new ones: some are shown still, others hidden (`data-retained`:
+    a widget whose place another one has taken). A locator that fits both fails at once, so after each action that
+    makes the script run this comes first, and then what is expected of a single element.
+    """
     at_rest = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
         && !document.querySelector('[data-testid="stSkeleton"]')
-        && !document.querySelector('[data-stale="true"]')"""
+        && !document.querySelector('[data-stale="true"], [data-retained]')"""
     page.wait_for_function(at_rest)
     page.wait_for_load_state("networkidle")  # a widget's code is loaded when it is first drawn
     page.wait_for_function(at_rest)
