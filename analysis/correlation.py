@@ -24,8 +24,10 @@ LARGEST: Final = 4_000_000
 """Bytes of a payload that is looked into."""
 SEARCHABLE: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+ ")
 """Characters that JSON never writes in another way."""
+STATES: Final = ("state", "status")
 ENDED: Final = ("FINISHED", "FAILED", "ERROR", "CANCELLED", "COMPLETED", "DONE", "PASSED", "CLOSED")
-FAILED: Final = ("FAILED", "ERROR")
+FAILED: Final = frozenset({"FAILED", "ERROR"})
+NO_STATE: Final = "no state"
 
 
 class Hit(NamedTuple):
@@ -37,9 +39,9 @@ class Hit(NamedTuple):
     fields: tuple[str, ...]
     """The names of the fields with the id; `topic` for a level of the topic."""
     words: tuple[str, ...]
-    """What the object around the id says: its words in capitals, as states and commands are written."""
+    """What the message says, and the object around the id: words in capitals, as states and commands are written."""
     state: str
-    """The one of them in a field that is called state or status, else the first; empty without any."""
+    """The one of them in a field that is called state or status; empty without any."""
 
     @property
     def label(self) -> str:
@@ -105,12 +107,11 @@ def _hit(message_id: int, message: Message, document: object, known: frozenset[s
         if names and around is None:
             around = node
         fields.update(dict.fromkeys(names))
-    if around is None and isinstance(document, dict):
-        around = document
-    words = dict(_words(around or {}))
-    state = next((word for name, word in words.items() if name.casefold() in ("state", "status")), "")
-    said = tuple(dict.fromkeys(words.values()))[:MAX_WORDS]
-    return Hit(message_id, message.at_ns, message.topic, tuple(fields), said, state or (said[0] if said else ""))
+    whole = document if isinstance(document, dict) else {}
+    words = [*_words(whole), *_words(around or {})]
+    state = next((word for name, word in words if name.casefold() in STATES), "")
+    said = tuple(dict.fromkeys(word for _, word in words))[:MAX_WORDS]
+    return Hit(message_id, message.at_ns, message.topic, tuple(fields), said, state)
 
 
 def _objects(document: object) -> Iterator[dict[str, object]]:
@@ -139,27 +140,33 @@ def _words(node: dict[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def trail_bars(trail: Trail) -> list[GanttBar]:
-    """What happened, as bars: on each topic from a message to the next one that says something else."""
+    """What happened, as bars: a state lasts until the next message on its topic that says something else.
+
+    A message without a state, such as a command, is a moment.
+    """
     bars: list[GanttBar] = []
     for topic in trail.topics:
         hits = [hit for hit in trail.hits if hit.topic == topic]
         begin = 0
         for place in range(1, len(hits) + 1):
-            if place < len(hits) and hits[place].words == hits[begin].words:
+            lasts = bool(hits[begin].state)
+            if lasts and place < len(hits) and hits[place].words == hits[begin].words:
                 continue
-            first, last = hits[begin], hits[min(place, len(hits) - 1)]
-            bars.append(
-                GanttBar(
-                    lane=topic,
-                    label=first.label,
-                    start_ns=first.at_ns,
-                    end_ns=max(first.at_ns, last.at_ns),
-                    category=first.state or "message",
-                    message_id=first.id,
-                    detail=f"{place - begin:,} messages" if place - begin > 1 else "",
-                    marked=bool(set(first.words) & set(FAILED)),
-                    faint=bool(set(first.words) & set(ENDED)),
-                )
-            )
+            until = hits[min(place, len(hits) - 1)] if lasts else hits[begin]
+            bars.append(_bar(hits[begin], until, place - begin))
             begin = place
     return bars
+
+
+def _bar(hit: Hit, until: Hit, messages: int) -> GanttBar:
+    return GanttBar(
+        lane=hit.topic,
+        label=hit.label,
+        start_ns=hit.at_ns,
+        end_ns=max(hit.at_ns, until.at_ns),
+        category=hit.state or NO_STATE,
+        message_id=hit.id,
+        detail=f"{messages:,} messages" if messages > 1 else "",
+        marked=not FAILED.isdisjoint(hit.words),
+        faint=hit.state in ENDED and FAILED.isdisjoint(hit.words),
+    )

@@ -60,7 +60,8 @@ class IdIndex:
     def by_field(self) -> dict[str, list[FoundId]]:
         """By the name of the field that each is in most often, those on most topics first.
 
-        First come fields with long ids, then those whose name says that they hold ids, then those on most topics.
+        First come fields with long ids, then those whose name says that they hold ids, then those with several, then
+        those on most topics.
         """
         found: dict[str, list[FoundId]] = {}
         for one in sorted(self.ids, key=lambda one: -one.topics):
@@ -68,10 +69,10 @@ class IdIndex:
         return dict(sorted(found.items(), key=_rank))
 
 
-def _rank(item: tuple[str, list[FoundId]]) -> tuple[bool, bool, int, str]:
+def _rank(item: tuple[str, list[FoundId]]) -> tuple[bool, bool, bool, int, str]:
     name, ids = item
     long = 2 * sum(is_id(one.value) for one in ids) >= len(ids)
-    return not long, not is_id_field(name), -ids[0].topics, name
+    return not long, not is_id_field(name), len(ids) < 2, -ids[0].topics, name
 
 
 def id_index(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress = quiet) -> IdIndex:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-MAX_ARROWS: Final = 120
-"""More make a picture that nobody reads; the first ones are drawn."""
+MAX_ARROWS: Final = 40
+"""More make a picture that nobody reads."""
 MAX_PARTICIPANTS: Final = 12
 """Further ones are drawn as one."""
-LABEL_CHARS: Final = 60
+LABEL_CHARS: Final = 48
+NARROW: Final = (
+    '%%{init: {"sequence": {"width": 90, "height": 36, "actorMargin": 12, "messageMargin": 22, "boxMargin": 4}}}%%'
+)
+"""Closer together than Mermaid draws it, so that the text stays readable."""
 OTHERS: Final = "others"
 _PLAIN: Final = re.compile(r"[^A-Za-z0-9 ]")
 _END: Final = re.compile(r"\bend\b", re.IGNORECASE)
@@ -25,46 +29,39 @@ class Arrow(NamedTuple):
     text: str
 
 
-Route = Callable[[str], tuple[str, str]]
-"""From whom to whom the messages on a topic go."""
+class Arrows(NamedTuple):
+    """Equal arrows one after the other."""
+
+    arrow: Arrow
+    often: int
 
 
-def broadcast(topic: str) -> tuple[str, str]:
-    """For topics of which nothing else is known: what they are about tells everybody."""
-    levels = [level for level in topic.split("/") if level]
-    return "/".join(levels[:-1]) or topic, "everybody"
+def merged(arrows: Sequence[Arrow]) -> list[Arrows]:
+    """Consecutive equal arrows as one."""
+    found: list[Arrows] = []
+    for arrow in arrows:
+        if found and found[-1].arrow == arrow:
+            found[-1] = Arrows(arrow, found[-1].often + 1)
+        else:
+            found.append(Arrows(arrow, 1))
+    return found
 
 
-def sequence_diagram(arrows: Sequence[Arrow]) -> str:
-    """The diagram's source; consecutive equal arrows are drawn once, with their number. Empty without any arrow."""
-    drawn = _merged(arrows)[:MAX_ARROWS]
+def sequence_diagram(arrows: Sequence[Arrows]) -> str:
+    """The diagram's source, of the first MAX_ARROWS; empty without any."""
+    drawn = arrows[:MAX_ARROWS]
     if not drawn:
         return ""
-    names = list(dict.fromkeys(name for arrow, _ in drawn for name in (arrow.sender, arrow.receiver)))
+    names = list(dict.fromkeys(name for one in drawn for name in (one.arrow.sender, one.arrow.receiver)))
     own, more = names[:MAX_PARTICIPANTS], names[MAX_PARTICIPANTS:]
     ids = {name: f"p{number}" for number, name in enumerate(own)} | dict.fromkeys(more, "px")
-    lines = ["sequenceDiagram"]
+    lines = [NARROW, "sequenceDiagram"]
     lines += (f"    participant {ids[name]} as {escaped(name)}" for name in own)
     lines += [f"    participant px as {OTHERS}"] if more else []
-    for arrow, count in drawn:
-        times = f" ×{count}" if count > 1 else ""
+    for arrow, often in drawn:
+        times = f" ×{often}" if often > 1 else ""
         lines.append(f"    {ids[arrow.sender]}->>{ids[arrow.receiver]}: {escaped(arrow.text + times)}")
     return "\n".join(lines)
-
-
-def drawn_arrows(arrows: Sequence[Arrow]) -> int:
-    """How many arrows a diagram of these needs, without any limit."""
-    return len(_merged(arrows))
-
-
-def _merged(arrows: Sequence[Arrow]) -> list[tuple[Arrow, int]]:
-    found: list[tuple[Arrow, int]] = []
-    for arrow in arrows:
-        if found and found[-1][0] == arrow:
-            found[-1] = arrow, found[-1][1] + 1
-        else:
-            found.append((arrow, 1))
-    return found
 
 
 def escaped(text: str) -> str:

@@ -28,7 +28,8 @@ class Route(NamedTuple):
 
 @lru_cache(maxsize=10_000)  # see `aps.topics.category`
 def route(topic: str) -> Route:
-    """Who publishes on a topic, and for whom; a topic that the factory does not know speaks for itself."""
+    """Who publishes on a topic, and for whom; on a topic that the factory does not know
+    what it is about, all levels but the last one, tells everybody."""
     levels = topic.split("/")
     match levels:
         case ["module", "v1", "ff", "NodeRed", serial, kind]:
@@ -66,7 +67,7 @@ def _others(topic: str, levels: list[str]) -> Route:
         return Route(ARDUINO, EVERYBODY)
     if topic.startswith("dsp/"):
         return Route("DSP", EVERYBODY)
-    return Route(next((level for level in levels if level), topic), EVERYBODY)
+    return Route("/".join(level for level in levels[:-1] if level) or topic, EVERYBODY)
 
 
 def sender_of(topic: str) -> str:

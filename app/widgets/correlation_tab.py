@@ -12,7 +12,7 @@ from analysis.gantt import MOST_BARS, gantt_figure
 from analysis.id_index import FoundId, IdIndex, id_index
 from analysis.moments import Happenings
 from analysis.progress import Progress
-from analysis.sequence_diagram import MAX_ARROWS, Arrow, drawn_arrows, sequence_diagram
+from analysis.sequence_diagram import MAX_ARROWS, Arrow, merged, sequence_diagram
 from app import format as fmt
 from app.state import Key, chosen, zone
 from app.widgets.analyse_view import View
@@ -115,13 +115,16 @@ def _show(view: View, trail: Trail) -> None:
         st.caption(f":material/info: The first {MAX_HITS:,} messages are shown. A shorter range above shows others.")
     key = f"{view.entry.id}-{hash((trail.values, view.query))}"
     _gantt(view, trail, key)
-    _diagram(trail)
+    _diagram(trail, key)
     _table(view, trail, key)
 
 
 def _gantt(view: View, trail: Trail, key: str) -> None:
     st.subheader("What happened", anchor=False)
-    st.caption("On each topic from a message to the next one that says something else; pale where something has ended.")
+    st.caption(
+        "A state lasts until the next message on its topic that says something else, pale if it is one in which "
+        "something has ended; a message without a state is a moment."
+    )
     whole = overview_of(view.entry.path, stamp_of(view.entry))
     shown = Happenings(whole.gaps, whole.pauses, whole.marks)
     figure = gantt_figure(trail_bars(trail)[:MOST_BARS], zone().key, lanes=list(trail.topics), shown=shown,
@@ -129,16 +132,15 @@ def _gantt(view: View, trail: Trail, key: str) -> None:
     gantt_chart(view, figure, f"{Key.FOLLOW_FIGURE}-{key}", "The messages with the id, by topic and time")
 
 
-def _diagram(trail: Trail) -> None:
+def _diagram(trail: Trail, key: str) -> None:
     st.subheader("Who told whom", anchor=False)
-    arrows = [Arrow(*route(hit.topic), hit.label) for hit in trail.hits]
-    needed = drawn_arrows(arrows)
-    if needed > MAX_ARROWS:
-        st.caption(f":material/info: The first {MAX_ARROWS} of {fmt.number(needed)} arrows. A shorter range above "
-                   "shows others.")  # fmt: skip
     st.caption("Senders and receivers are those that the topics stand for; MQTT itself does not say who they are.")
+    arrows = merged([Arrow(*route(hit.topic), hit.label) for hit in trail.hits])
+    pages = -(-len(arrows) // MAX_ARROWS)
+    page = st.pagination(pages, key=f"{Key.FOLLOW_PAGE}-{key}") if pages > 1 else 1
+    begin = (min(page, pages) - 1) * MAX_ARROWS
     names = ", ".join(shortened(value, 40) for value in trail.values)
-    st.mermaid_chart(sequence_diagram(arrows), width="content", alt=f"Who told whom about {names}")
+    st.mermaid_chart(sequence_diagram(arrows[begin:]), width="content", alt=f"Who told whom about {names}")
 
 
 def _table(view: View, trail: Trail, key: str) -> None:

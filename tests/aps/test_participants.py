@@ -31,7 +31,8 @@ from aps.participants import route
         ("/j1/txt/1/c/ldr", "Cloud gateway", "DPS (TXT)"),
         ("osf/arduino/gas/mq2-1/state", "Arduino", "Everybody"),
         ("dsp/aiqs/action", "DSP", "Everybody"),
-        ("home/kitchen/light", "home", "Everybody"),
+        ("home/kitchen/light", "home/kitchen", "Everybody"),
+        ("light", "light", "Everybody"),
         ("/", "/", "Everybody"),
     ],
 )
