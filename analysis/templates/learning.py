@@ -98,16 +98,20 @@ class _Together:
 
 def learn(readers: Sequence[Reader], query: MessageQuery = EVERYTHING, progress: Progress = quiet) -> TemplateSet:
     """The templates of what a query finds in these sessions. Streams; raises what `progress` raises."""
+    return learn_from([(reader, query) for reader in readers], progress)
+
+
+def learn_from(sources: Sequence[tuple[Reader, MessageQuery]], progress: Progress = quiet) -> TemplateSet:
+    """The same with a query for each session."""
     learner = Learner()
-    totals = [reader.count(query) for reader in readers]
-    before = 0
-    for reader, total in zip(readers, totals, strict=True):
-        learner.begin_session(reader.metadata.name)
+    totals = [reader.count(query) for reader, query in sources]
+    for number, (reader, query) in enumerate(sources):
+        before = sum(totals[:number])
 
         def report(done: int, _: int, before: int = before) -> None:
             progress(before + done, sum(totals))
 
+        learner.begin_session(reader.metadata.name)
         for stored in watched(reader, query, report):
             learner.add(stored.message)
-        before += total
     return learner.templates()
