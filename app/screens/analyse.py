@@ -12,6 +12,7 @@ from app.widgets.analyse_view import View, current_view, follow_address, write_a
 from app.widgets.compare_tab import compare_tab
 from app.widgets.correlation_tab import correlation_tab
 from app.widgets.empty import empty_state
+from app.widgets.fields_tab import fields_tab
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link, replay_link
 from app.widgets.messages_tab import messages_tab
@@ -47,6 +48,7 @@ TABS: dict[str, Callable[[View], None]] = {
     "Timeline": timeline_tab,
     "Topics": topics_tab,
     "Messages": messages_tab,
+    "Fields": fields_tab,
     "Correlation": correlation_tab,
     "Orders": orders_tab,
     "Compare": compare_tab,

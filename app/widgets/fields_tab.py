@@ -1,0 +1,146 @@
+"""Fields inside payloads over time: numbers as lines, states as coloured bars, several in one chart."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.field_choice import Field, FieldInfo, FieldKind, find_fields
+from analysis.field_figures import field_label, fields_figure
+from analysis.fields import FieldSeries, field_series
+from analysis.gantt import clicked
+from analysis.progress import Progress
+from app import format as fmt
+from app.state import Key, zone
+from app.widgets.analyse_view import View, open_message
+from app.widgets.long_work import computed
+from app.widgets.text import plain, shortened
+from store.reading import Reader
+
+MOST = 12
+"""More fields in one chart cannot be told from each other."""
+PARAMETER = "field"
+"""The fields in the page's address."""
+AT_ONCE = 200_000
+"""Up to so many messages the first fields are drawn without being asked for."""
+STATES_CHARS = 60
+
+
+def fields_tab(view: View) -> None:
+    """Draws it."""
+    found = _found(view)
+    if found is None:
+        return
+    if not found:
+        st.caption("No message of this view has a field that could be drawn: a number, or one of a few texts. "
+                   "Choose other topics or a longer stretch above.")  # fmt: skip
+        return
+    fields, together = _choice(view, {_name(one): one for one in found})
+    if not fields:
+        st.caption(":material/touch_app: Choose one or more fields.")
+        return
+    series = _series(view, tuple(fields))
+    if series is not None:
+        _figure(view, series, together=together)
+
+
+def _found(view: View) -> tuple[FieldInfo, ...] | None:
+    query = view.query
+
+    def find(reader: Reader, progress: Progress) -> tuple[FieldInfo, ...]:
+        return find_fields(reader, query, progress)
+
+    return computed("fields", view.entry, find, query, doing="Looking for fields…")
+
+
+def _series(view: View, fields: tuple[Field, ...]) -> FieldSeries | None:
+    query, span = view.query, view.span
+
+    def read(reader: Reader, progress: Progress) -> FieldSeries:
+        return field_series(reader, query, fields, span, progress)
+
+    return computed("field series", view.entry, read, query, span, fields, doing="Reading the fields…")
+
+
+def _name(info: FieldInfo) -> str:
+    return field_label(info.field.topic, info.field.path)
+
+
+def _choice(view: View, known: dict[str, FieldInfo]) -> tuple[list[Field], bool]:
+    """The chosen fields, and whether numbers share an axis."""
+    key = f"{Key.FIELDS_CHOSEN}-{view.entry.id}"
+    topics = list(dict.fromkeys(one.field.topic for one in known.values()))
+    left, middle, right = st.columns([3, 5, 1.6], vertical_alignment="bottom")
+    wanted = left.multiselect("Topics", topics, key=f"{Key.FIELDS_TOPICS}-{view.entry.id}", format_func=shortened,
+                              placeholder=f"All {fmt.counted(len(topics), 'topic')} with fields; type to search",
+                              persist_state="session")  # fmt: skip
+    if key not in st.session_state:
+        st.session_state[key] = _first(view, known)
+    before = [name for name in st.session_state[key] if name in known][:MOST]
+    if before != st.session_state[key]:
+        st.session_state[key] = before
+    options = [name for name, one in known.items() if not wanted or one.field.topic in wanted or name in before]
+    names = middle.multiselect("Fields", options, key=key, format_func=lambda name: _words(name, known[name]),
+                               max_selections=MOST, placeholder="Type to search, e.g. temperature or state",
+                               persist_state="session")  # fmt: skip
+    together = right.toggle(
+        "One axis", key=Key.FIELDS_TOGETHER, help="All numbers in one chart", persist_state="session"
+    )
+    if st.query_params.get_all(PARAMETER) != names:
+        st.query_params[PARAMETER] = names
+    return [known[name].field for name in names], together
+
+
+def _first(view: View, known: dict[str, FieldInfo]) -> list[str]:
+    """What the address names; else, in a session that is read at once, some fields that change."""
+    named = [name for name in st.query_params.get_all(PARAMETER) if name in known]
+    if named or view.entry.summary is None or view.entry.summary.messages > AT_ONCE:
+        return named[:MOST]
+    changing = [name for name, one in known.items() if not one.constant]
+    numbers = [name for name in changing if known[name].field.kind is FieldKind.NUMBER]
+    states = [name for name in changing if known[name].field.kind is FieldKind.STATE]
+    return [*numbers[:1], *states[:1]]
+
+
+def _words(name: str, info: FieldInfo) -> str:
+    """For the list: what the sample showed of the field. Options of a list are no markup."""
+    if info.field.kind is FieldKind.NUMBER:
+        return f"{name} · {info.low:g}" if info.constant else f"{name} · {info.low:g} to {info.high:g}"
+    return f"{name} · {shortened(', '.join(info.states), STATES_CHARS)}"
+
+
+def _figure(view: View, series: FieldSeries, *, together: bool) -> None:
+    for note in _notes(series):
+        st.caption(f":material/info: {plain(note)}")
+    every = (*series.numbers, *series.states)
+    key = f"{Key.FIELDS_FIGURE}-{view.entry.id}-{hash((view.query, *(one.field for one in every), together))}"
+
+    def open_clicked() -> None:
+        message_id = clicked(st.session_state[key])
+        if message_id is not None:
+            open_message(view.entry, message_id)
+
+    st.plotly_chart(
+        fields_figure(series, zone().key, together=together),
+        config={"displayModeBar": False},
+        key=key,
+        on_select=open_clicked,
+        selection_mode="points",
+        alt="The chosen fields over time",
+    )
+
+
+def _notes(series: FieldSeries) -> list[str]:
+    """What a viewer must know, in sentences."""
+    every = (*series.numbers, *series.states)
+    values = fmt.counted(sum(one.count for one in every), "value")
+    found = [f"{values} of {fmt.counted(len(every), 'field')}. A click on a point or a bar opens its message."]
+    empty = [field_label(one.field.topic, one.field.path) for one in every if not one.count]
+    if empty:
+        found.append(f"No value in this view: {', '.join(empty)}.")
+    if any(one.thinned for one in series.numbers):
+        found.append("Lines have the first, lowest, highest and last value of each thousandth of the time.")
+    if any(one.merged for one in series.states):
+        found.append(
+            "Where states change too quickly for this stretch, a grey bar stands for several. Choose a shorter one."
+        )
+    return found
