@@ -50,7 +50,7 @@ def _line(view: View, number: int, sentence: Sentence) -> None:
 
 def _about_stretch(view: View, key: str, words: str, stretch: tuple[float, float] | None) -> None:
     if stretch is None:
-        st.markdown(words)
+        st.markdown(f":small[{words}]")
         return
     st.button(words, key=key, type="tertiary", on_click=open_span, args=(view.entry, stretch, TIMELINE_TAB),
               help="Shows this stretch on the timeline")  # fmt: skip
