@@ -27,6 +27,8 @@ class Rings:
             known = self._rings.get(environment)
             if known is not None and known.status().active:
                 raise StateError(f"The ring of '{environment}' runs already; stop it first to change it.")
+            if known is not None:
+                known.stop()  # one that has ended by itself may still be clearing up, in the same folder
             ring = Ring(request, source, environment, self._folder, self._clock)
             ring.start()
             self._rings[environment] = ring

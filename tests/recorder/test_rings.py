@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from core.clock import SystemClock
 from core.errors import StateError, StorageError
 from core.message import Message
 from recorder.ring import GONE
+from recorder.ring_chunks import RingChunks
 from recorder.ring_status import RingRequest
 from recorder.rings import Rings
 from store.writer import SessionWriter
@@ -60,3 +62,28 @@ def test_one_that_the_disk_has_ended_stays_noteworthy_until_it_is_started_again(
     )
     rings.start("a", RingRequest(), source)
     assert [(one.active, one.problem) for one in rings.noteworthy()] == [(True, "")]
+
+
+def test_the_next_one_begins_when_the_last_one_has_cleared_up(
+    rings: Rings, source: FakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have the same folder, and within a second the same names of files."""
+    cleared: list[Path] = []
+    clear = RingChunks.close
+
+    def slowly(chunks: RingChunks) -> None:
+        threading.Event().wait(0.3)
+        clear(chunks)
+        cleared.append(chunks._folder)
+
+    def broken(writer: SessionWriter, messages: Sequence[Message], packet_ids: Sequence[int] = ()) -> None:
+        raise StorageError("The disk is full.")
+
+    rings.start("a", RingRequest(), source)
+    with monkeypatch.context() as disk:
+        disk.setattr(RingChunks, "close", slowly)
+        disk.setattr(SessionWriter, "write", broken)
+        source.send("x")
+        eventually(lambda: not rings.active(), "ending by itself")
+        rings.start("a", RingRequest(), source)
+        assert len(cleared) == 1
