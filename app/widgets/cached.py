@@ -18,6 +18,7 @@ from analysis.timeline import Timeline
 from analysis.topic_stats import topic_table
 from analysis.topic_view import topic_activity
 from aps.topics import LABELS, category
+from aps.view_presets import ViewPreset, view_presets
 from replay import marks
 from replay.marks import Mark
 from replay.status import ReplayRequest
@@ -122,6 +123,12 @@ def span_of(reader: Reader, query: MessageQuery) -> Span:
 def topic_names_of(reader: Reader) -> list[str]:
     """All topics, sorted."""
     return sorted(row.topic for row in reader.topics())
+
+
+@of_session("Counting the topics…")
+def view_presets_of(reader: Reader) -> dict[str, ViewPreset]:
+    """The choices of topics that make sense for this session, by name."""
+    return view_presets(row.topic for row in reader.topics())
 
 
 @of_session("Reading the marks…")

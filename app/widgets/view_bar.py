@@ -8,13 +8,15 @@ from app.presets import presets
 from app.services import get_services
 from app.state import Key, chosen, forget
 from app.widgets.analyse_view import SHORTEST_S, View, ends_of, set_span, set_topics
-from app.widgets.cached import stamp_of, topic_names_of
+from app.widgets.cached import stamp_of, topic_names_of, view_presets_of
 from app.widgets.problems import hint
 from app.widgets.text import plain
-from aps.view_presets import ViewPreset, view_presets
+from aps.view_presets import ViewPreset
 from core.topics import why_invalid_filter
 
 EVERYTHING, OWN_CHOICE = "Everything", "Own choice"
+MOST_OFFERED = 2_000
+"""Topics in the list to choose from, which is sent anew in every run; any other can be typed."""
 
 
 def view_bar(view: View) -> None:
@@ -34,10 +36,10 @@ def view_bar(view: View) -> None:
 
 
 def _known(view: View) -> dict[str, ViewPreset]:
-    topics = topic_names_of(view.entry.path, stamp_of(view.entry))
+    factory = view_presets_of(view.entry.path, stamp_of(view.entry))
     left_out = {f"Leave out: {name}": ViewPreset(exclude=filters)
                 for name, filters in presets(get_services().settings).items()}  # fmt: skip
-    return {EVERYTHING: ViewPreset(), **view_presets(topics), **left_out}
+    return {EVERYTHING: ViewPreset(), **factory, **left_out}
 
 
 def _times(view: View) -> None:
@@ -68,7 +70,7 @@ def _take_times(view: View) -> None:
 
 
 def _topics(view: View) -> None:
-    topics = topic_names_of(view.entry.path, stamp_of(view.entry))
+    topics = topic_names_of(view.entry.path, stamp_of(view.entry))[:MOST_OFFERED]
     st.session_state[Key.ANALYSE_TOPICS] = list(view.include)
     st.multiselect("Topics or filters", list(dict.fromkeys((*view.include, *topics))), key=Key.ANALYSE_TOPICS,
                    accept_new_options=True, placeholder="All topics; type to search, or a filter such as ccu/#",

@@ -10,7 +10,8 @@ from app.widgets.analyse_view import View, ends_of
 from app.widgets.view_bar import EVERYTHING, OWN_CHOICE
 from aps.view_presets import ORDERS_ONLY, WITHOUT_SENSORS
 from core.message import NS_PER_SECOND, Message
-from tests.app.screens.conftest import START_NS, message, seen, texts, works, write_session
+from tests.app.screens.conftest import START_NS, markdown, message, seen, texts, works, write_session
+from tests.hostile import MARKUP, write_hostile_session
 
 
 def address(app: AppTest) -> dict[str, list[str]]:
@@ -225,3 +226,27 @@ def test_the_tree_has_totals_at_every_level_and_a_branch_can_be_chosen(show, ses
     tick(app, 1)
     works(app.button(Key.TOPICS_ONLY).click().run())
     assert app.multiselect(Key.ANALYSE_TOPICS).value == ["ccu/order/#"]
+
+
+def test_every_tab_shows_what_strangers_publish(show, services):
+    """Deep JSON, 10 MB, NaN, duplicate keys, huge integers, markup, bytes that are no text."""
+    hostile, _ = write_hostile_session(services.folder)
+    app = works(show("analyse", session=hostile))
+    tabs = [one.label for one in app.tabs]
+    assert tabs[:4] == ["Overview", "Timeline", "Topics", "Messages"]
+    for tab in tabs:
+        app.session_state[Key.ANALYSE_TAB] = tab
+        works(app.run())
+        assert address(app)["tab"] == [tab]
+        assert not app.error, (tab, [error.value for error in app.error])
+        assert MARKUP not in markdown(app), tab
+
+
+@pytest.mark.parametrize("tab", ["Overview", "Timeline", "Topics"])
+def test_a_session_that_is_being_recorded_is_followed(show, recording, tab):
+    app = works(show("analyse", session=recording.metadata.id, tab=tab))
+    recording.write([message(number, at_s=float(number)) for number in range(2, 30)])
+    works(app.button(Key.ANALYSE_REFRESH).click().run())
+    found = {metric.label: metric.value for metric in app.metric}
+    assert "29" in (found["Messages"] if tab == "Overview" else texts(app))
+    assert not app.error
