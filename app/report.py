@@ -27,9 +27,10 @@ _COLOUR_OF: Final = {LABELS[one]: COLOURS[one] for one in COLOURS}
 def report(reader: Reader, zone: str, progress: Progress) -> tuple[str, int]:
     """The page, and how many messages it is about; times are in `zone`, an IANA name. Raises what `progress` raises."""
     whole = overview(reader)
-    findings = unusual(reader, EVERYTHING, _part(progress, 0))
-    trace = order_trace(reader, _part(progress, 1))
-    quality = quality_report(reader, EVERYTHING, sender_of, _part(progress, 2))
+    parts = [_part(progress, number, whole.messages) for number in range(_PASSES)]
+    findings = unusual(reader, EVERYTHING, parts[0])
+    trace = order_trace(reader, parts[1])
+    quality = quality_report(reader, EVERYTHING, sender_of, parts[2])
     sections = [
         overview_section(whole, findings, zone),
         timeline_section(reader, whole, lambda topic: LABELS[category(topic)], lambda name: _COLOUR_OF[name], zone),
@@ -40,11 +41,11 @@ def report(reader: Reader, zone: str, progress: Progress) -> tuple[str, int]:
     return html_report(whole.name, _about(reader, zone), sections), whole.messages
 
 
-def _part(progress: Progress, number: int) -> Progress:
-    """One of the passes as a part of the whole, in percent."""
+def _part(progress: Progress, number: int, messages: int) -> Progress:
+    """One of the passes as a part of the whole: each counts as much, however many messages it looks at."""
 
     def report_part(done: int, total: int) -> None:
-        progress(number * 100 + (100 * done // total if total else 0), _PASSES * 100)
+        progress(number * messages + (messages * done // total if total else 0), _PASSES * messages)
 
     return report_part
 

@@ -98,6 +98,13 @@ class Key(StrEnum):
     IMPORT_RESULT = "import_result"
     IMPORT_ROUND = "import_round"
 
+    EXPORT_FORMAT = "export_format"
+    EXPORT_PART = "export_part"
+    EXPORT_START = "export_start"
+    EXPORT_ASKED = "export_asked"
+    EXPORT_ROUND = "export_round"
+    EXPORT_DOWNLOAD = "export_download"
+
     ANALYSE_TAB = "analyse_tab"
     ANALYSE_REFRESH = "analyse_refresh"
     ANALYSE_VIEWS = "analyse_views"

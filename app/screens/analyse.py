@@ -12,6 +12,7 @@ from app.widgets.analyse_view import View, current_view, follow_address, write_a
 from app.widgets.compare_tab import compare_tab
 from app.widgets.correlation_tab import correlation_tab
 from app.widgets.empty import empty_state
+from app.widgets.exporting import export_popover
 from app.widgets.fields_tab import fields_tab
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link, replay_link
@@ -40,6 +41,7 @@ def _about(entry: SessionEntry) -> None:
         if entry.recording:
             st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
             st.button("Refresh", key=Key.ANALYSE_REFRESH, icon=":material/refresh:")
+        export_popover(entry, current_view(entry).query)
         replay_link(entry.id)
 
 

@@ -21,7 +21,7 @@ def download_buttons(entry: SessionEntry) -> None:
     for suffix in (".db", ".log"):
         file = entry.path.with_suffix(suffix)
         if file.is_file() and not why_not(entry, file):
-            st.download_button(f"Download {suffix}", _reading(file), file.name, icon=":material/download:",
+            st.download_button(f"Download {suffix}", reading(file), file.name, icon=":material/download:",
                                on_click="ignore", key=f"download{suffix}")  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def why_not(entry: SessionEntry, file: Path) -> str | None:
     return None
 
 
-def _reading(file: Path) -> Callable[[], bytes]:
+def reading(file: Path) -> Callable[[], bytes]:
     """Read only when somebody clicks; by then the log of a running recording may have become too large."""
 
     def read() -> bytes:

@@ -8,6 +8,7 @@ from app import format as fmt
 from app.services import Services
 from app.state import SESSION_PARAMETER, Key, chosen, forget, zone
 from app.widgets.downloads import download_buttons, download_reasons
+from app.widgets.exporting import export_popover
 from app.widgets.links import analyse_link, replay_link
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint, last_problem, problem, problems_shown, succeeded
@@ -79,6 +80,8 @@ def _facts(entry: SessionEntry, metadata: SessionMetadata) -> None:
 def _files(services: Services, entry: SessionEntry) -> None:
     with st.container(horizontal=True):
         download_buttons(entry)
+        if not entry.problem:
+            export_popover(entry)
         check = st.button("Verify", key=Key.SESSION_VERIFY, icon=":material/verified:")
         if st.button("Delete", key=Key.SESSION_DELETE, icon=":material/delete:", on_click=forget, args=(Key.PROBLEM,)):
             _ask_before_delete(services, entry)
