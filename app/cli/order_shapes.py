@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.cli.output import iso
-from aps.order_values import GoodsIn, Order, Proof, Step
+from aps.order_values import GoodsIn, Order, Proof, Ride, Step
 
 
 def order_json(order: Order) -> dict[str, object]:
@@ -23,6 +23,7 @@ def order_json(order: Order) -> dict[str, object]:
         "failed_step": order.failed_step.index if order.failed_step else None,
         "note": order.note or None,
         "goods_in": _goods_in_json(order.goods_in) if order.goods_in else None,
+        "rides": [_ride_json(ride) for ride in order.rides],
         "steps": [_step_json(step) for step in order.steps],
     }
 
@@ -55,6 +56,15 @@ def _goods_in_json(found: GoodsIn) -> dict[str, object]:
         "started_at": iso(found.started.at_ns),
         "colour_read_at": iso(found.colour_read.at_ns) if found.colour_read else None,
         "tag_read_at": iso(found.tag_read.at_ns),
+    }
+
+
+def _ride_json(ride: Ride) -> dict[str, object]:
+    return {
+        "vehicle": ride.vehicle,
+        "loaded_at": iso(ride.loaded.at_ns),
+        "unloaded_at": iso(ride.unloaded.at_ns) if ride.unloaded else None,
+        "drives": [{"order_id": order_id, "target": target} for order_id, target in ride.moves],
     }
 
 
