@@ -9,6 +9,8 @@ from analysis.compare import TopicPair, topic_pairs
 from analysis.copy_check import TOLERANCE_MS, CopyReport, copy_report
 from analysis.key_messages import Course, course, words_of
 from analysis.progress import Progress, quiet
+from analysis.template_compare import TemplatePair, template_pairs
+from analysis.templates.learning import learn
 from aps.key_messages import FILTERS, key_message
 from aps.order_compare import OrderPair, order_pairs
 from aps.order_trace import order_trace
@@ -43,6 +45,8 @@ class SessionComparison:
     course: Course
     orders: tuple[OrderPair, ...]
     """Of the factory; empty for other systems. Of the whole sessions, whatever is chosen."""
+    templates: tuple[TemplatePair, ...]
+    """Those that differ."""
 
 
 def compare_sessions(
@@ -52,15 +56,19 @@ def compare_sessions(
     tolerance_ms: float = TOLERANCE_MS,
     progress: Progress = quiet,
 ) -> SessionComparison:
-    """Compares them; the messages are read three times at most. Raises what `progress` raises."""
+    """Compares them; the messages are read four times at most. Raises what `progress` raises."""
     queries = chosen.query(left), chosen.query(right)
-    parts = _parts(progress, 3)
+    parts = _parts(progress, 5)
     pairs = topic_pairs(left, right, *queries)
     return SessionComparison(
         copy=copy_report(left, right, *queries, tolerance_ms=tolerance_ms, progress=next(parts)),
         topics=pairs,
         course=_course(left, right, queries, pairs, next(parts)),
         orders=order_pairs(order_trace(left), order_trace(right, next(parts))),
+        templates=template_pairs(
+            learn([left], queries[0], next(parts)),
+            learn([right], queries[1], next(parts)),
+        ),
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.compare import TopicPair
     from analysis.copy_differences import Difference
     from analysis.key_messages import Course, KeyMessage, Step
+    from analysis.template_compare import TemplatePair
     from app.comparing import Chosen, SessionComparison
     from aps.order_compare import OrderPair
     from aps.order_values import Order
@@ -107,6 +108,7 @@ def _print(found: SessionComparison, left: Reader, right: Reader) -> None:
     _print_differences(copy.differences, left, right)
     _print_topics(found.topics)
     _print_orders(found.orders)
+    _print_templates(found.templates)
 
 
 def _course_words(course: Course) -> str:
@@ -188,3 +190,15 @@ def _order_words(order: Order | None, seconds: float | None) -> str:
     if order is None:
         return ""
     return order.state if seconds is None else f"{order.state} in {seconds:,.1f} s"
+
+
+def _print_templates(pairs: Sequence[TemplatePair]) -> None:
+    if not pairs:
+        return
+    output.line("")
+    rows = [
+        (shortened(pair.topic), pair.change, shortened(f"{one.path} {one.what}") if one else "")
+        for pair in pairs
+        for one in pair.fields or (None,)
+    ]
+    output.table(("TEMPLATE", "CHANGE", "FIELD"), rows)

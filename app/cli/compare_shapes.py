@@ -28,6 +28,10 @@ def comparison_json(found: SessionComparison, left: Reader, right: Reader) -> di
         "topics": [_topic_json(pair) for pair in found.topics],
         "orders": [_order_pair_json(pair) for pair in found.orders],
         "course": _course_json(found.course),
+        "templates": [
+            {"topic": pair.topic, "change": pair.change.value, "fields": [one._asdict() for one in pair.fields]}
+            for pair in found.templates
+        ],
     }
 
 

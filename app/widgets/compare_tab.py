@@ -15,7 +15,7 @@ from app.services import get_services
 from app.state import Key, zone
 from app.widgets.analyse_view import View
 from app.widgets.cached import stamp_of
-from app.widgets.compare_tables import course_table, differences_table, orders_table, topics_table
+from app.widgets.compare_tables import course_table, differences_table, orders_table, templates_table, topics_table
 from app.widgets.empty import empty_state
 from app.widgets.links import import_link, record_link
 from app.widgets.long_work import computed
@@ -58,6 +58,7 @@ def compare_tab(view: View) -> None:
     course_table(view.entry, other, found.course, f"{key}-course")
     orders_table(found.orders, f"{key}-orders")
     topics_table(found.topics)
+    templates_table(found.templates)
 
 
 def _first_steps() -> None:

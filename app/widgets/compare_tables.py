@@ -12,6 +12,7 @@ from analysis.compare import TopicChange, TopicPair
 from analysis.copy_check import CopyReport
 from analysis.copy_differences import Difference
 from analysis.key_messages import Course, KeyMessage, Step
+from analysis.template_compare import TemplatePair
 from app import format as fmt
 from app.state import Key
 from app.widgets.findings import Link, linked_rows
@@ -183,3 +184,22 @@ _ORDER: Final = {
     TopicChange.QUIETER: 3,
     TopicChange.ALIKE: 4,
 }
+
+
+def templates_table(pairs: Sequence[TemplatePair]) -> None:
+    """The templates that differ, a row for each field."""
+    st.subheader("Templates", anchor=False)
+    if not pairs:
+        st.caption(":material/check: The messages of both have the same fields, types and words.")
+        return
+    rows = [(pair, one) for pair in pairs for one in pair.fields or (None,)][:MOST_ROWS]
+    table = pd.DataFrame(
+        {
+            "Topic": [pair.topic for pair, _ in rows],
+            "Change": [pair.change.value for pair, _ in rows],
+            "Field": [one.path if one else "" for _, one in rows],
+            "What": [one.what if one else "" for _, one in rows],
+        }
+    )
+    st.dataframe(table, hide_index=True, row_height=30, height=min(420, 30 * (len(table) + 1) + 10),
+                 column_config={"Topic": WIDE, "What": WIDE})  # fmt: skip
