@@ -15,6 +15,13 @@ FRESH_S: Final = 60.0
 """After that it is looked again: brokers come and go."""
 
 
+def broker_words(found: Preflight, moment: Callable[[int], str]) -> str:
+    """Which broker it is, and since when it runs, as a sentence. `moment` puts nanoseconds since 1970 into words."""
+    if found.since_ns is None:
+        return found.broker
+    return f"{found.broker.removesuffix('.')}, running since {moment(found.since_ns)}."
+
+
 class Preflights:
     """The last preflight of each environment. Thread-safe."""
 

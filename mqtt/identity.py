@@ -13,6 +13,7 @@ from typing import Final
 
 from core.clock import SystemClock
 from core.errors import BrokerError
+from core.message import NS_PER_SECOND
 from mqtt import retained
 from mqtt.connect import Protocol
 from mqtt.environment import Environment, is_loopback
@@ -42,6 +43,8 @@ class Preflight:
     broker: str
     """What it is connected to, or why it is not, as a sentence."""
     warnings: tuple[str, ...] = ()
+    since_ns: int | None = None
+    """Since when the broker runs; None if it does not say."""
 
 
 def preflight(environment: Environment, ways: Sequence[str] | None = None, timeout: float = LIMIT_S) -> Preflight:
@@ -81,7 +84,8 @@ class _Looking:
 
     def run(self) -> None:
         try:
-            self.found = Preflight(f"{where(self._environment)} is {self._name(self._environment)}.")
+            name, since_ns = self._name(self._environment)
+            self.found = Preflight(f"{where(self._environment)} is {name}.", since_ns=since_ns)
         except BrokerError as problem:
             if self._left() > 0:  # else it has been said already that there was no answer in time
                 self.found = Preflight(str(problem))
@@ -96,7 +100,7 @@ class _Looking:
 
     def _warning(self, other: Environment, before: Sequence[str]) -> str:
         try:
-            name = f" ({self._name(other)})" if not before else ""
+            name = f" ({self._name(other)[0]})" if not before else ""
         except BrokerError:
             name = ""
         return (
@@ -105,20 +109,18 @@ class _Looking:
             " two, or use the same address everywhere."
         )
 
-    def _name(self, environment: Environment) -> str:
-        """What the broker says about itself. Raises BrokerError if it does not answer."""
+    def _name(self, environment: Environment) -> tuple[str, int | None]:
+        """What the broker says about itself, and since when it runs. Raises BrokerError if it does not answer."""
         within = min(IDENTIFY_S, max(0.1, self._left()))
         topics = (VERSION, UPTIME, CLIENTS)
         stored = retained.fetch(environment, tuple(Protocol), SystemClock(), _client_id(), topics, within)
         said = {message.topic: message.payload.decode("utf-8", "replace").strip() for message in stored}
         parts = [said.get(VERSION) or "a broker that does not say which"]
         if said.get(UPTIME) == NOT_YET:  # Mosquitto counts every ten seconds; until then it has no clients either
-            return parts[0]
-        if said.get(UPTIME):
-            parts.append(f"running for {said[UPTIME]}")
+            return parts[0], None
         if said.get(CLIENTS):
             parts.append(f"{said[CLIENTS]} {'client' if said[CLIENTS] == '1' else 'clients'}")
-        return ", ".join(parts)
+        return ", ".join(parts), _since_ns(said.get(UPTIME, ""))
 
     def _is_another(self, other: Environment) -> bool:
         """Whether another broker answers there. Raises BrokerError if none does.
@@ -170,3 +172,11 @@ def _address() -> str:
         except OSError:
             return ""
         return str(probe.getsockname()[0])
+
+
+def _since_ns(uptime: str) -> int | None:
+    """Mosquitto says `12345 seconds`. A duration would age on the page, a moment does not."""
+    seconds, _, unit = uptime.partition(" ")
+    if not seconds.isdecimal() or not unit.startswith("second"):
+        return None
+    return SystemClock().now_ns() - int(seconds) * NS_PER_SECOND

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from app.api.health import Health, health
+from app.api.invalid import UNPROCESSABLE, invalid
 from app.api.recordings import recordings
 from app.api.replays import replays
 from app.api.ring import ring
@@ -17,7 +19,6 @@ from core.errors import PublishRefused, SessionManagerError, SessionNotFound, St
 FORBIDDEN = 403
 NOT_FOUND = 404
 CONFLICT = 409
-UNPROCESSABLE = 422
 FAILED = 500
 
 
@@ -30,6 +31,7 @@ def create_api(services: Callable[[], Services]) -> FastAPI:
     api.include_router(recordings(services))
     api.include_router(ring(services))
     api.include_router(replays(services))
+    api.add_exception_handler(RequestValidationError, invalid)
     api.add_exception_handler(StateError, _conflict)
     api.add_exception_handler(UsageError, _unprocessable)
     api.add_exception_handler(SessionNotFound, _not_found)

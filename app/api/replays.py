@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.guard import guarded
-from app.replay_requests import in_range, shift_of, speed_named, state_named
+from app.replay_requests import in_range, place_in, shift_of, speed_named, state_named
 from app.services import Services
 from core.errors import StateError
 from replay.barriers import parse_barrier
@@ -60,11 +60,11 @@ class NewReplay(BaseModel):
 
 
 class Position(BaseModel):
-    """Seconds since the session's start."""
+    """Where to go: seconds since the session's start, `m:ss`, or a mark."""
 
     model_config = ConfigDict(extra="forbid")
 
-    position: float = Field(allow_inf_nan=False)
+    position: Annotated[float, Field(allow_inf_nan=False)] | str
 
 
 class NextMessage(BaseModel):
@@ -94,6 +94,8 @@ class ReplayState(BaseModel):
     speed: float | str
     loop: int
     """Which one, from 1."""
+    loops: int | str
+    """How many, or `forever`."""
     position: float
     duration: float
     planned: int
@@ -166,7 +168,8 @@ def _steering(router: APIRouter, services: Callable[[], Services]) -> None:
     @router.post("/current/seek")
     def seek(to: Position) -> ReplayState:
         """Goes on from this position; first the broker's stored messages become those of that moment."""
-        return _state(services().player.seek(to.position))
+        player = services().player
+        return _state(player.seek(place_in(player.status().session, to.position)))
 
     @router.post("/current/step")
     def step(to: NextMessage | None = None) -> ReplayState:
@@ -220,6 +223,7 @@ def _state(status: ReplayStatus) -> ReplayState:
         state=str(status.state),
         speed="max" if status.speed is None else status.speed,
         loop=status.pass_number + 1,
+        loops="forever" if status.passes is None else status.passes,
         position=round(status.position_s, 6),
         duration=round(status.duration_s, 6),
         planned=status.planned,

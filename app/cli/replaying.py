@@ -19,7 +19,7 @@ from app.cli.keys import Keys, keys
 from app.cli.progress import Progress
 from app.cli.replay_keys import HELP, press
 from app.cli.replay_options import ReplayOptions
-from app.preflights import Preflights
+from app.preflights import Preflights, broker_words
 from app.replay_words import published_of, share_of, where
 from app.settings import Settings
 from core.clock import SystemClock
@@ -115,7 +115,7 @@ class ReplayCommand:
         found = self._preflights.of(self._environment)
         if found is not None and not self._preflight_said:
             self._preflight_said = True
-            for sentence in (found.broker, *found.warnings):
+            for sentence in (broker_words(found, output.moment), *found.warnings):
                 progress.say(sentence)
 
     def _report(self, status: ReplayStatus, report: ReplayReport | None, *, interrupted: bool) -> int:
@@ -125,7 +125,8 @@ class ReplayCommand:
                 _write(self._report_file, text + "\n")
             if self._json:
                 output.as_json(report.to_json())
-            output.line(_last_line(report, timed=status.speed is not None), self._stream)
+            failed = status.problem if status.state is ReplayState.FAILED else ""
+            output.line(_last_line(report, timed=status.speed is not None, failed=failed), self._stream)
         if interrupted:
             return INTERRUPTED
         if status.state is ReplayState.FAILED or report is None:
@@ -198,8 +199,10 @@ def _progress_line(status: ReplayStatus) -> str:
     return f"{paused}{where(status)}, {published_of(status)} published, {status.confirmed:,} confirmed"
 
 
-def _last_line(report: ReplayReport, *, timed: bool) -> str:
-    verdict = "faithful" if report.faithful else f"not faithful: {report.reason}"
+def _last_line(report: ReplayReport, *, timed: bool, failed: str) -> str:
+    """`failed`: why it failed, which is said as the error, and not here once more."""
+    reason = report.reason.removeprefix(failed).strip()
+    verdict = "faithful" if report.faithful else f"not faithful: {reason}"
     timing = f", timing error p99 {report.timing_error_ms.p99:.2f} ms" if timed else ""
     return (
         f"Replayed {report.published:,} of {fmt.counted(report.planned, 'message')} in "

@@ -110,8 +110,8 @@ def repetition_fields() -> None:
 def repetition_summary(request: ReplayRequest) -> str:
     """What is set there, in a line."""
     times = "for ever" if request.loop is None else "once" if request.loop == 1 else f"{fmt.number(request.loop)} times"
-    pause = f"{request.loop_pause_s:g} s apart" if request.loop_pause_s and request.loop != 1 else ""
-    gap = "" if request.max_gap_s is None else f"silences of at most {request.max_gap_s:g} s"
+    pause = f"{fmt.duration(request.loop_pause_s)} apart" if request.loop_pause_s and request.loop != 1 else ""
+    gap = "" if request.max_gap_s is None else f"silences of at most {fmt.duration(request.max_gap_s)}"
     return ", ".join(word for word in (times, pause, gap) if word)
 
 

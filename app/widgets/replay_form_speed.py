@@ -23,7 +23,8 @@ def speed_fields() -> None:
             help="Times the original speed. max publishes as fast as the broker confirms.",
         )  # fmt: skip
         if picked == OTHER:
-            st.number_input("Times the original speed", SLOWEST, FASTEST, 1.0, format="%g", width=180,
+            st.number_input(f"Times the original, {SLOWEST:g} to {FASTEST:,.0f}", SLOWEST, FASTEST, 1.0, format="%g",
+                            width=230,
                             key=Key.REPLAY_OTHER_SPEED, persist_state="session")  # fmt: skip
 
 

@@ -10,15 +10,14 @@ import streamlit as st
 
 from analysis.figure_style import MARK_COLOUR
 from app import format as fmt
+from app.replay_requests import place_in
 from app.services import Services
 from app.state import Key, chosen, optional_number
 from app.widgets.problems import steer
 from app.widgets.text import shortened
-from core.errors import UsageError
 from replay.landmarks import Landmarks, landmarks_of
-from replay.marks import Mark, position_of
+from replay.marks import Mark
 from replay.status import ReplayRequest, ReplayState, ReplayStatus
-from store.parts import open_session
 
 MOST_STOPS: Final = 600
 """Places of the slider: about one for each of its pixels."""
@@ -184,11 +183,7 @@ def _go(services: Services, request: ReplayRequest | None) -> None:
 
 
 def _go_to(services: Services, request: ReplayRequest | None, text: str) -> None:
-    if request is None:
-        raise UsageError("The replay that this time was meant for has ended. Try again.")
-    with open_session(request.session) as reader:
-        position_s = position_of(reader, text)
-    services.player.seek(position_s)
+    services.player.seek(place_in(None if request is None else request.session, text))
 
 
 def _topics(services: Services, topics: tuple[str, ...]) -> None:

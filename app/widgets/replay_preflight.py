@@ -6,7 +6,10 @@ from typing import Final
 
 import streamlit as st
 
+from app import format as fmt
+from app.preflights import broker_words
 from app.services import Services
+from app.state import zone
 from app.widgets.live import live
 from app.widgets.problems import hint
 from app.widgets.text import plain
@@ -33,6 +36,6 @@ def _found(services: Services, environment: str, known: bool) -> None:
         return
     if not known:
         st.rerun()  # from now on it is drawn less often
-    st.caption(f":material/dns: {plain(found.broker)}")
+    st.caption(f":material/dns: {plain(broker_words(found, lambda at_ns: fmt.moment(at_ns, zone())))}")
     for warning in found.warnings:
         hint(warning)

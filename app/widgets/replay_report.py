@@ -92,12 +92,11 @@ def as_json(report: ReplayReport) -> str:
 
 
 def _figures(report: ReplayReport) -> dict[str, str]:
-    took = report.duration_seconds
     return {
         "Published": f"{fmt.number(report.published)} of {fmt.number(report.planned)}",
         "Confirmed": fmt.number(report.confirmed),
         "Failed": fmt.number(report.failed),
-        "Took": f"{took * 1000:.0f} ms" if took < 0.1 else fmt.duration(took),
+        "Took": fmt.duration(report.duration_seconds),
         **_timing(report),
         "Reconnects": fmt.number(report.reconnects),
     }

@@ -66,8 +66,9 @@ def _speed(services: Services, status: ReplayStatus) -> None:
                              required=present in SPEEDS, on_change=_choose_speed, args=(services, presets), wrap=True,
                              help="Times the original speed. max: as fast as the broker confirms.")  # fmt: skip
         low, high = min(SLOWEST, status.speed or SLOWEST), max(FASTEST, status.speed or FASTEST)
-        st.number_input("Any speed", low, high, status.speed, step=1.0, format="%g", key=any_other, placeholder="max",
-                        width=150, on_change=_type_speed, args=(services, any_other))  # fmt: skip
+        st.number_input(f"Any speed, {low:g} to {high:,.0f}", low, high, status.speed, step=1.0, format="%g",
+                        key=any_other, placeholder="max", width=200, on_change=_type_speed,
+                        args=(services, any_other))  # fmt: skip
 
 
 def _made_for(key: Key, status: ReplayStatus) -> str:

@@ -48,6 +48,9 @@ def test_sizes_grow_in_decimal_steps(value, expected):
     [
         (None, "–"),
         (0, "0 s"),
+        (0.0004, "0 s"),
+        (0.0307, "31 ms"),
+        (0.0996, "0.1 s"),
         (0.44, "0.4 s"),
         (9.94, "9.9 s"),
         (9.96, "10 s"),

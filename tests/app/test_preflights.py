@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from app.preflights import FRESH_S, Preflights
+from app.preflights import FRESH_S, Preflights, broker_words
 from core.clock import ManualClock
 from core.message import NS_PER_SECOND
 from mqtt.environments import Environment
@@ -56,3 +56,11 @@ def test_an_environment_at_another_address_is_another_one():
     preflights.wait(5)
     assert preflights.of(Environment("replay", "mqtt://localhost:1884", may_publish=True)) is None
     assert preflights.wait(5)
+
+
+def test_how_long_a_broker_runs_is_said_so_that_it_does_not_age():
+    assert broker_words(Preflight("localhost:1883 is mosquitto."), str) == "localhost:1883 is mosquitto."
+    running = Preflight("localhost:1883 is mosquitto.", since_ns=7)
+    assert broker_words(running, lambda at_ns: f"the moment {at_ns}") == (
+        "localhost:1883 is mosquitto, running since the moment 7."
+    )

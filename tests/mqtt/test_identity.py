@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from core.clock import SystemClock
+from core.message import NS_PER_SECOND
 from mqtt import identity
 from mqtt.embedded import EmbeddedBroker
 from mqtt.environments import Environment
@@ -30,6 +31,17 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def at(url: str) -> Environment:
     return Environment("replay", url, may_publish=True)
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("12345 seconds", 12_345), ("", None), ("3 days", None), ("x", None)])
+def test_since_when_a_broker_runs_is_known_where_it_counts_seconds(said: str, seconds: int | None):
+    before_ns = SystemClock().now_ns()
+    since_ns = identity._since_ns(said)
+    if seconds is None:
+        assert since_ns is None
+    else:
+        assert since_ns is not None
+        assert 0 <= since_ns - (before_ns - seconds * NS_PER_SECOND) <= LIMIT_S * NS_PER_SECOND
 
 
 def test_a_broker_is_named(private_broker: Broker):

@@ -74,6 +74,8 @@ def test_a_replay_is_steered(services: Services, call: Call, topic: str):
     call("POST", "/current/step", json={"topic": f"{topic}/0"})
     eventually(lambda: [one.payload for one in arrived] == [b"0", b"1", b"2"], "three messages", PATIENCE)
     assert call("POST", "/current/seek", json={"position": 45}).json()["position"] == 45
+    assert call("POST", "/current/seek", json={"position": "0:30"}).json()["position"] == 30
+    assert "neither a time" in call("POST", "/current/seek", json={"position": "half"}).json()["detail"]
     assert call("POST", "/current/speed", json={"speed": 2.5}).json()["speed"] == 2.5
     assert call("POST", "/current/resume").json()["state"] == "playing"
     assert call("POST", "/current/pause").json()["state"] == "paused"
@@ -100,8 +102,10 @@ def test_a_barrier_is_opened(services: Services, call: Call):
         ({"session": "Order 7", "faults": ["burn 1%"]}, 422, "burn"),
         ({"session": "Order 7", "start": "the jam"}, 422, "the jam"),
         ({"session": "Order 7", "environment": "moon"}, 422, "moon"),
-        ({"session": "Order 7", "speed": 0}, 422, "greater than 0"),
-        ({"session": "Order 7", "quickly": True}, 422, "quickly"),
+        ({"session": "Order 7", "speed": 0}, 422, "\"'speed' should be greater than 0, or 'max', not 0.\""),
+        ({"session": "Order 7", "quickly": True}, 422, "\"'quickly' is not known here: check its spelling.\""),
+        ({}, 422, "\"'session' is missing.\""),
+        ({"session": "Order 7", "loop": "often"}, 422, "'loop' should be a valid integer, or 'forever', not 'often'."),
     ],
 )
 def test_what_cannot_be_replayed_is_refused_with_the_reason(call: Call, body: dict[str, Any], code: int, words: str):

@@ -261,9 +261,17 @@ def test_keys_steer_it_on_a_terminal(program: Program, broker: str, long: Path) 
     terminal = Terminal(program, "replay", "Long", "--broker", broker, "--paused", "--report", "report.json")
     terminal.await_text("q stop")
     terminal.type("nn")
-    terminal.await_text("2 of 11 messages")
+    terminal.await_text("2 of 11 published")
     terminal.type("q")
     assert terminal.ended() == 3
     report = json.loads((program.folder / "report.json").read_text())
     assert (report["published"], report["confirmed"]) == (2, 2)
     assert report["warnings"] == ["2 messages went out step by step, by hand."]
+
+
+def test_why_it_failed_is_said_once(program: Program, broker: str, short: Path) -> None:
+    wait = "at 0.05 until message nobody/answers within 0.1"
+    result = program.run("replay", "Short", "--broker", broker, "--wait", wait)
+    assert result.code == 1
+    assert (result.out.count("stayed closed"), result.err.count("stayed closed")) == (0, 1)
+    assert "not faithful: It published only" in result.out
