@@ -16,6 +16,17 @@ LATEST_NS: Final = 1 << 62
 TEXT: Final = 200
 """Characters of an id or a name that are kept."""
 
+STEPS: Final = "productionSteps"
+MOST_STEPS: Final = 500
+"""Of one order; 19 is the most that was ever seen."""
+ORDER_KEYS: Final = (
+    "orderId", "orderType", "type", "state", "workpieceId", "requestId", "request_id", "timestamp", "receivedAt",
+    "startedAt", "stoppedAt",
+)  # fmt: skip
+STEP_KEYS: Final = (
+    "id", "type", "state", "source", "target", "moduleType", "command", "serialNumber", "startedAt", "stoppedAt",
+)  # fmt: skip
+
 Json = dict[str, Any]
 
 
@@ -62,9 +73,19 @@ def orders_in(value: object) -> Iterator[Json]:
             yield order
 
 
+def slim(order: Json) -> Json:
+    """An order or a request with what is read of it, and no more: a stranger's may be of any size."""
+    steps = [_known(step, STEP_KEYS) for step in steps_of(order)]
+    return {**_known(order, ORDER_KEYS), STEPS: steps} if steps else _known(order, ORDER_KEYS)
+
+
+def _known(value: Json, keys: tuple[str, ...]) -> Json:
+    return {key: found for key in keys if (found := text(value.get(key)))}
+
+
 def steps_of(order: Json) -> list[Json]:
     """The steps of an order."""
-    return objects(order.get("productionSteps"))
+    return objects(order.get(STEPS))[:MOST_STEPS]
 
 
 def newest_stamp(order: Json) -> str:

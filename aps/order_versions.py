@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median_low
 from typing import Final
 
-from aps.order_payloads import Json, json_of, moment_ns, newest_stamp, object_of, orders_in, text
+from aps.order_payloads import Json, json_of, moment_ns, newest_stamp, object_of, orders_in, slim, steps_of, text
 from aps.order_values import OrderState, Proof
 from core.message import FROM_DUMP, NS_PER_SECOND
 from store.results import StoredMessage
@@ -99,7 +99,7 @@ class Versions:
 
     def _request(self, proof: Proof, request: Json) -> None:
         if text(request.get("orderType")) and len(self.requests) < REQUESTS:
-            self.requests.append((proof, request))
+            self.requests.append((proof, slim(request)))
 
     def _response(self, proof: Proof, value: object) -> None:
         for order in orders_in(value):
@@ -143,10 +143,10 @@ class Versions:
         ends = text(order.get("state")) in ENDED
         version = self.orders.get(order_id)
         if version is None:
-            version = self.orders[order_id] = Version(order, proof, proof, ends)
+            version = self.orders[order_id] = Version(slim(order), proof, proof, ends)
             self._seen.clear()  # a list that comes again may now say more
         elif ends or not version.ended:
-            version.value, version.last, version.ended = order, proof, ends
+            version.value, version.last, version.ended = slim(order), proof, ends
         return version
 
     def _cancel(self, value: object) -> None:
@@ -201,6 +201,6 @@ def _key(value: Json) -> tuple[str, ...]:
 def ids_of_steps(versions: Versions) -> Iterator[str]:
     """Of all orders."""
     for version in versions.orders.values():
-        for step in version.value.get("productionSteps") or ():
-            if isinstance(step, dict) and text(step.get("id")):
+        for step in steps_of(version.value):
+            if text(step.get("id")):
                 yield text(step["id"])
