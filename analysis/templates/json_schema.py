@@ -10,7 +10,6 @@ from analysis.templates.model import Field, JsonType, Kind, Template
 from core.payload import PayloadKind
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-CONTENT_TYPE: Final = "application/schema+json"
 
 
 def schema_of(template: Template) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from app.state import Key, chosen, forget, zone
 from app.widgets.analyse_view import View, current_view, follow_address, write_address
 from app.widgets.compare_tab import compare_tab
 from app.widgets.correlation_tab import correlation_tab
+from app.widgets.cutting import cut_popover
 from app.widgets.empty import empty_state
 from app.widgets.exporting import export_popover
 from app.widgets.fields_tab import fields_tab
@@ -22,6 +23,7 @@ from app.widgets.overview_tab import overview_tab
 from app.widgets.problems import problems_shown
 from app.widgets.quality_tab import quality_tab
 from app.widgets.sessions import in_a_line, session_picker, status_words
+from app.widgets.templates_tab import templates_tab
 from app.widgets.text import plain
 from app.widgets.timeline_tab import timeline_tab
 from app.widgets.topics_tab import topics_tab
@@ -42,6 +44,7 @@ def _about(entry: SessionEntry) -> None:
             st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
             st.button("Refresh", key=Key.ANALYSE_REFRESH, icon=":material/refresh:")
         export_popover(entry, current_view(entry).query)
+        cut_popover(current_view(entry))
         replay_link(entry.id)
 
 
@@ -53,6 +56,7 @@ TABS: dict[str, Callable[[View], None]] = {
     "Fields": fields_tab,
     "Correlation": correlation_tab,
     "Orders": orders_tab,
+    "Templates": templates_tab,
     "Compare": compare_tab,
     "Quality": quality_tab,
 }
