@@ -37,7 +37,7 @@ EXPLAINED: Final = {
 def export_popover(entry: SessionEntry, query: MessageQuery = EVERYTHING) -> None:
     """A button that opens the choice of formats; `query` is the part of the session that is in view, if not all."""
     with st.popover("Export", icon=":material/ios_share:"):
-        wanted = st.segmented_control("Format", list(Format), format_func=LABELS.__getitem__, default=Format.HTML,
+        wanted = st.segmented_control("Format", list(LABELS), format_func=LABELS.__getitem__, default=Format.HTML,
                                       required=True, key=Key.EXPORT_FORMAT)  # fmt: skip
         st.caption(EXPLAINED[wanted])
         part = False
