@@ -10,6 +10,7 @@ import streamlit as st
 from app import format as fmt
 from app.state import Key, zone
 from app.widgets.analyse_view import Stretch, View, ends_of, open_message, open_span, set_span
+from app.widgets.cutting import cut_order
 from app.widgets.gantt_chart import gantt_chart
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
@@ -51,6 +52,7 @@ def order_details(view: View, trace: OrderTrace, order: Order) -> None:
         st.button("Only its time", key=Key.ORDERS_SPAN, icon=":material/fit_width:", on_click=set_span,
                   args=(view.entry, _span(view, _begin(order), trace.end_of(order))),
                   help="All tabs show the stretch of this order.")  # fmt: skip
+    cut_order(view, order)
     failed = order.failed_step
     if failed is not None:
         result = f", result {failed.evidence.result}" if failed.evidence.result else ""
