@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from analysis.figure_style import default_colour
 from analysis.gantt import GanttBar
 from analysis.json_values import parsed
 from analysis.key_messages import WORD
@@ -28,6 +29,15 @@ STATES: Final = ("state", "status")
 ENDED: Final = ("FINISHED", "FAILED", "ERROR", "CANCELLED", "COMPLETED", "DONE", "PASSED", "CLOSED")
 FAILED: Final = frozenset({"FAILED", "ERROR"})
 NO_STATE: Final = "no state"
+STATE_COLOURS: Final = {
+    NO_STATE: "#94a3b8",
+    **dict.fromkeys(("RUNNING", "IN_PROGRESS", "ACTIVE", "BUSY"), "#3b82f6"),
+    **dict.fromkeys(("WAITING", "WAITIING", "PENDING", "ENQUEUED", "IDLE", "READY"), "#f59e0b"),
+    **dict.fromkeys(("INITIALIZING", "STARTING", "NEW"), "#8b5cf6"),
+    **dict.fromkeys(("FINISHED", "COMPLETED", "DONE", "PASSED", "CLOSED"), "#10b981"),
+    **dict.fromkeys(("FAILED", "ERROR", "CANCELLED"), "#ec4899"),
+}
+"""Of the usual states; of middle lightness, like the palette of all figures."""
 
 
 class Hit(NamedTuple):
@@ -156,6 +166,11 @@ def trail_bars(trail: Trail) -> list[GanttBar]:
             bars.append(_bar(hits[begin], until, place - begin))
             begin = place
     return bars
+
+
+def state_colour(state: str) -> str:
+    """A colour (#rrggbb) for a state, on every machine the same."""
+    return STATE_COLOURS.get(state) or default_colour(state)
 
 
 def _bar(hit: Hit, until: Hit, messages: int) -> GanttBar:

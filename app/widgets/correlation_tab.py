@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from analysis.correlation import MAX_HITS, Trail, follow, trail_bars
+from analysis.correlation import MAX_HITS, Trail, follow, state_colour, trail_bars
 from analysis.gantt import MOST_BARS, gantt_figure
 from analysis.id_index import FoundId, IdIndex, id_index
 from analysis.moments import Happenings
@@ -127,7 +127,7 @@ def _gantt(view: View, trail: Trail, key: str) -> None:
     )
     whole = overview_of(view.entry.path, stamp_of(view.entry))
     shown = Happenings(whole.gaps, whole.pauses, whole.marks)
-    figure = gantt_figure(trail_bars(trail)[:MOST_BARS], zone().key, lanes=list(trail.topics), shown=shown,
+    figure = gantt_figure(trail_bars(trail)[:MOST_BARS], zone().key, state_colour, lanes=list(trail.topics), shown=shown,
                           origin_ns=view.origin_ns)  # fmt: skip
     gantt_chart(view, figure, f"{Key.FOLLOW_FIGURE}-{key}", "The messages with the id, by topic and time")
 
@@ -139,8 +139,7 @@ def _diagram(trail: Trail, key: str) -> None:
     pages = -(-len(arrows) // MAX_ARROWS)
     page = st.pagination(pages, key=f"{Key.FOLLOW_PAGE}-{key}") if pages > 1 else 1
     begin = (min(page, pages) - 1) * MAX_ARROWS
-    names = ", ".join(shortened(value, 40) for value in trail.values)
-    st.mermaid_chart(sequence_diagram(arrows[begin:]), width="content", alt=f"Who told whom about {names}")
+    st.mermaid_chart(sequence_diagram(arrows[begin:]), width="content", alt="Who told whom, as the topics say")
 
 
 def _table(view: View, trail: Trail, key: str) -> None:

@@ -1,0 +1,127 @@
+"""The tabs Quality, Compare and Correlation: what is found is shown, and whatever a stranger has published is text."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.state import Key
+from app.widgets.findings import selected_row
+from app.widgets.quality_tab import apart
+from tests.app.screens.conftest import message, seen, texts, works, write_session
+from tests.hostile import MARKUP, write_hostile_session
+
+TABS = ("Correlation", "Compare", "Quality")
+
+
+def open_tab(show, session: str, tab: str, **query: str) -> AppTest:
+    return works(show("analyse", session=session, tab=tab, **query))
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def numbered(skipped: set[int]) -> list:
+    """A counter on one topic, with holes, and a message that came twice."""
+    kept = [number for number in range(60) if number not in skipped]
+    return [
+        message(number, "drill/state", b'{"n":%d,"state":"RUNNING"}' % number, at_s=float(number)) for number in kept
+    ]
+
+
+def test_quality_names_what_is_missing_and_what_came_twice(show, services):
+    messages = numbered({20, 21, 40})
+    twice = messages[30]._replace(at_ns=messages[30].at_ns + 5_000_000)
+    session = write_session(services.folder, "Holes", [*messages[:31], twice, *messages[31:]])
+    app = open_tab(show, session, "Quality")
+    assert not app.error
+    assert (figures(app)["Missing"], figures(app)["Came twice"], figures(app)["Silences"]) == ("3", "1", "0")
+    jumps = app.dataframe[0].value
+    assert list(zip(jumps["From"], jumps["To"], jumps["Left out"], strict=True)) == [("19", "22", 2), ("39", "41", 1)]
+    assert app.dataframe[1].value["After the first (ms)"].tolist() == [5.0]
+
+
+def test_quality_keeps_to_the_stretch_and_the_topics_in_view(show, services):
+    session = write_session(services.folder, "Holes", numbered({20, 21, 40}))
+    assert figures(open_tab(show, session, "Quality", start="30", end="60"))["Missing"] == "1"
+    app = open_tab(show, session, "Quality", topic="nothing/#")
+    assert "No message of the chosen topics" in texts(app)
+
+
+def test_compare_says_that_a_copy_is_faithful(show, services):
+    session = write_session(services.folder, "Original", numbered(set()))
+    assert "Nothing to compare with" in texts(open_tab(show, session, "Compare"))
+    write_session(services.folder, "Copy", numbered(set()))
+    app = open_tab(show, session, "Compare")
+    assert "B is a faithful copy of A" in app.success[0].value
+    assert (figures(app)["Same"], figures(app)["Missing"]) == ("60", "0")
+
+
+def test_compare_names_what_differs_and_obeys_the_tolerance(show, services):
+    session = write_session(services.folder, "Original", numbered(set()))
+    late = [one._replace(at_ns=one.at_ns + 50_000_000 * (place == 9)) for place, one in enumerate(numbered(set()))]
+    write_session(services.folder, "Edited", [*late[:20], *late[21:]])
+    app = open_tab(show, session, "Compare")
+    assert "1 message is only in A." in seen(app)
+    assert (figures(app)["Missing"], figures(app)["at most"]) == ("1", "50.0 ms")
+    assert list(app.dataframe[0].value["What"]) == ["missing"]
+    works(app.number_input(Key.COMPARE_TOLERANCE).set_value(40.0).run())
+    assert "differs by up to 50 ms" in seen(app)
+
+
+def test_an_id_is_followed_and_any_other_can_be_typed(show, services):
+    order = [
+        ("order/request", "NEW"),
+        ("drill/command", "DRILL"),
+        ("drill/state", "RUNNING"),
+        ("drill/state", "FAILED"),
+    ]
+    messages = [
+        message(place, topic, json.dumps({"orderId": "order-4711-a", "state": word}).encode(), at_s=float(place))
+        for place, (topic, word) in enumerate(order)
+    ]
+    session = write_session(services.folder, "An order", [*messages, message(9, "plant/SN-0815", b"1", at_s=9.0)])
+    app = open_tab(show, session, "Correlation")
+    assert app.selectbox(Key.FOLLOW_ID).value == "order-4711-a"
+    assert (figures(app)["Messages"], figures(app)["Topics"]) == ("4", "3")
+    assert list(app.dataframe[0].value["Says"]) == ["NEW", "DRILL", "RUNNING", "FAILED"]
+    (diagram,) = (one.value for one in app.markdown if "sequenceDiagram" in one.value)
+    assert "p2->>p1: DRILL" in diagram
+    works(app.text_input(Key.FOLLOW_TEXT).set_value("SN-0815").run())
+    assert figures(app)["Messages"] == "1"
+    works(app.text_input(Key.FOLLOW_TEXT).set_value("nowhere").run())
+    assert "No message in view carries it" in texts(app)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_what_strangers_publish_is_text(show, services, tab):
+    hostile, _ = write_hostile_session(services.folder)
+    write_session(services.folder, MARKUP, numbered(set()))
+    app = open_tab(show, hostile, tab)
+    assert not app.error
+    if tab == "Correlation":
+        works(app.text_input(Key.FOLLOW_TEXT).set_value(MARKUP).run())
+        assert not app.error
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_an_empty_session_is_no_error(show, services, tab):
+    empty = write_session(services.folder, "Empty", [])
+    write_session(services.folder, "Other", numbered(set()))
+    assert not open_tab(show, empty, tab).error
+
+
+@pytest.mark.parametrize(
+    ("state", "row"),
+    [(None, None), ({"selection": {"rows": []}}, None), ({"selection": {"rows": [3], "columns": []}}, 3)],
+)
+def test_the_selected_row_of_a_table(state: object, row: int | None):
+    assert selected_row(state) == row
+
+
+@pytest.mark.parametrize(("ms", "text"), [(12.4, "+12 ms"), (-7_200_000.0, "-2 h 00 min"), (60_000.0, "+1 min 00 s")])
+def test_how_far_clocks_are_apart(ms: float, text: str):
+    assert apart(ms) == text
