@@ -9,6 +9,7 @@ from typing import Final
 from analysis.progress import Progress
 from core.errors import UsageError
 from store.export import MEDIA_TYPES, ExportFormat, export
+from store.formats.foxglove_schema import SchemaOf
 from store.part_files import parts_of
 from store.parts import open_session
 from store.query import EVERYTHING, MessageQuery
@@ -50,7 +51,21 @@ def export_session(
     with open_session(path) as reader:
         if wanted is Format.HTML:
             return _report(reader, file, progress, zone)
-        return export(reader, file, ExportFormat(wanted.value), progress, query=query)
+        schema_of = None
+        if wanted is Format.MCAP:
+            schema_of, progress = _learned(reader, query, progress)
+        return export(reader, file, ExportFormat(wanted.value), progress, query=query, schema_of=schema_of)
+
+
+def _learned(reader: Reader, query: MessageQuery, progress: Progress) -> tuple[SchemaOf, Progress]:
+    """The schemas that the messages themselves suggest, and how to report the rest of the work."""
+    from analysis.templates.json_schema import schema_of
+    from analysis.templates.learning import learn
+    from analysis.templates.topic_pattern import PatternIndex
+
+    found = learn([reader], query, lambda done, total: progress(done, 2 * total))
+    schemas = PatternIndex((one.topic, schema_of(one)) for one in found.templates)
+    return schemas.find, lambda done, total: progress(total + done, 2 * total)
 
 
 def _report(reader: Reader, file: Path, progress: Progress, zone: str) -> int:

@@ -6,20 +6,18 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from core.message import Message
 from store.connection import explained
 from store.copying import batches
 from store.events import Event
+from store.formats.foxglove_schema import SchemaOf
 from store.formats.own import merged_items
 from store.metadata import SessionMetadata
 from store.query import EVERYTHING, MessageQuery
 from store.reading import Reader
 from store.whole_file import whole_file
-
-if TYPE_CHECKING:  # imported on use: it loads the library of MCAP
-    from store.formats.mcap_export import SchemaOf
 
 
 class ExportFormat(StrEnum):

@@ -6,8 +6,11 @@ See `parseJsonSchema` in Foxglove Studio, packages/mcap-support.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+SchemaOf = Callable[[str], Mapping[str, Any] | None]
+"""The JSON Schema of a topic's payloads, with its `title`; None if nobody knows one."""
 
 _PLAIN: Final = ("boolean", "string", "number")
 _DEEPEST: Final = 20

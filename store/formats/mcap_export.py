@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
 from mcap.well_known import MessageEncoding, SchemaEncoding
@@ -11,14 +11,11 @@ from mcap.writer import Writer
 
 from core.message import Message
 from store.events import Event
-from store.formats.foxglove_schema import foxglove_schema
+from store.formats.foxglove_schema import SchemaOf, foxglove_schema
 from store.formats.mcap_names import CHANNELS, DETAILS, EVENTS, MESSAGE, OTHER, RECORD, ROLE
 from store.formats.mcap_payload import SCHEMAS, Kind, wrapped
 from store.formats.records import record_of
 from store.metadata import SessionMetadata
-
-SchemaOf = Callable[[str], Mapping[str, Any] | None]
-"""The JSON Schema of a topic's payloads, with its `title`; None if nobody knows one."""
 
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
 """Four times the library's own: it keeps the places of all chunks in memory until the end."""

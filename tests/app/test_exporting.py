@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from mcap.reader import make_reader
 
 from analysis.progress import Cancelled
 from app.exporting import Format, export_session
@@ -96,6 +98,19 @@ def test_the_report_of_a_real_recording_has_its_orders(real_recordings: Path, tm
     assert "AIQS.CHECK_QUALITY" in text
     assert "1 STORAGE RED" in text
     assert file.stat().st_size < 500_000
+
+
+@pytest.mark.real_data
+def test_mcap_of_a_real_recording_has_the_schemas_that_its_messages_suggest(
+    real_recordings: Path, tmp_path: Path
+) -> None:
+    (log,) = real_recordings.glob("red-storage-production-nok_*.log")
+    file = exported(Catalog(tmp_path / "sessions").import_file(log).entry.path, Format.MCAP, tmp_path)
+    with file.open("rb") as stream:
+        found = {channel.topic: schema for schema, channel, _ in make_reader(stream).iter_messages() if schema}
+    temperature = json.loads(found["osf/arduino/temperature/dht11-1/state"].data)
+    assert "number" in {field["type"] for field in temperature["properties"].values()}
+    assert found["module/v1/ff/SVR3QA2098/state"].name == "module/v1/ff/{serialNumber}/state"
 
 
 @pytest.mark.parametrize("wanted", Format)
