@@ -127,8 +127,8 @@ def _gantt(view: View, trail: Trail, key: str) -> None:
     )
     whole = overview_of(view.entry.path, stamp_of(view.entry))
     shown = Happenings(whole.gaps, whole.pauses, whole.marks)
-    figure = gantt_figure(trail_bars(trail)[:MOST_BARS], zone().key, state_colour, lanes=list(trail.topics), shown=shown,
-                          origin_ns=view.origin_ns)  # fmt: skip
+    bars, lanes = trail_bars(trail)[:MOST_BARS], list(trail.topics)
+    figure = gantt_figure(bars, zone().key, state_colour, lanes=lanes, shown=shown, origin_ns=view.origin_ns)
     gantt_chart(view, figure, f"{Key.FOLLOW_FIGURE}-{key}", "The messages with the id, by topic and time")
 
 

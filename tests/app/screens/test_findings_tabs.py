@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app.state import Key
 from app.widgets.findings import selected_row
 from app.widgets.quality_tab import apart
+from core.message import Message
 from tests.app.screens.conftest import message, seen, texts, works, write_session
 from tests.hostile import MARKUP, write_hostile_session
 
@@ -24,7 +25,7 @@ def figures(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def numbered(skipped: set[int]) -> list:
+def numbered(skipped: set[int]) -> list[Message]:
     """A counter on one topic, with holes, and a message that came twice."""
     kept = [number for number in range(60) if number not in skipped]
     return [
