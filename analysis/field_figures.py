@@ -27,7 +27,9 @@ from core.message import NS_PER_SECOND
 LINES_PX: Final = 170
 """Height of the part for one number, or of all if they share it."""
 LANE_PX: Final = 34
-BETWEEN_PX: Final = 26
+LABEL_PX: Final = 22
+"""A line of names above the part that they belong to."""
+BETWEEN_PX: Final = 30
 MARGIN_PX: Final = 96
 WRITTEN_SHARE: Final = 0.02
 """A state is written into its bar from this share of the width on."""
@@ -72,7 +74,8 @@ def fields_figure(series: FieldSeries, zone: str = "UTC", *, together: bool = Fa
     if series.states:
         _bars(figure, series, len(rows), domains[-1], clock)
     _time_axis(figure, clock, series)
-    return figure
+    top_px = max(figure.layout.margin.t, LABEL_PX * max((len(members) for members in rows[:1]), default=0))
+    return figure.update_layout(margin_t=top_px).update_xaxes(anchor=_axis(max(0, len(domains) - 1))[1])
 
 
 def _domains(heights: Sequence[int], inner: int) -> Iterator[tuple[float, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.field_choice import Field, FieldKind, number_of, parsed, state_of
@@ -67,10 +67,14 @@ def field_series(
     """
     origin_ns = reader.metadata.started_ns
     start_s, end_s = span or session_range(reader)
-    series = {one: (Thinned if one.kind is FieldKind.NUMBER else StateBars)(start_s, end_s) for one in fields}
+    series: dict[Field, Thinned | StateBars] = {
+        one: (Thinned if one.kind is FieldKind.NUMBER else StateBars)(start_s, end_s) for one in fields
+    }
     of_topic: dict[str, list[Field]] = {}
     for one in fields:
         of_topic.setdefault(one.topic, []).append(one)
+    if query.start_ns is not None and fields:
+        _states_before(reader, query, of_topic, series, start_s)
     for stored in watched(reader, replace(query, include=tuple(of_topic)), progress) if fields else ():
         wanted = of_topic.get(stored.message.topic)
         if wanted:
@@ -88,6 +92,23 @@ def field_series(
         tuple(StateSeries(one, tuple(kept.bars()), kept.count, kept.merged) for one, kept in states),
         happenings(reader.events(), origin_ns, end_ns).within(start_s, end_s),
     )
+
+
+def _states_before(
+    reader: Reader,
+    query: MessageQuery,
+    of_topic: Mapping[str, Sequence[Field]],
+    series: Mapping[Field, Thinned | StateBars],
+    start_s: float,
+) -> None:
+    """A state that began before the stretch lasts into it."""
+    earlier = replace(query, include=tuple(of_topic), start_ns=None, end_ns=query.start_ns)
+    for stored in reader.latest(earlier):
+        value = parsed(stored.message.payload)
+        for one in of_topic.get(stored.message.topic, ()):
+            kept, state = series[one], state_of(next(values_at(value, one.steps), None))
+            if isinstance(kept, StateBars) and state is not None:
+                kept.begin(start_s, state, stored.id)
 
 
 def _add(kept: Thinned | StateBars, value: object, offset_s: float, message_id: int) -> None:

@@ -14,7 +14,9 @@ PARSE_BYTES = 1_000_000
 SHOWN_CHARS = 200_000
 """How much text is shown at most: some thousand lines, which a browser still scrolls smoothly."""
 STRING_CHARS = 2_000
-"""Longer strings inside JSON are shortened, so that a picture in base64 does not hide the fields around it."""
+"""Longer strings inside JSON are shortened."""
+UNBROKEN_CHARS = 160
+"""To so many, if they have no blank: a picture in base64 shall not hide the fields around it."""
 HEX_BYTES = 512
 """How much of a binary payload is shown: enough to recognise a format by its first bytes."""
 HEX_COLUMNS = 16
@@ -96,7 +98,7 @@ def _json(payload: bytes, text: str, value: object) -> MessageView:
     shown, left_out = _shortened(pretty)
     if cut:
         strings = "1 long string is" if cut == 1 else f"{cut:,} long strings are"
-        left_out = f"{strings} shortened to {STRING_CHARS:,} characters. {left_out}".strip()
+        left_out = f"{strings} shortened. {left_out}".strip()
     tree = for_browser(shown_value) if _depth_fits(shown_value, TREE_DEPTH) else None
     return MessageView(PayloadKind.JSON, len(payload), shown, tree, left_out)
 
@@ -124,7 +126,8 @@ def _with_short_strings(value: object) -> tuple[object, int]:
         clean = _valid_unicode(value)
         if len(clean) <= STRING_CHARS:
             return clean, 0
-        return f"{clean[:STRING_CHARS]}… ({len(clean) - STRING_CHARS:,} more characters)", 1
+        shown = clean[: STRING_CHARS if " " in clean[:STRING_CHARS] else UNBROKEN_CHARS]
+        return f"{shown}… ({len(clean) - len(shown):,} more characters)", 1
     if isinstance(value, list):
         items = [_with_short_strings(item) for item in value]
         return [item for item, _ in items], sum(cut for _, cut in items)

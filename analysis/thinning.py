@@ -92,6 +92,11 @@ class StateBars:
     _width_s: float = 0.0
     """Changes within such a stretch were merged; 0: none were."""
 
+    def begin(self, offset_s: float, state: Hashable, message_id: int) -> None:
+        """The state of an earlier message, which does not count."""
+        self.add(offset_s, state, message_id)
+        self.count -= 1
+
     def add(self, offset_s: float, state: Hashable, message_id: int) -> None:
         """Takes one more; `state` is not None."""
         self.count += 1

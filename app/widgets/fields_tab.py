@@ -6,7 +6,7 @@ import streamlit as st
 
 from analysis.field_choice import Field, FieldInfo, FieldKind, find_fields
 from analysis.field_figures import field_label, fields_figure
-from analysis.fields import FieldSeries, field_series
+from analysis.fields import FieldSeries, NumberSeries, StateSeries, field_series
 from analysis.gantt import clicked
 from analysis.progress import Progress
 from app import format as fmt
@@ -111,7 +111,7 @@ def _words(name: str, info: FieldInfo) -> str:
 def _figure(view: View, series: FieldSeries, *, together: bool) -> None:
     for note in _notes(series):
         st.caption(f":material/info: {plain(note)}")
-    every = (*series.numbers, *series.states)
+    every: list[NumberSeries | StateSeries] = [*series.numbers, *series.states]
     key = f"{Key.FIELDS_FIGURE}-{view.entry.id}-{hash((view.query, *(one.field for one in every), together))}"
 
     def open_clicked() -> None:
@@ -131,7 +131,7 @@ def _figure(view: View, series: FieldSeries, *, together: bool) -> None:
 
 def _notes(series: FieldSeries) -> list[str]:
     """What a viewer must know, in sentences."""
-    every = (*series.numbers, *series.states)
+    every: list[NumberSeries | StateSeries] = [*series.numbers, *series.states]
     values = fmt.counted(sum(one.count for one in every), "value")
     found = [f"{values} of {fmt.counted(len(every), 'field')}. A click on a point or a bar opens its message."]
     empty = [field_label(one.field.topic, one.field.path) for one in every if not one.count]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.field_choice import Field, FieldInfo, FieldKind, find_fields
@@ -87,6 +87,7 @@ def test_a_long_session_is_sampled_and_not_read(monkeypatch: pytest.MonkeyPatch)
     assert found["$.x"].high > 1_900
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([b'{"state":"A"}', b'{"state":"B"}', b"{}", b"x", b'{"state":1}']), max_size=12))
 def test_a_state_lasts_until_the_next_message_that_has_it(payloads: list[bytes]) -> None:
     content = [message("s", number, one) for number, one in enumerate(payloads)]
@@ -96,6 +97,15 @@ def test_a_state_lasts_until_the_next_message_that_has_it(payloads: list[bytes])
     changes = [one for place, one in enumerate(states) if place == 0 or states[place - 1][1] != one[1]]
     assert [(bar.offset_s, bar.state) for bar in found.bars] == changes
     assert found.count == len(states)
+
+
+def test_a_state_that_began_before_the_view_lasts_into_it() -> None:
+    content = [message("s", at_s, payload(state=state)) for at_s, state in ((1, "A"), (2, "B"), (8, "B"), (9, "A"))]
+    with session(content, ended_s=20.0) as reader:
+        query = MessageQuery(start_ns=START_NS + 5 * 10**9, end_ns=START_NS + 12 * 10**9)
+        found = field_series(reader, query, [STATE, TEMPERATURE], (5.0, 12.0)).states[0]
+    assert [tuple(bar) for bar in found.bars] == [(5.0, "B", 2), (9.0, "A", 4)]
+    assert found.count == 2
 
 
 def test_numbers_keep_their_messages_and_other_types_are_left_out() -> None:

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.message_view import PARSE_BYTES, SHOWN_CHARS, STRING_CHARS, MessageView, message_view
+from analysis.message_view import PARSE_BYTES, SHOWN_CHARS, UNBROKEN_CHARS, MessageView, message_view
 from core.message import LIVE, Message
 from core.payload import PayloadKind
 
@@ -74,9 +74,9 @@ def test_a_picture_in_base64_does_not_hide_the_fields_around_it() -> None:
     assert isinstance(seen.value, dict)
     assert seen.value["ts"] == 1
     assert seen.value["end"] is True
-    assert seen.value["data"] == "x" * STRING_CHARS + "… (298,000 more characters)"
+    assert seen.value["data"] == "x" * UNBROKEN_CHARS + "… (299,840 more characters)"
     assert '"end": true' in seen.text
-    assert seen.left_out == "1 long string is shortened to 2,000 characters."
+    assert seen.left_out == "1 long string is shortened."
 
 
 def test_ten_megabytes_of_text_are_shortened_and_the_rest_is_counted() -> None:
@@ -132,3 +132,8 @@ def test_json_too_deep_for_a_tree_is_shown_as_text() -> None:
     assert seen.kind is PayloadKind.JSON
     assert seen.value is None
     assert view_of(b"[" * 90 + b"]" * 90).value is not None
+
+
+def test_of_a_long_text_more_is_shown_than_of_a_picture() -> None:
+    seen = view_of(json.dumps({"log": "word " * 1_000}).encode())
+    assert seen.value == {"log": ("word " * 400) + "… (3,000 more characters)"}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.state import Key
 from app.widgets import fields_tab
@@ -22,7 +24,7 @@ def fields(show):
 
 
 @pytest.fixture
-def sensors(services) -> str:
+def sensors(services):
     """A temperature and a state, 30 messages each."""
     messages = [
         one
@@ -35,12 +37,11 @@ def sensors(services) -> str:
     return write_session(services.folder, "Sensors", messages)
 
 
-def chosen(app) -> list[str]:
-    found = next(one for one in app.multiselect if str(one.key).startswith(Key.FIELDS_CHOSEN))
-    return found.value
+def chosen(app: AppTest) -> Any:
+    return next(one for one in app.multiselect if str(one.key).startswith(Key.FIELDS_CHOSEN)).value
 
 
-def chart(app):
+def chart(app: AppTest) -> Any:
     return json.loads(app.get("plotly_chart")[0].proto.spec)
 
 
