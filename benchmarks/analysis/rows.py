@@ -15,6 +15,8 @@ class Took:
     """By the clock."""
     cpu_s: float
     """Of the process: what it would take if nobody else used the machine."""
+    peak_bytes: int = 0
+    """What it added to the memory in use, at its peak; 0 where that cannot be known."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,10 @@ class AnalysisRow:
     def cpu_s(self, *names: str) -> float:
         """The same of the time that the process computed."""
         return sum(statistics.median(took.cpu_s for took in self.steps[name]) for name in names)
+
+    def peak_bytes(self, name: str) -> int:
+        """The largest of all rounds."""
+        return max(took.peak_bytes for took in self.steps[name])
 
 
 def analysis_row(found: dict[str, Any]) -> AnalysisRow:

@@ -12,8 +12,13 @@ from typing import Final
 from analysis.activity_html import activity_html
 from analysis.figures import timeline_figure
 from analysis.overview import overview
+from analysis.overview_part import overview_part
+from analysis.rhythm import rhythms
 from analysis.timeline import session_range, timeline
 from analysis.topic_stats import topic_table
+from analysis.topic_view import topic_activity
+from analysis.unusual import unusual
+from benchmarks.analysis.memory import Peak
 from benchmarks.analysis.rows import AnalysisRow, Took
 from core.message import NS_PER_SECOND, Message
 from store.metadata import Status, new_metadata
@@ -65,7 +70,10 @@ def _steps() -> dict[str, Callable[[Reader], object]]:
         OVERVIEW: lambda reader: activity_html(overview(reader)),
         TIMELINE: lambda reader: timeline_figure(timeline(reader)).to_json(),
         "timeline, a tenth": _tenth,
-        "topics": topic_table,
+        "overview, a tenth": _tenth_overview,
+        "unusual": unusual,
+        "topics": lambda reader: (topic_table(reader), topic_activity(reader)),
+        "topics: times between messages": rhythms,
         **{name: partial(_page, query) for name, query in zip(PAGES, queries, strict=True)},
     }
 
@@ -75,15 +83,21 @@ def _tenth(reader: Reader) -> object:
     return timeline_figure(timeline(reader, start_s=0.4 * end_s, end_s=0.5 * end_s)).to_json()
 
 
+def _tenth_overview(reader: Reader) -> object:
+    _, end_s = session_range(reader)
+    return activity_html(overview_part(reader, (), (), (0.4 * end_s, 0.5 * end_s)))
+
+
 def _page(query: MessageQuery, reader: Reader) -> object:
     return reader.page(query, 0, PAGE) if reader.count(query) else []
 
 
 def _took(path: Path, step: Callable[[Reader], object]) -> Took:
+    peak = Peak()
     began, began_cpu = perf_counter(), process_time()
     with open_session(path) as reader:
         step(reader)
-    return Took(perf_counter() - began, process_time() - began_cpu)
+    return Took(perf_counter() - began, process_time() - began_cpu, peak.added_bytes())
 
 
 def _session(folder: Path, count: int) -> Path:

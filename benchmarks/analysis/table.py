@@ -10,6 +10,7 @@ from benchmarks.analysis.rows import AnalysisRow
 from benchmarks.analysis.run import OVERVIEW, PAGES, TIMELINE
 
 MILLION: Final = 1_000_000
+MEGABYTE: Final = 1_000_000
 BOTH_S: Final = 1.0
 PAGE_S: Final = 0.3
 TIMES: Final = 2.0
@@ -23,7 +24,11 @@ def tables(rows: Sequence[AnalysisRow]) -> list[tuple[str, list[Cells]]]:
         return []
     headers = ("seconds (CPU seconds)", *(f"{row.messages:,} messages" for row in rows))
     cells = [(name, *(f"{row.seconds(name):.3f} ({row.cpu_s(name):.3f})" for row in rows)) for name in rows[0].steps]
-    return [("Analysis, from the file to what is sent to the browser", [headers, *cells])]
+    memory = [(name, *(f"{row.peak_bytes(name) / MEGABYTE:,.0f}" for row in rows)) for name in rows[0].steps]
+    return [
+        ("Analysis, from the file to what is sent to the browser", [headers, *cells]),
+        ("Analysis, memory at the peak", [("MB more than before", *headers[1:]), *memory]),
+    ]
 
 
 def bars(rows: Sequence[AnalysisRow]) -> list[tuple[str, str, str, bool]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from benchmarks.analysis.memory import Peak
 from benchmarks.analysis.rows import AnalysisRow, Took
 from benchmarks.analysis.run import OVERVIEW, PAGES, TIMELINE, measure
 from benchmarks.analysis.table import bars
@@ -33,6 +37,7 @@ def test_figures_are_kept_and_stand_in_the_document(tmp_path: Path) -> None:
     save(full, tmp_path / "latest.json")
     assert read(tmp_path / "latest.json") == full
     page = as_markdown(full)
+    assert "| MB more than before | 100,000 messages | 1,000,000 messages |" in page
     assert "| seconds (CPU seconds) | 100,000 messages | 1,000,000 messages |" in page
     assert "overview and timeline: 0.40 s (at most 1 s: reached)" in page
 
@@ -43,3 +48,14 @@ def test_bars_that_are_missed_are_said() -> None:
         ("1.50 s", False), ("0.31 s", False), ("2.7 times", False),
     ]  # fmt: skip
     assert all(reached for *_, reached in bars([row(1_000_000, 1.0, page_s=0.3), row(10_000_000, 2.0)]))
+
+
+def test_the_peak_of_memory_is_what_was_added_for_a_moment() -> None:
+    peak = Peak()
+    if peak.added_bytes() == 0 and not Path("/proc/self/clear_refs").exists():
+        pytest.skip("only Linux tells")
+    kept = bytearray(50_000_000)
+    kept[:: mmap.PAGESIZE] = bytes(len(kept[:: mmap.PAGESIZE]))
+    del kept
+    assert 45_000_000 < peak.added_bytes() < 200_000_000
+    assert Peak().added_bytes() < 40_000_000
