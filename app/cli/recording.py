@@ -74,7 +74,11 @@ class RecordingCommand:
             client.start(Resumption(tuple(held or ())) if client_id else None)
             try:
                 await_connection_again(client, self._clock, interrupts)
-                self._record(recorder, client, interrupts, again_line(recorder.status(), client, metadata.filters))
+                was_paused = recorder.status().state is Status.PAUSED
+                if was_paused:  # whoever types this wants it to record, and here nobody could resume it
+                    recorder.resume()
+                first_line = again_line(recorder.status(), client, metadata.filters, was_paused=was_paused)
+                self._record(recorder, client, interrupts, first_line)
             finally:
                 client.stop(STOP_TIMEOUT_S)
         return self._report(recorder.status(), interrupted=interrupts.requested)

@@ -57,12 +57,15 @@ def await_connection_again(client: SharedClient, clock: Clock, interrupts: Inter
         pass
 
 
-def again_line(status: RecordingStatus, client: SharedClient, filters: Sequence[str]) -> str:
+def again_line(status: RecordingStatus, client: SharedClient, filters: Sequence[str], *, was_paused: bool) -> str:
     """What is said first."""
     connection = client.connection()
     where = f"'{shortened(status.name)}' from {status.broker or client.label}"
     if connection.state is not ConnectionState.CONNECTED:
-        return f"Continuing {where}: the broker has not answered yet. {connection.reason}".rstrip()
+        paused = " It had been paused, and records as soon as there is one." if was_paused else ""
+        return f"Continuing {where}: the broker has not answered yet. {connection.reason}".rstrip() + paused
+    paused = " It had been paused, and records again from now on." if was_paused else ""
     return (
-        f"Continuing {where} ({connection.protocol}): subscription to {', '.join(filters)} confirmed. Ctrl-C ends it."
+        f"Continuing {where} ({connection.protocol}): subscription to {', '.join(filters)} confirmed.{paused} "
+        "Ctrl-C ends it."
     )

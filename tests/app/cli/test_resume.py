@@ -12,7 +12,7 @@ import pytest
 from core.clock import SystemClock
 from core.message import LIVE, Message
 from store.catalog import Catalog
-from store.events import EventKind
+from store.events import Event, EventKind
 from store.metadata import Status, new_metadata
 from store.parts import open_session
 from store.reader import MessageQuery, SessionReader
@@ -91,6 +91,28 @@ def test_it_has_the_rest_of_its_limits(program: Program, broker: str, topic: str
     result = ended(process)
     assert (result.code, result.json["status"], result.json["messages"]) == (0, "completed", 3)
     assert payloads(path) == [b"1", b"2", b"3"]
+
+
+def test_one_that_was_paused_records_again_and_says_so(program: Program, broker: str, topic: str) -> None:
+    """Here nobody could resume it by hand."""
+    now_ns = SystemClock().now_ns()
+    metadata = new_metadata("Cut", now_ns, status=Status.PAUSED, broker=broker, filters=(f"{topic}/#",))
+    writer = SessionWriter.create(program.sessions, metadata)
+    writer.write([Message(f"{topic}/a", b"1", 1, LIVE, now_ns)])
+    writer.add_event(Event(now_ns, EventKind.PAUSE, ""))
+    writer.abandon()
+    process = program.start("record", "--resume", "Cut")
+    line = first_line(process)
+    assert "It had been paused, and records again from now on." in line, ended(process)
+    publish(broker, (f"{topic}/a", b"2"))
+    until(lambda: payloads(writer.db_path) == [b"1", b"2"])
+    assert ended(process, signal.SIGTERM).code == 130
+    with SessionReader.open(writer.db_path) as reader:
+        kinds = [event.kind for event in reader.events()]
+    assert [kind for kind in kinds if kind in (EventKind.PAUSE, EventKind.RESUME)] == [
+        EventKind.PAUSE,
+        EventKind.RESUME,
+    ]
 
 
 def test_a_session_that_ended_or_runs_is_not_continued(program: Program, broker: str, topic: str) -> None:
