@@ -106,7 +106,7 @@ def _button_and_result(entry: SessionEntry, asked: str, result: Callable[[], Non
     if entry.recording:
         st.caption(":material/info: The session is being recorded. Make a session of it when the recording has ended.")
         return
-    if st.button("Make the session", key=Key.CUT_START, type="primary"):  # no callback: what was typed just before counts
+    if st.button("Make the session", key=Key.CUT_START, type="primary"):  # no callback: what was just typed counts
         _ask(asked)
     if chosen(Key.CUT_ASKED, "") == asked:
         result()
