@@ -32,8 +32,10 @@ MOST_ROWS: Final = 8
 """Of one lane: what overlaps even more shares the last one."""
 SHORTEST: Final = 0.002
 """Share of the figure's width that a bar has at least: what lasted no time can still be seen and clicked."""
-MOST_BARS: Final = 4_000
+MOST_BARS: Final = 1_500
 """More make a browser slow: the caller shows a shorter stretch, or fewer lanes."""
+LABELLED_BARS: Final = 400
+"""With more than these no bar has its label in it: none would have room, and a browser measures each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def gantt_figure(
     for category in dict.fromkeys(bar.category for bar in bars):
         members = [index for index, bar in enumerate(bars) if bar.category == category]
         rows = [placed.row_of[index] for index in members]
-        figure.add_trace(_trace([bars[index] for index in members], rows, clock, colour_of(category), end - begin))
+        trace = _trace([bars[index] for index in members], rows, clock, colour_of(category), end - begin)
+        figure.add_trace(trace if len(bars) <= LABELLED_BARS else trace.update(text=None, textposition="none"))
     with_legend = len(figure.data) > 1
     neutral_layout(figure, 64 + (LEGEND_PX if with_legend else 0) + ROW_PX * max(1, placed.rows))
     figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": 9}, showlegend=with_legend)

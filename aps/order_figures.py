@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 import plotly.graph_objects as go
@@ -19,6 +21,14 @@ MOST_LANES: Final = 40
 ROW_PX: Final = 24
 
 
+def drawn(orders: Sequence[Order], *, stations_as_lanes: bool) -> Sequence[Order]:
+    """The first of these orders, as many as a figure has room for."""
+    if not stations_as_lanes:
+        return orders[:MOST_LANES]
+    ends = list(accumulate(len(order.steps) for order in orders))
+    return orders[: bisect_right(ends, MOST_BARS)]
+
+
 def session_figure(
     trace: OrderTrace,
     orders: Sequence[Order],
@@ -27,15 +37,16 @@ def session_figure(
     stations_as_lanes: bool,
     shown: Happenings = Happenings(),  # noqa: B008 - frozen
 ) -> go.Figure:
-    """These orders over time: a lane each (the first MOST_LANES), or a lane for each station and vehicle."""
+    """The orders of `drawn` over time: a lane for each, or a lane for each station and vehicle."""
+    orders = drawn(orders, stations_as_lanes=stations_as_lanes)
     if stations_as_lanes:
-        bars = by_station(trace, orders)[:MOST_BARS]
-        return gantt_figure(bars, zone, colour_of, lanes=stations(bars), shown=shown, origin_ns=trace.origin_ns)
-    orders = orders[:MOST_LANES]
-    names = titles(trace)
-    bars = by_order(trace, orders)[:MOST_BARS]
-    lanes = [names[order.id] for order in orders]
-    return gantt_figure(bars, zone, colour_of, lanes=lanes, shown=shown, origin_ns=trace.origin_ns)
+        bars = by_station(trace, orders)
+        lanes = stations(bars)
+    else:
+        names = titles(trace)
+        bars = by_order(trace, orders)
+        lanes = [names[order.id] for order in orders]
+    return gantt_figure(bars[:MOST_BARS], zone, colour_of, lanes=lanes, shown=shown, origin_ns=trace.origin_ns)
 
 
 def order_figure(trace: OrderTrace, order: Order, zone: str) -> go.Figure:

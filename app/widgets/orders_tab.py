@@ -21,7 +21,7 @@ from app.widgets.metrics import metrics
 from app.widgets.order_details import RESULTS, order_details
 from app.widgets.problems import hint
 from aps.order_bars import titles
-from aps.order_figures import MOST_LANES, session_figure, times_figure
+from aps.order_figures import drawn, session_figure, times_figure
 from aps.order_times import step_times
 from aps.order_trace import order_trace
 from aps.order_values import Order, OrderState, OrderTrace
@@ -119,9 +119,10 @@ def _table(trace: OrderTrace, orders: Sequence[Order]) -> pd.DataFrame:
 def _gantt(view: View, trace: OrderTrace, orders: Sequence[Order]) -> None:
     by = st.segmented_control("A lane for each of the", [BY_ORDER, BY_STATION], default=BY_ORDER, required=True,
                               key=Key.ORDERS_LANES)  # fmt: skip
-    if by == BY_ORDER and len(orders) > MOST_LANES:
-        st.caption(f":material/info: The first {MOST_LANES} of {fmt.number(len(orders))} orders. A shorter range above "
-                   "shows others.")  # fmt: skip
+    some = len(drawn(orders, stations_as_lanes=by == BY_STATION))
+    if some < len(orders):
+        st.caption(f":material/info: The first {fmt.number(some)} of {fmt.number(len(orders))} orders. A shorter range "
+                   "above shows others.")  # fmt: skip
     whole = overview_of(view.entry.path, stamp_of(view.entry))
     shown = Happenings(whole.gaps, whole.pauses, whole.marks)
     figure = session_figure(trace, orders, zone().key, stations_as_lanes=by == BY_STATION, shown=shown)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.figure_style import GAP_COLOUR
-from analysis.gantt import MOST_ROWS, GanttBar, clicked, gantt_figure
+from analysis.gantt import LABELLED_BARS, MOST_ROWS, GanttBar, clicked, gantt_figure
 from analysis.moments import Happenings, Span
 from core.errors import UsageError
 from tests.analysis.sessions import SECOND, START_NS
@@ -74,6 +74,12 @@ def test_a_click_tells_the_message():
 )
 def test_no_click_is_no_message(selection):
     assert clicked(selection) is None
+
+
+def test_many_bars_have_no_labels_in_them():
+    few, many = ([bar(start_s=n, end_s=n + 1) for n in range(count)] for count in (LABELLED_BARS, LABELLED_BARS + 1))
+    assert gantt_figure(few).data[0].text[0] == "DROP"
+    assert gantt_figure(many).data[0].text is None
 
 
 def test_an_unknown_zone_is_refused():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.gantt import GanttBar
+from analysis.gantt import MOST_BARS, GanttBar
 from aps.order_bars import (
     GOODS_IN_LANE,
     WAITING_LANE,
@@ -16,7 +16,7 @@ from aps.order_bars import (
     stations,
     titles,
 )
-from aps.order_figures import MOST_LANES, order_figure, session_figure, times_figure
+from aps.order_figures import MOST_LANES, drawn, order_figure, session_figure, times_figure
 from aps.order_times import step_times
 from aps.order_trace import order_trace
 from aps.order_values import OrderTrace
@@ -120,6 +120,13 @@ def test_figures_of_no_orders_and_of_many(by_lanes):
     many = trace(active(*(order(step("START>DPS", "IN_PROGRESS", 1), orderId=str(n)) for n in range(100))))
     figure = session_figure(many, many.orders, "UTC", stations_as_lanes=by_lanes)
     assert len(figure.layout.yaxis.ticktext) == (1 if by_lanes else MOST_LANES)
+
+
+def test_a_figure_has_as_many_orders_as_there_is_room_for():
+    orders = trace(active(*(order(step("A>B"), step("B>C"), orderId=str(n)) for n in range(1000)))).orders
+    assert len(drawn(orders, stations_as_lanes=False)) == MOST_LANES
+    assert len(drawn(orders, stations_as_lanes=True)) == MOST_BARS // 2
+    assert len(drawn(orders[:3], stations_as_lanes=True)) == 3
 
 
 def test_an_order_and_its_times_can_be_drawn():
