@@ -15,6 +15,7 @@ RUN pip install --no-cache-dir . \
     && useradd --create-home --uid 10001 recorder \
     && install --directory --owner=recorder --group=recorder data/sessions
 COPY --chown=recorder:recorder data/sessions data/sessions
+COPY data/preload data/preload
 
 USER recorder
 # Inside the container it must listen on all addresses; docker-compose.yml publishes the port on this host only.

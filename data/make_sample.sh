@@ -23,3 +23,24 @@ session-manager simulate --broker "$broker" --seed 1 &
 simulator_pid=$!
 wait $recorder_pid
 tail -n 1 "$lines"
+
+# Marks, so that there is something to jump to: each order's request, and its completion.
+python - <<'END'
+from pathlib import Path
+from store.events import Event, EventKind
+from store.parts import open_session
+from store.query import MessageQuery
+from store.writer import SessionWriter
+
+(path,) = Path("data/sessions").glob("sample_*.db")
+with open_session(path) as reader:
+    metadata = reader.metadata
+    wanted = MessageQuery(include=("ccu/order/request", "ccu/order/completed"))
+    found = [message for message in reader.stream(wanted) if message.payload != b"[]"]
+writer = SessionWriter.reopen(path)
+for message in found:
+    kind = "storage" if b'"STORAGE"' in message.payload else "production"
+    what = "ordered" if message.topic.endswith("request") else "complete"
+    writer.add_event(Event(message.at_ns, EventKind.MARK, f"{kind} {what}"))
+writer.close(metadata)
+END

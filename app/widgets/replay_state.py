@@ -60,7 +60,7 @@ def _lower(sentence: str) -> str:
 
 def folder_field(key: Key) -> None:
     """Where the messages lie."""
-    st.text_input("Folder of messages", key=key, placeholder="/path/to/folder", help=FOLDER_HELP,
+    st.text_input("Folder of messages", key=key, placeholder="For example data/preload", help=FOLDER_HELP,
                   persist_state="session")  # fmt: skip
 
 

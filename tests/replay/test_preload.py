@@ -15,6 +15,7 @@ from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
 from replay.preload import last_messages, preload_files, preload_message
 from store.parts import open_session
 from store.query import MessageQuery
+from tests.brokers import ROOT
 from tests.replay.sessions import START_NS, message, session
 from tests.replay.states import before, contents, last_retained, moments
 from tests.replay.test_keyframes import reading
@@ -185,3 +186,10 @@ def test_the_preload_messages_of_the_real_factory_are_read(real_recordings: Path
         assert file.message.retained is written["retain"]
         assert json.loads(file.message.payload) == written["payload"]
         assert preload_message(folder, file.name) == file.message
+
+
+def test_the_folder_that_is_shipped_can_be_sent():
+    found = {one.name: one.message for one in preload_files(ROOT / "data" / "preload")}
+    assert sorted(found) == ["order-red.json", "order-white.json", "warehouse-offline.json", "warehouse-online.json"]
+    assert (found["order-red.json"].topic, found["order-red.json"].retained) == ("ccu/order/request", False)
+    assert found["warehouse-offline.json"].retained
