@@ -35,18 +35,20 @@ def orders(
     Each with its type, colour, result, times, workpiece and, as JSON or with --order, its steps.
     """
     from app.cli.order_shapes import order_json
+    from app.cli.progress import shown
     from aps.order_lookup import order_named
     from aps.order_trace import order_trace
     from store.parts import open_session
 
-    with open_session(contexts.find_readable(context, session).path) as reader:
-        trace = order_trace(reader)
-    shown = trace.orders if order is None else (order_named(trace, order),)
+    path = contexts.find_readable(context, session).path
+    with open_session(path) as reader, shown("Reading the orders") as progress:
+        trace = order_trace(reader, progress)
+    found = trace.orders if order is None else (order_named(trace, order),)
     if json:
-        output.as_json([order_json(one) for one in shown])
+        output.as_json([order_json(one) for one in found])
     elif order is not None:
-        _print_steps(trace, shown[0])
-    elif shown:
+        _print_steps(trace, found[0])
+    elif found:
         _print_orders(trace)
     else:
         output.line("There is no order of the factory in this session.")
