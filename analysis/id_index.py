@@ -123,4 +123,5 @@ def _may_be_id(leaf: Leaf, text: str) -> bool:
     """An id by the name of its field; or a text that looks like one, and like nothing else."""
     if is_id_field(leaf.name):
         return True
-    return is_id(leaf.value) and not any(one.isspace() for one in text) and moment_ns(text) is None
+    plain = not any(one.isspace() for one in text) and not text.startswith("data:")
+    return plain and is_id(leaf.value) and moment_ns(text) is None

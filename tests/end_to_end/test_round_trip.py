@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.copy_check import copy_report
 from core.clock import SystemClock
 from core.message import Message
 from mqtt.client import SharedClient
@@ -76,6 +77,9 @@ def test_a_replayed_and_recorded_session_is_the_same(
     copy = recorder.status().path
     assert copy is not None
     assert content(copy) == expected
+    with SessionReader.open(original.path) as one, SessionReader.open(copy) as other:
+        compared = copy_report(one, other)
+    assert (compared.same, compared.different) == (len(expected), 0)
     assert verify(copy).problems == []
     clear_retained(publishing, expected, clock)
 
