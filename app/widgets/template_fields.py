@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.templates.editing import EDITABLE, FieldEdit, edit_of, edited, parsed_values, written_values
-from analysis.templates.fields import FieldPath, fields_of, written
+from analysis.templates.fields import FieldPath, Step, fields_of, written
 from analysis.templates.model import Field, Kind, Template
 from app import format as fmt
 from app.state import Key, chosen
@@ -27,7 +27,7 @@ COLUMNS: Final = {
     "Field": st.column_config.TextColumn("Field", width=260),
     "Kind": st.column_config.TextColumn("Kind", width=100),
     "Type": st.column_config.TextColumn("Type", width=110),
-    "Need": st.column_config.TextColumn("Need", width=75),
+    "Need": st.column_config.TextColumn("Need", width=105),
     "Values and range": st.column_config.TextColumn("Values and range", width=260),
     "Examples": st.column_config.TextColumn("Examples", width=260),
     "Seen": st.column_config.NumberColumn("Seen", format="localized", width=75),
@@ -67,12 +67,13 @@ def _about(template: Template) -> None:
 
 
 def _table(fields: list[tuple[FieldPath, Field]]) -> pd.DataFrame:
+    known = dict(fields)
     return pd.DataFrame(
         {
             "Field": [shortened(path_words(path, field), LONGEST_PATH) for path, field in fields],
             "Kind": [KINDS[field.kind] for _, field in fields],
             "Type": [types_words(field) for _, field in fields],
-            "Need": [need_words(path, field) for path, field in fields],
+            "Need": [need_words(path, field, known.get(path[:-1])) for path, field in fields],
             "Values and range": [rule_words(field) for _, field in fields],
             "Examples": [values_words(field.examples) for _, field in fields],
             "Seen": [field.samples for _, field in fields],
@@ -89,7 +90,7 @@ def _form(source: Source, template: Template, path: FieldPath, field: Field) -> 
         st.markdown(f"**{plain(shortened(path_words(path, field), LONGEST_PATH))}**")
         if field.kind is not Kind.STRUCTURE:
             _rules(prefix, field)
-        if need_words(path, field):
+        if path and not isinstance(path[-1], Step):
             st.checkbox("Required", value=field.required, key=f"{prefix}-required")
         st.text_input("Description", value=field.description, key=f"{prefix}-description", max_chars=500)
         st.form_submit_button("Apply", key=f"{prefix}-apply", icon=":material/check:", type="primary",

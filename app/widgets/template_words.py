@@ -14,7 +14,7 @@ KINDS: Final = {
     Kind.IDENTIFIER: "Identifier",
     Kind.TIMESTAMP: "Timestamp",
     Kind.MEASUREMENT: "Measurement",
-    Kind.TEXT: "Free text",
+    Kind.TEXT: "Text",
     Kind.STRUCTURE: "Structure",
     Kind.UNKNOWN: "Unknown",
 }
@@ -59,11 +59,13 @@ def value_words(value: Scalar) -> str:
     return shortened(str(value), LONGEST) if value != "" else "(empty)"
 
 
-def need_words(path: FieldPath, field: Field) -> str:
-    """Whether a field may be absent; empty for what is no field of an object."""
-    if not path or isinstance(path[-1], Step):
+def need_words(path: FieldPath, field: Field, owner: Field | None) -> str:
+    """Whether a field may be absent from the object `owner`; empty for what is no field of an object."""
+    if owner is None or not path or isinstance(path[-1], Step):
         return ""
-    return "required" if field.required else "optional"
+    if field.required:
+        return "required"
+    return "always so far" if field.samples >= owner.samples else "optional"
 
 
 def path_words(path: FieldPath, field: Field) -> str:
