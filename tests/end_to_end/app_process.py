@@ -7,13 +7,14 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.warm import start
 
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 30.0
@@ -85,8 +86,8 @@ class AppProcess:
         return self.process.returncode, out, err
 
 
-def start_app(folder: Path, broker_url: str, *arguments: str, **settings: str) -> AppProcess:
-    """Starts the app in an empty folder; `settings` become SESSION_MANAGER_* variables."""
+def start_app(folder: Path, broker_url: str, *arguments: str, cold: bool = False, **settings: str) -> AppProcess:
+    """Starts the app in an empty folder; `settings` become SESSION_MANAGER_* variables. `cold`: see tests/warm.py."""
     port, sessions = free_port(), folder / "sessions"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_MANAGER_")}
     environment |= {
@@ -94,9 +95,12 @@ def start_app(folder: Path, broker_url: str, *arguments: str, **settings: str) -
         "SESSION_MANAGER_SESSIONS_FOLDER": str(sessions),
         **{f"SESSION_MANAGER_{name}": value for name, value in settings.items()},
     }
-    command = Path(sys.executable).with_name("session-manager")
-    process = subprocess.Popen(
-        [str(command), "up", "--port", str(port), *arguments],
+    process = start(
+        "up",
+        "--port",
+        str(port),
+        *arguments,
+        cold=cold,
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

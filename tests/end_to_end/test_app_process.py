@@ -16,7 +16,7 @@ from tests.end_to_end.app_process import free_port, start_app
 
 def test_the_app_serves_pages_and_health_on_one_port_and_ends_in_order(broker: str, tmp_path: Path) -> None:
     """Pages at /, health at /api/health, exit code 0 after SIGTERM, and nothing on standard error."""
-    app = start_app(tmp_path, broker)
+    app = start_app(tmp_path, broker, cold=True)
     try:
         health = app.await_health()
         assert (health["status"], health["version"]) == ("ok", product_version())
@@ -33,7 +33,7 @@ def test_the_app_serves_pages_and_health_on_one_port_and_ends_in_order(broker: s
 
 def test_ctrl_c_ends_it_without_a_traceback(broker: str, tmp_path: Path) -> None:
     """As on a terminal."""
-    app = start_app(tmp_path, broker)
+    app = start_app(tmp_path, broker, cold=True)
     try:
         app.await_health()
     finally:
@@ -100,7 +100,7 @@ def test_a_sessions_folder_that_cannot_be_written_is_one_sentence(broker: str, t
 @pytest.mark.parametrize(("name", "value"), [("ENVIRONMENT", "factory"), ("PROT", "8507")])
 def test_a_wrong_setting_is_one_sentence_that_names_it(broker: str, tmp_path: Path, name: str, value: str) -> None:
     """A wrong value and a wrong key."""
-    code, _, err = start_app(tmp_path, broker, **{name: value}).await_end()
+    code, _, err = start_app(tmp_path, broker, cold=False, **{name: value}).await_end()
     assert code == 2
     assert name.lower() in err.lower()
     assert len(err.strip().splitlines()) == 1

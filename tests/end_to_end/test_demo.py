@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 def test_the_demo_shows_a_factory_at_once_and_ends_in_order(visitor: Callable[..., Page], tmp_path: Path) -> None:
     """The dashboard shows the sample's order, the app what is replayed; Ctrl-C ends all three and leaves nothing."""
     broker_port, dashboard_port = free_port(), free_port()
-    app = start_app(tmp_path, f"mqtt://localhost:{broker_port}", "--demo", DASHBOARD_PORT=str(dashboard_port))
+    url = f"mqtt://localhost:{broker_port}"
+    app = start_app(tmp_path, url, "--demo", cold=True, DASHBOARD_PORT=str(dashboard_port))
     try:
         replay = app.await_health()["replay"]
         assert (replay["session"], replay["state"]) == ("sample", "playing")

@@ -8,7 +8,6 @@ import queue
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
-from tests.app.cli.program import Result
+from tests.app.cli.program import Result, ended
+from tests.warm import start
 
 PATIENCE_S = 60.0
 """Seconds after which something is broken rather than slow."""
@@ -107,19 +107,10 @@ class RecorderProcess:
     # --- the processes
 
     def _run(self, *arguments: str) -> Result:
-        done = subprocess.run(
-            self._command(arguments),
-            cwd=self.folder.parent,
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout, done.stderr)
-
-    def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-m", "app.cli.main", *arguments]
+        pipe = subprocess.PIPE
+        folder, environment = self.folder.parent, self._environment()
+        process = start(*arguments, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True)
+        return ended(process)
 
     def _environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_MANAGER_")}
@@ -127,8 +118,8 @@ class RecorderProcess:
 
     def _launch(self, *arguments: str) -> None:
         assert self._process is None, "it runs already"
-        process = subprocess.Popen(
-            self._command(arguments),
+        process = start(
+            *arguments,
             cwd=self.folder.parent,
             env=self._environment(),
             stdin=subprocess.DEVNULL,

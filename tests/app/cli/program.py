@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from urllib.parse import urlsplit
 
 from paho.mqtt import publish as paho_publish
 from paho.mqtt import subscribe as paho_subscribe
+
+from tests.warm import start
 
 WAIT_S = 60
 """For a slow machine; nothing here takes as long."""
@@ -41,10 +42,14 @@ class Result:
 
 
 class Program:
-    """`session-manager` in `folder`, with the sessions in `folder`/sessions and no other settings."""
+    """`session-manager` in `folder`, with the sessions in `folder`/sessions and no other settings.
 
-    def __init__(self, folder: Path) -> None:
+    `cold`: with all that a start takes; see tests/warm.py.
+    """
+
+    def __init__(self, folder: Path, *, cold: bool = False) -> None:
         self.folder = folder
+        self._cold = cold
         self.sessions = folder / "sessions"
 
     def environment(self) -> dict[str, str]:
@@ -53,8 +58,9 @@ class Program:
         return {**clean, "SESSION_MANAGER_SESSIONS_FOLDER": str(self.sessions), "PYTHONIOENCODING": "utf-8"}
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "app.cli.main", *arguments],
+        return start(
+            *arguments,
+            cold=self._cold,
             cwd=self.folder,
             env={**self.environment(), **variables},
             stdin=subprocess.DEVNULL,

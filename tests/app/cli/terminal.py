@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import pty
 import select
-import subprocess
-import sys
 import time
 
 from tests.app.cli.program import WAIT_S, Program
+from tests.warm import start
 
 
 class Terminal:
@@ -18,8 +17,8 @@ class Terminal:
     def __init__(self, program: Program, *arguments: str) -> None:
         self._user, child = pty.openpty()
         environment = {**program.environment(), "TERM": "xterm", "COLUMNS": "160"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli.main", *arguments],
+        self._process = start(
+            *arguments,
             cwd=program.folder,
             env=environment,
             stdin=child,
