@@ -23,13 +23,13 @@ from analysis.figure_style import (
     neutral_layout,
     size_text,
 )
-from analysis.frames import AT_NS, BYTES, ID, LANE, MESSAGES, OFFSET, QOS, RATE, RETAIN, SHARE, SIZE, TOPIC
+from analysis.frames import AT_NS, BYTES, ID, LANE, MESSAGES, OFFSET, QOS, RATE, RETAIN, SIZE, TOPIC
 from analysis.moments import Happenings
 from analysis.overview import Overview
 from analysis.timeline import Detail, Timeline
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, NS_PER_SECOND
 
-__all__ = ["activity_figure", "default_colour", "timeline_figure", "topic_share_figure"]
+__all__ = ["activity_figure", "default_colour", "timeline_figure"]
 
 LANE_PX = 22
 FAINTEST = 0.5
@@ -99,76 +99,57 @@ def timeline_figure(
     return figure
 
 
-def topic_share_figure(
-    table: pd.DataFrame, top: int = 15, colour_of: Callable[[str], str] = default_colour
-) -> go.Figure:
-    """The `top` busiest topics of a `topic_table` as bars with their share; the others together in one more."""
-    bars = _share_bars(table, top, colour_of)
-    rows = list(range(len(bars)))
-    figure = go.Figure(
-        go.Bar(
-            x=bars[SHARE],
-            y=rows,
-            orientation="h",
-            marker={"color": bars["colour"], "line": {"width": 0}},
-            text=[f"{share:.1f} %" for share in bars[SHARE]],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=list(zip(bars["name"], bars[MESSAGES], strict=True)),
-            hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} messages, %{x:.2f} %<extra></extra>",
-        )
-    )
-    neutral_layout(figure, height=56 + 26 * max(1, len(rows))).update_layout(bargap=0.3, margin_r=56)
-    figure.update_xaxes(
-        title=axis_title("share of messages (%)"), rangemode="tozero", gridcolor=GRID_COLOUR, zeroline=False
-    )
-    figure.update_yaxes(
-        tickvals=rows, ticktext=bars["label"], range=[max(1, len(rows)) - 0.5, -0.5], showgrid=False, automargin=True
-    )
-    return figure
-
-
-def _share_bars(table: pd.DataFrame, top: int, colour_of: Callable[[str], str]) -> pd.DataFrame:
-    """A row per bar: name and label (both escaped), colour, SHARE and MESSAGES."""
-    names = [str(name) for name in table[TOPIC].iloc[:top]]
-    bars = (
-        table[[SHARE, MESSAGES]]
-        .iloc[:top]
-        .assign(
-            name=[as_text(name) for name in names],
-            label=[as_label(name) for name in names],
-            colour=[colour_of(name) for name in names],
-        )
-    )
-    rest = table.iloc[top:]
-    if rest.empty:
-        return bars
-    name = f"{len(rest):,} other topics" if len(rest) > 1 else "1 other topic"
-    sums = {SHARE: rest[SHARE].sum(), MESSAGES: rest[MESSAGES].sum()}
-    last = pd.DataFrame([{**sums, "name": name, "label": name, "colour": REST_COLOUR}])
-    return pd.concat([bars, last], ignore_index=True)
-
-
 def _ticks(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Scatter:
-    """Every message as a tick on its lane."""
+    """Every message as a tick on its lane.
+
+    Colours are numbers of a scale, and what hovering shows is one array: plotly looks at each single value of a list,
+    which takes a tenth of a second for thousands of messages.
+    """
     points = timeline.points
-    details = [
-        f"{size_text(size)}, QoS {qos}{RETAIN_TEXT.get(retain, '')}"
-        for size, qos, retain in zip(points[SIZE], points[QOS], points[RETAIN], strict=True)
-    ]
-    topics = [as_text(topic) for topic in points[TOPIC]]
+    scale = list(dict.fromkeys(colours))
+    number = np.array([scale.index(colour) for colour in colours], dtype="int64")
     return go.Scatter(
         x=clock.at(points[AT_NS]),
-        y=points[LANE],
+        y=points[LANE].to_numpy(),
         mode="markers",
         marker={
             "symbol": "line-ns",
             "size": LANE_PX * 0.6,
-            "line": {"width": 1.5, "color": [colours[lane] for lane in points[LANE]]},
+            "line": {
+                "width": 1.5,
+                "color": number[points[LANE]],
+                "colorscale": _steps(scale),
+                "cmin": -0.5,
+                "cmax": max(1, len(scale)) - 0.5,
+            },
         },
-        customdata=list(zip(points[ID], topics, clock.text(points[AT_NS]), details, strict=True)),
+        customdata=_shown_of(points, clock),
         hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>",
     )
+
+
+def _shown_of(points: pd.DataFrame, clock: WallClock) -> np.ndarray:
+    """Id, topic (escaped), moment and details of each message, as objects."""
+    names = {topic: as_text(topic) for topic in points[TOPIC].unique()}
+    shown = np.empty((len(points), 4), dtype=object)
+    shown[:, 0] = points[ID].tolist()
+    shown[:, 1] = [names[topic] for topic in points[TOPIC]]
+    shown[:, 2] = clock.text(points[AT_NS])
+    shown[:, 3] = [
+        f"{size_text(size)}, QoS {qos}{RETAIN_TEXT.get(retain, '')}"
+        for size, qos, retain in zip(points[SIZE], points[QOS], points[RETAIN], strict=True)
+    ]
+    return shown
+
+
+def _steps(colours: list[str]) -> list[list[object]]:
+    """A scale that has each colour for an equally long part."""
+    count = max(1, len(colours))
+    return [
+        [edge / count, colour]
+        for number, colour in enumerate(colours or [REST_COLOUR])
+        for edge in (number, number + 1)
+    ]
 
 
 def _heat(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Heatmap:

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from analysis import frames
-from analysis.figures import topic_share_figure
 from analysis.rhythm import Rhythms, rhythms
+from analysis.topic_figures import topic_share_figure
 from analysis.topic_view import part_table, with_rhythm
 from app import format as fmt
 from app.state import Key, zone

@@ -13,10 +13,11 @@ import pytest
 
 from analysis.figure_events import MAX_DRAWN
 from analysis.figure_style import REST_COLOUR
-from analysis.figures import activity_figure, timeline_figure, topic_share_figure
+from analysis.figures import activity_figure, timeline_figure
 from analysis.lanes import OTHER_TOPICS
 from analysis.overview import overview
 from analysis.timeline import timeline
+from analysis.topic_figures import topic_share_figure
 from analysis.topic_stats import topic_table
 from core.errors import UsageError
 from core.message import FROM_DUMP, Message
@@ -126,7 +127,10 @@ def test_a_lane_has_the_colour_that_was_handed_in_for_its_name_and_the_rest_is_g
     with session([message("a"), message("a"), message("b"), message("b"), message("c"), message("d")]) as reader:
         near, far = timeline(reader, lanes=3), timeline(reader, lanes=3, max_points=0)
     ticks = timeline_figure(near, colour_of=colours.__getitem__).data[0]
-    assert list(ticks.marker.line.color) == ["#010203"] * 2 + ["#040506"] * 2 + [REST_COLOUR] * 2
+    scale = [colour for _, colour in ticks.marker.line.colorscale][::2]
+    drawn = [scale[number] for number in ticks.marker.line.color]
+    assert drawn == ["#010203"] * 2 + ["#040506"] * 2 + [REST_COLOUR] * 2
+    assert (ticks.marker.line.cmin, ticks.marker.line.cmax) == (-0.5, 2.5)
     figure = timeline_figure(far, colour_of=colours.__getitem__)
     assert figure.layout.yaxis.ticktext[-1] == OTHER_TOPICS
     sections = [colour for _, colour in figure.data[0].colorscale]
