@@ -28,6 +28,7 @@ ROW_PX: Final = 26
 LEGEND_PX: Final = 30
 BAR: Final = 0.78
 """How much of its row a bar fills."""
+FAINT: Final = 0.3
 MOST_ROWS: Final = 8
 """Of one lane: what overlaps even more shares the last one."""
 SHORTEST: Final = 0.002
@@ -57,7 +58,7 @@ class GanttBar:
     marked: bool = False
     """Drawn hatched, with a red frame: it failed."""
     faint: bool = False
-    """Drawn pale: a time in which nothing was done."""
+    """Drawn pale, if all of its category are: a time in which nothing was done."""
 
 
 def gantt_figure(
@@ -151,13 +152,13 @@ def _trace(bars: Sequence[GanttBar], rows: Sequence[int], clock: WallClock, colo
     return go.Bar(
         orientation="h",
         name=as_label(bars[0].category),
+        opacity=FAINT if all(bar.faint for bar in bars) else 1.0,  # of the trace: the legend has it, too
         base=clock.at([bar.start_ns for bar in bars]),
         x=[max(shortest_ms, (bar.end_ns - bar.start_ns) / NS_PER_MILLISECOND) for bar in bars],
         y=list(rows),
         width=BAR,
         marker={
             "color": colour,
-            "opacity": [0.3 if bar.faint else 1.0 for bar in bars],
             "line": {"color": GAP_COLOUR, "width": [2 if bar.marked else 0 for bar in bars]},
             "pattern": {
                 "shape": ["/" if bar.marked else "" for bar in bars],

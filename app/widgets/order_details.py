@@ -63,7 +63,7 @@ def order_details(view: View, trace: OrderTrace, order: Order) -> None:
     st.caption(plain(" ".join(_sentences(trace, order))))
     key = f"{Key.ORDERS_FIGURE}-{view.entry.id}-{order.id}"
     gantt_chart(view, order_figure(trace, order, zone().key), key, "The steps of the order over time")
-    tall = min(MOST_TALL, ROW_PX * (len(order.steps) + 1) + 10)
+    tall = min(MOST_TALL, ROW_PX * (len(order.steps) + 1) + 3)
     st.dataframe(_steps_table(order), column_config=COLUMNS, hide_index=True, row_height=ROW_PX, height=tall)
     _ways_to_messages(view, trace, order)
 

@@ -71,7 +71,7 @@ def orders_tab(view: View) -> None:
     metrics(_figures(trace, orders))
     if view.include or view.exclude:
         st.caption(":material/info: Orders are read from all their topics, whatever is chosen above.")
-    tall = min(340, ROW_PX * (len(orders) + 1) + 10)
+    tall = min(340, ROW_PX * (len(orders) + 1) + 3)
     st.dataframe(_table(trace, orders), column_config=COLUMNS, hide_index=True, row_height=ROW_PX, height=tall)
     _gantt(view, trace, orders)
     st.subheader("One order", anchor=False)
@@ -178,5 +178,5 @@ def _times(orders: Sequence[Order]) -> None:
             "Waiting, in all (s)": [row.waited_total_s for row in rows],
         }
     )
-    tall = ROW_PX * (len(rows) + 1) + 10
+    tall = ROW_PX * (len(rows) + 1) + 3
     st.dataframe(table, column_config=COLUMNS, hide_index=True, row_height=ROW_PX, height=min(700, tall))

@@ -58,6 +58,11 @@ def test_a_failed_one_is_hatched_and_framed():
     assert trace.marker.line.color == GAP_COLOUR
 
 
+def test_times_in_which_nothing_was_done_are_pale_in_the_legend_too():
+    waiting, working = gantt_figure([bar(faint=True, category="Waiting"), bar(start_s=2, end_s=3)]).data
+    assert waiting.opacity < working.opacity == 1
+
+
 def test_gaps_are_drawn_and_the_lanes_stay_apart():
     figure = gantt_figure([bar("A"), bar("B", end_s=9)], shown=Happenings(gaps=(Span(2.0, 4.0),)), origin_ns=START_NS)
     assert [shape.type for shape in figure.layout.shapes] == ["rect", "line"]
