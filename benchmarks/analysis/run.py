@@ -10,9 +10,13 @@ from time import perf_counter, process_time
 from typing import Final
 
 from analysis.activity_html import activity_html
+from analysis.copy_check import copy_report
+from analysis.correlation import follow
 from analysis.figures import timeline_figure
+from analysis.id_index import id_index
 from analysis.overview import overview
 from analysis.overview_part import overview_part
+from analysis.quality_report import quality_report
 from analysis.rhythm import rhythms
 from analysis.timeline import session_range, timeline
 from analysis.topic_stats import topic_table
@@ -36,6 +40,7 @@ ROUNDS: Final = 3
 PAGE: Final = 50
 START_NS: Final = 1_786_093_887 * NS_PER_SECOND
 BATCH: Final = 2_000
+ORDER: Final = "5f0c"
 PAYLOAD: Final = b'{"orderId":"5f0c","actionState":{"state":"RUNNING"},"x":1}'
 
 OVERVIEW: Final = "overview"
@@ -53,7 +58,7 @@ def measure(lengths: tuple[int, ...], folder: Path, say: Say, rounds: int = ROUN
         path, row = _session(folder, messages), AnalysisRow(messages)
         for number in range(rounds):
             say(f"round {number + 1}: analysis of {messages:,} messages")
-            for name, step in _steps().items():
+            for name, step in {**_steps(), **(ONCE if number == 0 else {})}.items():
                 row.steps.setdefault(name, []).append(_took(path, step))
         rows.append(row)
     return rows
@@ -76,6 +81,24 @@ def _steps() -> dict[str, Callable[[Reader], object]]:
         "topics: times between messages": rhythms,
         **{name: partial(_page, query) for name, query in zip(PAGES, queries, strict=True)},
     }
+
+
+def _compared(reader: Reader) -> object:
+    with open_session(reader.path) as same:
+        return copy_report(reader, same)
+
+
+def _followed(reader: Reader) -> object:
+    return follow(reader, [ORDER])
+
+
+ONCE: Final[dict[str, Callable[[Reader], object]]] = {
+    "quality": quality_report,
+    "ids": id_index,
+    "an id in all messages": _followed,
+    "compare with a copy": _compared,
+}
+"""What looks into every payload, in the background: it is measured in the first round only."""
 
 
 def _tenth(reader: Reader) -> object:
