@@ -15,7 +15,6 @@ from analysis.figure_style import (
     PALETTE,
     REST_COLOUR,
     WallClock,
-    as_label,
     as_text,
     axis_title,
     moment_ticks,
@@ -26,7 +25,11 @@ from core.message import NS_PER_SECOND
 
 LINES_PX: Final = 170
 """Height of the part for one number, or of all if they share it."""
-LANE_PX: Final = 34
+LANE_PX: Final = 46
+"""Of a state: its name, and below it its bars."""
+BAR: Final = 0.52
+"""The part of it that the bars take."""
+NAME_CHARS: Final = 90
 LABEL_PX: Final = 22
 """A line of names above the part that they belong to."""
 BETWEEN_PX: Final = 30
@@ -36,6 +39,11 @@ WRITTEN_SHARE: Final = 0.02
 FEW_POINTS: Final = 300
 """Up to so many values are drawn as points, too."""
 BAD_WORDS: Final = ("ERROR", "FAIL", "FATAL", "BROKEN", "OFFLINE", "NOK", "REJECT", "ABORT")
+USUAL_COLOURS: Final = {
+    "RUNNING": PALETTE[0], "FINISHED": PALETTE[8], "WAITING": PALETTE[1], "INITIALIZING": PALETTE[6],
+    "PENDING": PALETTE[4], "true": PALETTE[0], "false": REST_COLOUR,
+}  # fmt: skip
+"""Of words that are states nearly everywhere: they look alike in all charts."""
 SEVERAL: Final = "several, in quick succession"
 
 
@@ -46,9 +54,11 @@ def field_label(topic: str, path: str) -> str:
 
 def state_colours(states: Sequence[str]) -> dict[str, str]:
     """A colour (#rrggbb) for each state: the same for the same states; red for what sounds like a failure."""
-    good = [state for state in sorted(set(states)) if not _is_bad(state)]
     bad = {state: GAP_COLOUR for state in states if _is_bad(state)}
-    return bad | {state: PALETTE[place % len(PALETTE)] for place, state in enumerate(good)}
+    usual = {state: USUAL_COLOURS[state] for state in states if state in USUAL_COLOURS}
+    free = [colour for colour in PALETTE if colour not in usual.values()] or list(PALETTE)
+    others = [state for state in sorted(set(states)) if state not in bad and state not in usual]
+    return {state: free[place % len(free)] for place, state in enumerate(others)} | usual | bad
 
 
 def _is_bad(state: str) -> bool:
@@ -106,7 +116,7 @@ def _lines(
     for number, one in enumerate(members):
         colour = PALETTE[(place + number) % len(PALETTE)]
         figure.add_trace(_line(one, clock, series.origin_ns, colour).update(yaxis=name))
-    names = [f'<span style="color:{PALETTE[(place + number) % len(PALETTE)]}">■</span> {as_label(_name(one))}'
+    names = [f'<span style="color:{PALETTE[(place + number) % len(PALETTE)]}">■</span> {_title(one)}'
              for number, one in enumerate(members)]  # fmt: skip
     where = {"x": 0, "y": domain[1], "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     shown = "<br>".join(names)
@@ -117,6 +127,12 @@ def _name(one: NumberSeries | StateSeries) -> str:
     return field_label(one.field.topic, one.field.path)
 
 
+def _title(one: NumberSeries | StateSeries) -> str:
+    """Its name above the part that it belongs to, where there is more room than beside an axis."""
+    name = _name(one)
+    return as_text(name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…")
+
+
 def _line(one: NumberSeries, clock: WallClock, origin_ns: int, colour: str) -> go.Scatter:
     at = [origin_ns + round(point.offset_s * NS_PER_SECOND) for point in one.points]
     return go.Scatter(
@@ -125,9 +141,8 @@ def _line(one: NumberSeries, clock: WallClock, origin_ns: int, colour: str) -> g
         mode="lines+markers" if len(one.points) <= FEW_POINTS else "lines",
         line={"color": colour, "width": 1.5},
         marker={"color": colour, "size": 5},
-        name=as_label(_name(one)),
-        customdata=list(zip((point.id for point in one.points), clock.text(at), strict=True)),
-        hovertemplate=f"<b>%{{y}}</b><br>{as_text(_name(one))}<br>%{{customdata[1]}}<extra></extra>",
+        customdata=[[point.id, _title(one), moment] for point, moment in zip(one.points, clock.text(at), strict=True)],
+        hovertemplate="<b>%{y}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
     )
 
 
@@ -136,22 +151,10 @@ def _bars(figure: go.Figure, series: FieldSeries, place: int, domain: tuple[floa
     colours = state_colours([str(bar.state) for one in series.states for bar in one.bars if bar.state is not None])
     for lane, one in enumerate(series.states):
         figure.add_trace(_lane(one, lane, colours, clock, series).update(yaxis=name))
-    count = len(series.states)
-    figure.update_layout(
-        {
-            layout_name: {
-                "domain": domain,
-                "anchor": "x",
-                "tickvals": list(range(count)),
-                "ticktext": [as_label(_name(one)) for one in series.states],
-                "range": [count - 0.5, -0.5],
-                "showgrid": False,
-                "zeroline": False,
-                "automargin": True,
-                "fixedrange": True,
-            }
-        }
-    )
+        where = {"x": 0, "y": lane - 0.5, "xref": "paper", "yref": name, "xanchor": "left", "yanchor": "top"}
+        figure.add_annotation(text=_title(one), showarrow=False, align="left", font={"size": 12}, **where)
+    style = {"domain": domain, "anchor": "x", "range": [len(series.states) - 0.5, -0.5], "showticklabels": False}
+    figure.update_layout({layout_name: {**style, "showgrid": False, "zeroline": False, "fixedrange": True}})
 
 
 def _lane(one: StateSeries, lane: int, colours: dict[str, str], clock: WallClock, series: FieldSeries) -> go.Bar:
@@ -164,8 +167,8 @@ def _lane(one: StateSeries, lane: int, colours: dict[str, str], clock: WallClock
         orientation="h",
         base=clock.at(at),
         x=[last * 1_000 for last in lasts],
-        y=[lane] * len(one.bars),
-        width=0.8,
+        y=[lane + (1 - BAR) / 2] * len(one.bars),
+        width=BAR,
         marker={
             "color": [REST_COLOUR if bar.state is None else colours[str(bar.state)] for bar in one.bars],
             "line": {"width": 0},
@@ -175,13 +178,12 @@ def _lane(one: StateSeries, lane: int, colours: dict[str, str], clock: WallClock
         insidetextanchor="middle",
         insidetextfont={"color": "#ffffff"},
         textangle=0,
-        name=as_label(_name(one)),
         customdata=[
-            [bar.id, word, moment, f"{last:,.1f} s"]
+            [bar.id, word, f"{last:,.1f} s", _title(one), moment]
             for bar, word, moment, last in zip(one.bars, words, clock.text(at), lasts, strict=True)
         ],
-        hovertemplate=f"<b>%{{customdata[1]}}</b> for %{{customdata[3]}}<br>{as_text(_name(one))}<br>"
-        "%{customdata[2]}<extra></extra>",
+        hovertemplate="<b>%{customdata[1]}</b> for %{customdata[2]}<br>%{customdata[3]}<br>%{customdata[4]}"
+        "<extra></extra>",
     )
 
 

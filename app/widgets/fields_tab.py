@@ -14,6 +14,7 @@ from app.state import Key, zone
 from app.widgets.analyse_view import View, open_message
 from app.widgets.long_work import computed
 from app.widgets.text import plain, shortened
+from store.query import EVERYTHING
 from store.reading import Reader
 
 MOST = 12
@@ -30,26 +31,29 @@ def fields_tab(view: View) -> None:
     found = _found(view)
     if found is None:
         return
-    if not found:
+    known = {_name(one): one for one in found}
+    in_view = {name: one for name, one in known.items() if view.query.wants_topic(one.field.topic)}
+    if not in_view:
         st.caption("No message of this view has a field that could be drawn: a number, or one of a few texts. "
-                   "Choose other topics or a longer stretch above.")  # fmt: skip
+                   "Choose other topics above.")  # fmt: skip
         return
-    fields, together = _choice(view, {_name(one): one for one in found})
+    names = _choice(view, known, in_view)
+    fields = tuple(in_view[name].field for name in names if name in in_view)
     if not fields:
         st.caption(":material/touch_app: Choose one or more fields.")
         return
-    series = _series(view, tuple(fields))
+    series = _series(view, fields)
     if series is not None:
-        _figure(view, series, together=together)
+        _figure(view, series)
 
 
 def _found(view: View) -> tuple[FieldInfo, ...] | None:
-    query = view.query
+    """Of the whole session: what is chosen shall not vanish when the view becomes shorter."""
 
     def find(reader: Reader, progress: Progress) -> tuple[FieldInfo, ...]:
-        return find_fields(reader, query, progress)
+        return find_fields(reader, EVERYTHING, progress)
 
-    return computed("fields", view.entry, find, query, doing="Looking for fields…")
+    return computed("fields", view.entry, find, doing="Looking for fields…")
 
 
 def _series(view: View, fields: tuple[Field, ...]) -> FieldSeries | None:
@@ -65,37 +69,35 @@ def _name(info: FieldInfo) -> str:
     return field_label(info.field.topic, info.field.path)
 
 
-def _choice(view: View, known: dict[str, FieldInfo]) -> tuple[list[Field], bool]:
-    """The chosen fields, and whether numbers share an axis."""
+def _choice(view: View, known: dict[str, FieldInfo], in_view: dict[str, FieldInfo]) -> list[str]:
+    """The names of the chosen fields; those of topics that are not in view stay chosen."""
     key = f"{Key.FIELDS_CHOSEN}-{view.entry.id}"
-    topics = list(dict.fromkeys(one.field.topic for one in known.values()))
-    left, middle, right = st.columns([3, 5, 1.6], vertical_alignment="bottom")
+    topics = list(dict.fromkeys(one.field.topic for one in in_view.values()))
+    left, right = st.columns([3, 5])
     wanted = left.multiselect("Topics", topics, key=f"{Key.FIELDS_TOPICS}-{view.entry.id}", format_func=shortened,
                               placeholder=f"All {fmt.counted(len(topics), 'topic')} with fields; type to search",
                               persist_state="session")  # fmt: skip
     if key not in st.session_state:
-        st.session_state[key] = _first(view, known)
+        st.session_state[key] = _first(view, known, in_view)
     before = [name for name in st.session_state[key] if name in known][:MOST]
     if before != st.session_state[key]:
         st.session_state[key] = before
-    options = [name for name, one in known.items() if not wanted or one.field.topic in wanted or name in before]
-    names = middle.multiselect("Fields", options, key=key, format_func=lambda name: _words(name, known[name]),
-                               max_selections=MOST, placeholder="Type to search, e.g. temperature or state",
-                               persist_state="session")  # fmt: skip
-    together = right.toggle(
-        "One axis", key=Key.FIELDS_TOGETHER, help="All numbers in one chart", persist_state="session"
-    )
+    offered = [name for name, one in in_view.items() if not wanted or one.field.topic in wanted]
+    names = right.multiselect("Fields", list(dict.fromkeys((*before, *offered))), key=key,
+                              format_func=lambda name: _words(name, known[name]), max_selections=MOST,
+                              placeholder="Type to search, e.g. temperature or state", wrap=True,
+                              persist_state="session")  # fmt: skip
     if st.query_params.get_all(PARAMETER) != names:
         st.query_params[PARAMETER] = names
-    return [known[name].field for name in names], together
+    return names
 
 
-def _first(view: View, known: dict[str, FieldInfo]) -> list[str]:
+def _first(view: View, known: dict[str, FieldInfo], in_view: dict[str, FieldInfo]) -> list[str]:
     """What the address names; else, in a session that is read at once, some fields that change."""
     named = [name for name in st.query_params.get_all(PARAMETER) if name in known]
     if named or view.entry.summary is None or view.entry.summary.messages > AT_ONCE:
         return named[:MOST]
-    changing = [name for name, one in known.items() if not one.constant]
+    changing = [name for name, one in in_view.items() if not one.constant]
     numbers = [name for name in changing if known[name].field.kind is FieldKind.NUMBER]
     states = [name for name in changing if known[name].field.kind is FieldKind.STATE]
     return [*numbers[:1], *states[:1]]
@@ -108,9 +110,13 @@ def _words(name: str, info: FieldInfo) -> str:
     return f"{name} · {shortened(', '.join(info.states), STATES_CHARS)}"
 
 
-def _figure(view: View, series: FieldSeries, *, together: bool) -> None:
-    for note in _notes(series):
-        st.caption(f":material/info: {plain(note)}")
+def _figure(view: View, series: FieldSeries) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for note in _notes(series):
+            st.caption(f":material/info: {plain(note)}", width="content")
+        together = len(series.numbers) > 1 and st.toggle(
+            "One axis", key=Key.FIELDS_TOGETHER, help="All numbers in one chart", persist_state="session"
+        )
     every: list[NumberSeries | StateSeries] = [*series.numbers, *series.states]
     key = f"{Key.FIELDS_FIGURE}-{view.entry.id}-{hash((view.query, *(one.field for one in every), together))}"
 

@@ -157,6 +157,8 @@ def test_the_figure_has_a_line_per_number_and_a_lane_per_state() -> None:
 def test_the_same_states_have_the_same_colours_and_failures_are_red() -> None:
     assert state_colours(["B", "A"]) == state_colours(["A", "B", "B"])
     assert state_colours(["CONNECTIONBROKEN"]) == {"CONNECTIONBROKEN": GAP_COLOUR}
+    assert len(set(state_colours(["RUNNING", "FINISHED", "x", "y"]).values())) == 4
+    assert state_colours(["RUNNING", "x"])["RUNNING"] == state_colours(["A", "RUNNING"])["RUNNING"]
     assert GAP_COLOUR not in state_colours([f"state {number}" for number in range(30)]).values()
 
 

@@ -69,9 +69,12 @@ def test_an_address_names_the_fields(fields, sensors):
     assert chosen(app) == [f"unit · {DHT}"]
 
 
-def test_the_range_of_the_view_holds(fields, sensors):
+def test_range_and_topics_of_the_view_hold_and_what_is_chosen_stays(fields, sensors):
     app = works(fields(session=sensors, start="10", end="20"))
     assert "20 values of 2 fields" in seen(app)
+    works(app.multiselect(Key.ANALYSE_TOPICS).set_value([DHT]).run())
+    assert "10 values of 1 field" in seen(app)
+    assert len(chosen(app)) == 2
 
 
 def test_every_point_and_bar_names_its_message(fields, sensors):
