@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,7 +19,6 @@ from aps.order_values import (
     Step,
     StepKind,
     Unanswered,
-    waits,
 )
 from aps.order_versions import TOPICS, Clock, Version, Versions, ids_of_steps, unmatched
 from aps.rides import FTS_ACTIONS, Rides
@@ -154,7 +153,7 @@ def _enriched(order: Order, found: _Steps) -> Order:
 def _steps(value: Json, clock: Clock, book: EvidenceBook, received: int | None) -> tuple[Step, ...]:
     rows = steps_of(value)
     started, ended = ([clock(row.get(key)) for row in rows] for key in ("startedAt", "stoppedAt"))
-    waited = waits(started, ended, received)
+    waited = _waits(started, ended, received)
     return tuple(_step(index, row, started[index], ended[index], waited[index], book) for index, row in enumerate(rows))
 
 
@@ -177,6 +176,14 @@ def _step(index: int, row: Json, started: int | None, ended: int | None, waited:
         waited_ns=waited,
         evidence=replace(evidence, serial=serial) if serial and not evidence.serial else evidence,
     )
+
+
+def _waits(started: Sequence[int | None], ended: Sequence[int | None], received: int | None) -> list[int]:
+    """Nanoseconds between each step's start and the end of the one before, never negative; 0 where either is open."""
+    return [
+        0 if begin is None or before is None else max(0, begin - before)
+        for begin, before in zip(started, [received, *ended], strict=False)
+    ]
 
 
 def _handed_out(steps: tuple[Step, ...]) -> str:

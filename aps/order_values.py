@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -234,10 +234,6 @@ class OrderTrace:
     end_ns: int
     """The session's last message."""
 
-    def order(self, order_id: str) -> Order | None:
-        """The order with this id."""
-        return next((order for order in self.orders if order.id == order_id), None)
-
     def end_of(self, order: Order) -> int:
         """When it ended; an open order goes on to the end of the session."""
         return order.ended_ns if order.ended_ns is not None else max(self.end_ns, order.begin_ns)
@@ -251,11 +247,3 @@ class OrderTrace:
         for order in self.orders:
             if (end_ns is None or order.begin_ns < end_ns) and (start_ns is None or self.end_of(order) >= start_ns):
                 yield order
-
-
-def waits(started: Sequence[int | None], ended: Sequence[int | None], received: int | None) -> list[int]:
-    """Nanoseconds between each step's start and the end of the one before, never negative; 0 where either is open."""
-    return [
-        0 if begin is None or before is None else max(0, begin - before)
-        for begin, before in zip(started, [received, *ended], strict=False)
-    ]
