@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,13 +11,15 @@ import numpy as np
 
 from analysis.intervals import Intervals
 from analysis.progress import Progress, quiet
-from core.message import FROM_DUMP, NS_PER_SECOND
+from core.message import FROM_DUMP, LIVE, NS_PER_SECOND
 from store.query import EVERYTHING, MessageQuery
 from store.reading import Reader
-from store.scans import Arrival
+from store.scans import Arrivals
 
 BUSIEST: Final = 100
 """So many of the busiest seconds are kept."""
+
+QOS_LEVELS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,20 @@ class _Topic:
     messages: int = 0
     first_ns: int | None = None
     last_ns: int | None = None
-    qos: set[int] = field(default_factory=set)
+    qos: int = 0
+    """A bit for each that was used."""
     retained: int = 0
+
+    def follow(self, at_ns: np.ndarray) -> None:
+        """The next messages came then."""
+        if not len(at_ns):
+            return
+        if self.last_ns is None:
+            self.first_ns = int(at_ns[0])
+        else:
+            at_ns = np.concatenate(([self.last_ns], at_ns))
+        self.intervals.add(np.maximum(np.diff(at_ns), 0), at_ns[:-1])
+        self.last_ns = int(at_ns[-1])
 
 
 def rhythms(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress = quiet) -> Rhythms:
@@ -78,8 +91,8 @@ def rhythms(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress
     progress(0, total)
     for stretch in reader.arrivals(query):
         _add(topics, stretch)
-        seconds.add([one.at_ns for one in stretch if one.retain != FROM_DUMP])
-        done += len(stretch)
+        seconds.add(np.array(stretch.at_ns, dtype="int64")[np.array(stretch.retain, dtype="int64") != FROM_DUMP])
+        done += len(stretch.at_ns)
         progress(min(done, total), total)
     seconds.end()
     return Rhythms(
@@ -90,23 +103,27 @@ def rhythms(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress
     )
 
 
-def _add(topics: dict[str, _Topic], stretch: Iterable[Arrival]) -> None:
-    moments: dict[str, list[int]] = {}
-    for one in stretch:
-        topic = topics.get(one.topic)
-        if topic is None:
-            topic = topics[one.topic] = _Topic()
-        topic.messages += 1
-        topic.qos.add(one.qos)
-        topic.retained += one.retain != 0
-        if one.retain != FROM_DUMP:
-            moments.setdefault(one.topic, []).append(one.at_ns)
-    for name, found in moments.items():
-        topic = topics[name]
-        at_ns = np.array(found if topic.last_ns is None else [topic.last_ns, *found], dtype="int64")
-        topic.intervals.add(np.maximum(np.diff(at_ns), 0), at_ns[:-1])
-        topic.first_ns = found[0] if topic.first_ns is None else topic.first_ns
-        topic.last_ns = found[-1]
+def _add(topics: dict[str, _Topic], stretch: Arrivals) -> None:
+    """Sorts the messages by topic, so that each topic's are one piece, in the order of arrival."""
+    order = np.argsort(np.array(stretch.topic_ids, dtype="int64"), kind="stable")
+    ids, at_ns, qos, retain = (
+        np.array(column, dtype="int64")[order]
+        for column in (stretch.topic_ids, stretch.at_ns, stretch.qos, stretch.retain)
+    )
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(ids) != 0)))
+    counts = np.diff(np.append(starts, len(ids)))
+    retained = np.add.reduceat((retain != LIVE).astype("int64"), starts)
+    used = np.bitwise_or.reduceat(1 << np.clip(qos, 0, QOS_LEVELS - 1), starts)
+    columns = (starts.tolist(), counts.tolist(), retained.tolist(), used.tolist())
+    for start, count, kept, bits in zip(*columns, strict=True):
+        topic = topics.setdefault(stretch.names[int(ids[start])], _Topic())
+        topic.messages += count
+        topic.retained += kept
+        topic.qos |= bits
+        moments = at_ns[start : start + count]
+        if kept:
+            moments = moments[retain[start : start + count] != FROM_DUMP]
+        topic.follow(moments)
 
 
 def _rhythm(topic: _Topic) -> Rhythm:
@@ -121,7 +138,7 @@ def _rhythm(topic: _Topic) -> Rhythm:
         intervals=topic.intervals.count,
         first_ns=topic.first_ns or 0,
         last_ns=topic.last_ns or 0,
-        qos=tuple(sorted(topic.qos)),
+        qos=tuple(number for number in range(QOS_LEVELS) if topic.qos >> number & 1),
         retained=topic.retained,
     )
 
@@ -136,10 +153,10 @@ class _Seconds:
         """How many seconds had so many messages."""
         self._open: tuple[int, int] | None = None
 
-    def add(self, at_ns: list[int]) -> None:
-        if not at_ns:
+    def add(self, at_ns: np.ndarray) -> None:
+        if not len(at_ns):
             return
-        seconds = np.array(at_ns, dtype="int64") // NS_PER_SECOND
+        seconds = at_ns // NS_PER_SECOND
         starts = np.flatnonzero(np.concatenate(([True], np.diff(seconds) != 0)))
         counts = np.diff(np.append(starts, len(seconds)))
         for second, count in zip(seconds[starts].tolist(), counts.tolist(), strict=True):

@@ -19,7 +19,7 @@ from store.query import EVERYTHING, MessageQuery
 from store.reader import SessionReader
 from store.reading import Reader
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
-from store.scans import Arrival, JsonStretch
+from store.scans import Arrivals, JsonStretch
 
 EDITABLE: Final = ("name", "source", "note", "tags", "outcome")
 """The fields that people change after a recording."""
@@ -222,10 +222,9 @@ class PartedReader:
                 found += _renumbered(part.points(query, limit - len(found)), before)
         return found
 
-    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[list[Arrival]]:
-        for part, before in self._with_ids_before():
-            for stretch in part.arrivals(query):
-                yield [one._replace(id=one.id + before) for one in stretch] if before else stretch
+    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[Arrivals]:
+        for part in self._parts:
+            yield from part.arrivals(query)
 
     def json_validity(self, query: MessageQuery = EVERYTHING) -> Iterator[JsonStretch]:
         for part, before in self._with_ids_before():

@@ -22,7 +22,7 @@ from store.query import EVERYTHING, Condition, MessageQuery, condition_for, cont
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
 from store.rollup import Rollup, busiest_second, seconds_of, stored_rollup
 from store.sample_rows import read_activity, read_samples
-from store.scans import Arrival, JsonStretch, read_arrivals, read_json_validity
+from store.scans import Arrivals, JsonStretch, read_arrivals, read_json_validity
 from store.statistics import TopicStatistics, read_statistics, scan_topics
 from store.topic_names import TopicNames
 
@@ -273,7 +273,7 @@ class SessionReader:
             names = self._names.of({row[2] for row in rows})
             return [MessagePoint(row[0], row[1], names[row[2]], *row[3:]) for row in rows]
 
-    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[list[Arrival]]:
+    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[Arrivals]:
         """When the matching messages came, in their order, some thousands at a time and without their payloads."""
         condition = self._condition(query)
         if not condition.nothing:

@@ -13,7 +13,7 @@ from store.latest import LAST_ID, Stretch
 from store.metadata import SessionMetadata
 from store.query import EVERYTHING, MessageQuery
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
-from store.scans import Arrival, JsonStretch
+from store.scans import Arrivals, JsonStretch
 
 
 class Reader(Protocol):
@@ -72,7 +72,7 @@ class Reader(Protocol):
 
     def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]: ...
 
-    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[list[Arrival]]: ...
+    def arrivals(self, query: MessageQuery = EVERYTHING) -> Iterator[Arrivals]: ...
 
     def json_validity(self, query: MessageQuery = EVERYTHING) -> Iterator[JsonStretch]: ...
 

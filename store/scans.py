@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from store.query import Condition
@@ -13,7 +13,7 @@ STRETCH: Final = 20_000
 """Messages read at a time: some 20 ms and 3 MB."""
 
 _ARRIVALS = """
-SELECT id, at, topic_id, qos, retain FROM messages WHERE id > ? AND {where} ORDER BY id LIMIT ?"""
+SELECT id, at, qos, retain, topic_id FROM messages WHERE id > ? AND {where} ORDER BY id LIMIT ?"""
 _LAST = """
 SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?"""
 _EXTENT = """
@@ -27,15 +27,17 @@ WITH looked_at AS MATERIALIZED (
 SELECT topic_id, sum(valid), sum(NOT valid), min(id) FILTER (WHERE NOT valid) FROM looked_at GROUP BY topic_id"""
 
 
-class Arrival(NamedTuple):
-    """A message without its payload and its size: to tell when messages come is quicker without."""
+class Arrivals(NamedTuple):
+    """Some messages in the order of arrival without payloads, by columns: a million is looked at in half the time."""
 
-    id: int
-    at_ns: int
-    topic: str
-    qos: int
-    retain: int
+    at_ns: tuple[int, ...]
+    topic_ids: tuple[int, ...]
+    """Keys of `names`."""
+    qos: tuple[int, ...]
+    retain: tuple[int, ...]
     """LIVE, LIVE_RETAINED or FROM_DUMP."""
+    names: Mapping[int, str]
+    """At least those of these messages; only for them."""
 
 
 class JsonTally(NamedTuple):
@@ -58,13 +60,14 @@ class JsonStretch(NamedTuple):
 
 def read_arrivals(
     connection: sqlite3.Connection, names: TopicNames, condition: Condition, size: int = STRETCH
-) -> Iterator[list[Arrival]]:
+) -> Iterator[Arrivals]:
     """What matches in the order of arrival, at most `size` at a time."""
     sql, after_id = _ARRIVALS.format(where=condition.where), 0
     while rows := connection.execute(sql, (after_id, *condition.values, size)).fetchall():
-        known = names.of({row[2] for row in rows})
-        yield [Arrival(row[0], row[1], known[row[2]], row[3], row[4]) for row in rows]
-        after_id = rows[-1][0]
+        ids, *columns, topic_ids = zip(*rows, strict=True)
+        at_ns, qos, retain = columns
+        yield Arrivals(at_ns, topic_ids, qos, retain, names.of(set(topic_ids)))
+        after_id = ids[-1]
 
 
 def read_json_validity(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store.parts import open_session
 from store.query import MessageQuery
-from store.scans import read_arrivals, read_json_validity
+from store.scans import Arrivals, read_arrivals, read_json_validity
 from tests.analysis.sessions import START_NS, message, message_lists, session
 from tests.store.test_parts import split_session
 
@@ -27,13 +27,15 @@ def test_arrivals_are_those_of_the_messages(messages, query, size):
             assert not list(reader.arrivals(query))
             return
         stretches = list(read_arrivals(reader._connection, reader._names, condition, size))
-        found = [one for stretch in stretches for one in stretch]
-        assert found == [one for stretch in reader.arrivals(query) for one in stretch]
-        wanted = [
-            (number, each.at_ns, each.topic, each.qos, each.retain) for number, each in reader.stream_stored(query)
-        ]
-        assert [tuple(one) for one in found] == wanted
-        assert all(0 < len(stretch) <= size for stretch in stretches)
+        found = [one for stretch in stretches for one in rows(stretch)]
+        assert found == [one for stretch in reader.arrivals(query) for one in rows(stretch)]
+        assert found == [(each.at_ns, each.topic, each.qos, each.retain) for each in reader.stream(query)]
+        assert all(0 < len(stretch.at_ns) <= size for stretch in stretches)
+
+
+def rows(stretch: Arrivals) -> list[tuple[int, str, int, int]]:
+    topics = [stretch.names[topic_id] for topic_id in stretch.topic_ids]
+    return list(zip(stretch.at_ns, topics, stretch.qos, stretch.retain, strict=True))
 
 
 PAYLOADS = (
@@ -86,6 +88,6 @@ def test_payloads_that_are_json_are_told_from_others(messages, size):
 def test_in_several_parts_the_ids_are_those_of_the_session(tmp_path: Path) -> None:
     parts = [[message(at_s=0, payload=b"1"), message(at_s=1, payload=b"2")], [message(at_s=2, payload=b"{")]]
     with open_session(split_session(tmp_path, parts)) as reader:
-        assert [one.id for stretch in reader.arrivals() for one in stretch] == [1, 2, 3]
+        assert [len(stretch.at_ns) for stretch in reader.arrivals()] == [2, 1]
         tallies = [one for stretch in reader.json_validity() for one in stretch.tallies]
         assert [(one.valid, one.invalid, one.first_invalid) for one in tallies] == [(2, 0, None), (0, 1, 3)]
