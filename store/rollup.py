@@ -23,6 +23,7 @@ MAX_CELLS: Final = 300_000
 _SECONDS = "SELECT (SELECT min(second) FROM samples), (SELECT max(second) FROM samples)"
 _BUCKET = """
 SELECT topic_id, sum(messages), sum(bytes) FROM samples WHERE second >= ? AND second < ? GROUP BY topic_id"""
+_NEXT = "SELECT min(second) FROM samples WHERE second >= ?"
 _BUSIEST = "SELECT second, sum(messages) AS n FROM samples GROUP BY second ORDER BY n DESC, second LIMIT 1"
 
 
@@ -71,17 +72,21 @@ def stored_rollup(connection: sqlite3.Connection, through_id: int) -> Rollup | N
 def rolled_up(connection: sqlite3.Connection, through_id: int) -> Rollup | None:
     """The samples added up; None where that is not worth it: for a short session, or with very many topics.
 
-    About 0.2 s for a million samples.
+    About 0.2 s for a million samples. Where nothing came it takes no time, be it years: one message with a wrong time
+    of its own must not make a session slow.
     """
     first, last = seconds_of(connection) or (0, 0)
     width_s = max((width for width in WIDTHS if width * BUCKETS <= last - first), default=1)
     if width_s == 1:
         return None
     cells: list[Cell] = []
-    for second in range(first - first % width_s, last + 1, width_s):
+    occupied: int | None = first
+    while occupied is not None:
+        second = occupied - occupied % width_s
         cells += bucket_cells(connection, second, second, second + width_s)
         if len(cells) > MAX_CELLS:
             return None
+        occupied = connection.execute(_NEXT, (second + width_s,)).fetchone()[0]
     busiest = busiest_second(connection)
     return None if busiest is None else Rollup(through_id, width_s, busiest, cells)
 

@@ -17,7 +17,7 @@ from store import rollup
 from store.metadata import Status
 from store.parts import PartedReader
 from store.reader import SessionReader
-from store.rollup import Rollup, stored_rollup
+from store.rollup import Rollup, rolled_up, stored_rollup
 from store.verify import verify
 from store.writer import SessionWriter
 from tests.analysis.sessions import START_NS, message, message_lists, write_session
@@ -59,6 +59,18 @@ def test_buckets_hold_what_lies_in_their_seconds(
         for (second, _), count in expected.items():
             sums[second] += count
         assert [(second, count) for second, count, _ in reader.activity(start, end, bucket_s)] == sorted(sums.items())
+
+
+def test_where_nothing_came_nothing_is_asked_for(tmp_path: Path) -> None:
+    """A message whose time is years off must not make a session slow."""
+    path = write_session(tmp_path, [message(at_s=0), message(at_s=100 * 365 * 86_400)])
+    asked: list[str] = []
+    with closing(sqlite3.connect(path)) as connection:
+        connection.set_trace_callback(asked.append)
+        found = rolled_up(connection, 2)
+    assert found is not None
+    assert [messages for _, _, messages, _ in found.cells] == [1, 1]
+    assert len(asked) < 10
 
 
 @given(message_lists(), message_lists())
