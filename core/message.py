@@ -66,6 +66,8 @@ class Properties:
 
 def _typed(value: Mapping[str, object], name: str, kind: type[T]) -> T | None:
     found = value.get(name)
+    if isinstance(found, str):
+        _require_unicode(found)
     if found is None or isinstance(found, kind):
         return found
     raise ValueError(f"MQTT property {name} must be {kind.__name__}, not {type(found).__name__}")
@@ -78,8 +80,17 @@ def _pairs(value: object) -> tuple[tuple[str, str], ...]:
     for pair in value:
         if not (isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(part, str) for part in pair)):
             raise ValueError("MQTT property user_properties must hold pairs of strings")
-        pairs.append((str(pair[0]), str(pair[1])))
+        pairs.append((_require_unicode(str(pair[0])), _require_unicode(str(pair[1]))))
     return tuple(pairs)
+
+
+def _require_unicode(text: str) -> str:
+    """JSON can name half of a surrogate pair, for which there are no bytes (RFC 8259, section 8.2)."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError("an MQTT property is not valid Unicode") from error
+    return text
 
 
 class Message(NamedTuple):

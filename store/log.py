@@ -230,9 +230,18 @@ def _properties(value: object) -> Properties | None:
     return Properties.from_json(value)
 
 
+def require_unicode(record: Mapping[str, object]) -> None:
+    """Raises ValueError: JSON can name half of a surrogate pair, which no file can hold."""
+    try:
+        _COMPACT.encode(record).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError("it is not valid Unicode") from error
+
+
 def parse_event(record: Mapping[str, object], times: TimestampParser) -> Event:
-    """The event in a record. Raises ValueError for an unknown kind or a wrong time."""
+    """The event in a record. Raises ValueError for an unknown kind, a wrong time, and what is not valid Unicode."""
     data = record.get("data")
+    require_unicode(record)
     return Event(
         times.parse(str(record.get("timestamp"))),
         EventKind(str(record.get("kind"))),

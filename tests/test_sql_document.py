@@ -6,6 +6,7 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ EXPECTED = {
 }
 
 
-def answered(db: Path, query: str) -> list[tuple[object, ...]]:
+def answered(db: Path, query: str) -> list[Any]:
     with closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as connection:
         return connection.execute(query).fetchall()
 

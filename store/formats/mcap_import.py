@@ -66,9 +66,17 @@ class McapFile:
             reader = StreamReader(file, emit_chunks=True, record_size_limit=LARGEST)
             for record in reader.records:
                 if isinstance(record, Chunk):
-                    yield from breakup_chunk(_unpacked(record), validate_crc=True)
+                    yield from self._chunk_records(record)
                 else:
                     yield record
+
+    def _chunk_records(self, chunk: Chunk) -> list[McapRecord]:
+        """What is in a chunk; of a damaged one nothing, and the rest of the file can still be read."""
+        try:
+            return breakup_chunk(_unpacked(chunk), validate_crc=True)
+        except _UNREADABLE as error:
+            self._records.reject(f"A block of messages after message {self._read:,}", str(error) or "it is damaged")
+            return []
 
     def _items_of(self, record: McapRecord) -> Iterator[Message | Event]:
         if isinstance(record, Channel):
@@ -79,7 +87,8 @@ class McapFile:
             self._read += 1
             channel = self._channels.get(record.channel_id)
             if channel is None:
-                raise ValueError(f"message {self._read:,} belongs to no channel")
+                self._records.reject(f"Message {self._read:,}", "its channel is not known")
+                return
             try:
                 yield from self._items_of_message(channel, record)
             except (ValueError, KeyError, TypeError, RecursionError) as error:

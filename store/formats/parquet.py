@@ -40,6 +40,7 @@ _GROUP_MESSAGES: Final = 50_000
 _GROUP_BYTES: Final = 16_000_000
 """A row group ends with the first of both: it is held in memory as a whole, here and by whoever reads it."""
 _BATCH: Final = 1_000
+_UNREADABLE: Final = (pa.ArrowException, OSError, ValueError, MemoryError)
 
 _Row = tuple[int, str, bytes, int, int, str | None]
 
@@ -99,7 +100,7 @@ class ParquetFile:
     def _explained_open(self) -> Any:
         try:
             return pq.ParquetFile(self._path)
-        except (pa.ArrowException, OSError) as error:
+        except _UNREADABLE as error:
             raise SessionFileError(f"{self._path} is not a whole Parquet file: {_first_line(error)}.") from error
 
     def _take_records(self, text: bytes) -> None:
@@ -125,7 +126,7 @@ class ParquetFile:
             try:
                 for batch in file.iter_batches(batch_size=_BATCH, columns=self._columns):
                     yield from self._of_batch(batch)
-            except (pa.ArrowException, OSError) as error:
+            except _UNREADABLE as error:
                 self._records.say(f"The file is damaged after row {self._rows:,}: {_first_line(error)}.")
 
     def _of_batch(self, batch: Any) -> Iterator[Message]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from core.errors import SessionFileError
 from store.events import Event
 from store.formats.own import ended
 from store.formats.source import name_from, without_messages
-from store.log import EVENT, KIND, SESSION_META, Record, encode_event, encode_metadata, parse_event
+from store.log import EVENT, KIND, SESSION_META, Record, encode_event, encode_metadata, parse_event, require_unicode
 from store.log_file import MANY_PROBLEMS
 from store.metadata import SessionMetadata, Status, new_metadata
 from store.timestamps import TimestampParser
@@ -39,6 +40,7 @@ class Records:
             if record.get(KIND) == EVENT:
                 return parse_event(record, self._times)
             if record.get(KIND) == SESSION_META:
+                require_unicode(record)
                 self._meta = record
         except (ValueError, RecursionError) as error:
             self.reject("What is said about the session", error)
@@ -58,6 +60,8 @@ class Records:
         """As recorded, else made of the file's name and the times of its messages. Raises SessionFileError."""
         if self._meta is not None:
             return ended(SessionMetadata.from_json(self._meta, str(self._path)), last_ns)
+        if first_ns is None and self._problems:
+            raise SessionFileError(f"{self._path} holds no message that can be read. {self._problems[0]}")
         if first_ns is None:
             raise without_messages(self._path)
         return new_metadata(name_from(self._path), first_ns, status=Status.COMPLETED, ended_ns=last_ns)

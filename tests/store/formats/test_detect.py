@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import subprocess
 from base64 import b64encode
+from contextlib import suppress
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,8 +20,11 @@ from mcap.writer import CompressionType, Writer
 from core.errors import SessionFileError
 from core.message import FROM_DUMP, LIVE, Message, Properties
 from store.catalog import Catalog
+from store.export import ExportFormat, export_to
+from store.formats.detect import source_for
 from store.formats.mqtt_recorder import are_base64
-from tests.builders import read
+from store.log import LineEncoder, encode_event, encode_metadata
+from tests.builders import event, message, metadata, read
 
 NS = 1_763_744_749_567_303_200
 
@@ -157,6 +163,48 @@ def test_a_file_without_anything_is_one_sentence(tmp_path: Path, catalog: Catalo
     with pytest.raises(SessionFileError):
         catalog.import_file(path)
     assert not catalog.sessions()
+
+
+MOSQUITTO = LINES.encode() * 3
+RECORDER = b'a/b,"{""x"": 1}",1,False,1763744749.5,0.25\r\nc,dHJ1ZQ==,0,True,1763744749.6,0.1\r\n' * 5
+STATED = Properties(content_type="t", correlation_data=b"x", user_properties=(("k", "v"),))
+
+
+def whole_file(wanted: ExportFormat) -> bytes:
+    file = io.BytesIO()
+    writer = export_to(file, wanted, metadata("x"))
+    writer.add_event(event("e", more="x"))
+    writer.write(
+        [message(properties=STATED), message("b", b"\xff\0"), message("c", b"12"), message("=d", b";=1", retain=2)]
+    )
+    writer.close()
+    return file.getvalue()
+
+
+WHOLE = [MOSQUITTO, RECORDER, *map(whole_file, ExportFormat)]
+PIECES = [b"\0", b'"', b",", b"{", b"}", b"\xff", b"\n", b"9" * 20, b"null", b"[", b"-1", b"\\ud800"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(WHOLE), st.lists(st.tuples(st.floats(0, 0.999), st.sampled_from(PIECES), st.booleans()), min_size=1)
+)
+def test_damage_anywhere_is_survived_or_refused(
+    tmp_path: Path, whole: bytes, damage: list[tuple[float, bytes, bool]]
+) -> None:
+    content = bytearray(whole)
+    for part, piece, instead in damage:
+        at = int(part * len(content))
+        content[at : at + instead] = piece
+    path = tmp_path / "damaged"
+    path.write_bytes(content)
+    encoder = LineEncoder()
+    with suppress(SessionFileError):
+        source = source_for(path, ZoneInfo("UTC"))
+        for item in source.items():
+            encoder.encode([item]) if isinstance(item, Message) else encode_event(item)
+        encode_metadata(source.metadata(NS, NS))
+        assert all(text.endswith(".") for text in (*source.assumptions(), *source.problems()))
 
 
 def test_real_output_of_mosquitto_sub(tmp_path: Path, catalog: Catalog, broker: str, topic: str) -> None:
