@@ -43,6 +43,7 @@ def moved(*action: Any) -> None:
 
 
 _SLIDER_NUMBER: Final = f"{Key.REPLAY_SEEK}_number"
+_SHOWN: Final = f"{Key.REPLAY_SEEK}_shown"
 _JUMPS: Final = f"{Key.REPLAY_MARK}_number"
 
 
@@ -90,6 +91,7 @@ def _slider(services: Services, status: ReplayStatus) -> None:
         _make_anew()  # it was taken elsewhere from another browser
     key = _slider_key(status)
     st.session_state.setdefault(key, present)  # once: a default that moves would come back as if a hand had chosen it
+    st.session_state[_SHOWN] = (key, st.session_state[key])
     st.select_slider("Go to", stops, format_func=position_words, key=key,
                      on_change=_slid, args=(services, key),
                      help="Where the replay is now is shown by the bar above. This chooses where it goes, and puts "
@@ -97,8 +99,11 @@ def _slider(services: Services, status: ReplayStatus) -> None:
 
 
 def _slid(services: Services, key: str) -> None:
-    """The slider stays as it is, where the hand has put it. One that has been made anew meanwhile does not count."""
-    if key != _slider_key(services.player.status()):
+    """The slider stays as it is, where the hand has put it. One that has been made anew meanwhile does not count.
+
+    Nor does what it showed already: a browser that has not yet taken away what it left sends that once more.
+    """
+    if key != _slider_key(services.player.status()) or chosen(_SHOWN, ()) == (key, st.session_state.get(key)):
         return
     steer(partial(_runs, services), services.player.seek, optional_number(key) or 0.0)
 

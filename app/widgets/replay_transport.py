@@ -79,10 +79,16 @@ def _made_for(key: Key, status: ReplayStatus) -> str:
 def _choose_speed(services: Services, key: str) -> None:
     wanted = chosen(key, "")
     if wanted in SPEEDS and key == _made_for(Key.REPLAY_LIVE_SPEED, services.player.status()):
-        moved(partial(_runs, services), services.player.set_speed, SPEEDS[wanted])
+        _set_speed(services, SPEEDS[wanted])
 
 
 def _type_speed(services: Services, key: str) -> None:
     speed = optional_number(key)
     if speed and key == _made_for(Key.REPLAY_ANY_SPEED, services.player.status()):
+        _set_speed(services, speed)
+
+
+def _set_speed(services: Services, speed: float | None) -> None:
+    """A browser that has not yet taken away a page's widgets sends what they show once more: that is no choice."""
+    if speed != services.player.status().speed:
         moved(partial(_runs, services), services.player.set_speed, speed)

@@ -147,6 +147,9 @@ def test_a_replay_is_steered_like_a_video_recorder_in_two_browsers(
     expect(page.get_by_text("Last replay: Marked order (finished)")).to_be_visible()
     expect(second.get_by_text("Last replay: Marked order (finished)")).to_be_visible()
     settle(page)
+    settle(second)
+    for one in (page, second):  # nobody has clicked anything that came too late
+        expect(one.get_by_test_id("stToast")).to_have_count(0)
     expect(page.get_by_text("Certificate of delivery")).to_be_visible()
     await_metric(page, "Missing", "0")
     await_stored(observer, topic, MESSAGES - 1)

@@ -218,3 +218,38 @@ def test_markup_is_shown_as_text_while_it_plays(show: Show, stage: Services):
     for _ in HOSTILE[1:]:
         works(app.button(Key.REPLAY_STEP).click().run())
         assert not [text for text in HOSTILE if text in markdown(app)]
+
+
+def test_what_a_widget_showed_already_is_no_choice(show: Show, stage: Services, monkeypatch: pytest.MonkeyPatch):
+    """It comes once more when a page is left, or a replay has ended, and looks like a change then."""
+    start(stage, paused=True)
+    works(show("replay"))
+    done: list[object] = []
+    monkeypatch.setattr(stage.player, "seek", done.append)
+    monkeypatch.setattr(stage.player, "set_speed", done.append)
+    status = stage.player.status()
+
+    def script() -> None:
+        import streamlit as st
+
+        from app.services import get_services
+        from app.state import Key
+        from app.widgets import replay_place, replay_transport
+
+        services = get_services()
+        status = services.player.status()
+        key = replay_place._slider_key(status)
+        st.session_state[replay_place._SHOWN] = (key, 0.0)
+        for place in (0.0, 300.0):
+            st.session_state[key] = place
+            replay_place._slid(services, key)
+        live = replay_transport._made_for(Key.REPLAY_LIVE_SPEED, status)
+        typed = replay_transport._made_for(Key.REPLAY_ANY_SPEED, status)
+        for words, number in (("1x", 1.0), ("2x", 2.0)):
+            st.session_state[live], st.session_state[typed] = words, number
+            replay_transport._choose_speed(services, live)
+            replay_transport._type_speed(services, typed)
+
+    assert status.speed == 1.0
+    works(AppTest.from_function(script, default_timeout=60).run())
+    assert done == [300.0, 2.0, 2.0]
