@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from streamlit.testing.v1 import AppTest
+
+from app.services import Services
 from app.state import Key
 from app.widgets.cutting import CASE, REDACTED
+from store.catalog import SessionEntry
 from store.parts import open_session
-from tests.app.screens.conftest import message, seen, works, write_session
+from tests.app.screens.conftest import Show, message, seen, works, write_session
 
 
-def payloads(services, name: str) -> list[bytes]:
+def payloads(services: Services, name: str) -> list[bytes]:
     entry = next(entry for entry in services.catalog.sessions() if name in entry.name)
     with open_session(entry.path) as reader:
         return [one.payload for one in reader.stream()]
 
 
-def cut_here(show, services, **address):
+def cut_here(show: Show, services: Services, **address: str) -> AppTest:
     cases = [
         message(number, payload=b'{"orderId":"order-%04d"}' % (number // 2), at_s=float(number)) for number in range(8)
     ]
@@ -59,6 +63,6 @@ def test_a_copy_without_what_is_hidden(show, services):
     assert both.count(b'{"orderId":"orderId-1"}') == 2
 
 
-def _payloads(entry) -> list[bytes]:
+def _payloads(entry: SessionEntry) -> list[bytes]:
     with open_session(entry.path) as reader:
         return [one.payload for one in reader.stream()]
