@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Final
 
 from analysis.progress import Progress, quiet
@@ -16,7 +17,16 @@ STRETCH: Final = 2_000
 FIRST_STEP, LARGEST_STEP = 200, 5_000
 """Ids that are looked through before somebody may end the search: few at first, because messages may be large."""
 
+BUDGET_S: Final = 0.2
+"""So long a page is searched for while somebody waits for it."""
+
 GiveUp = Callable[[], bool]
+
+
+def after(seconds: float) -> GiveUp:
+    """Says so from then on."""
+    end = perf_counter() + seconds
+    return lambda: perf_counter() > end
 
 
 @dataclass(frozen=True, slots=True)

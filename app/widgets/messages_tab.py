@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from analysis.message_pages import START, Matches, Page, Place, count_matches, page
+from analysis.message_pages import BUDGET_S, START, Matches, Page, Place, after, count_matches, page
 from analysis.progress import Progress
 from app import format as fmt
 from app.state import Key, chosen, zone
@@ -23,17 +21,17 @@ from store.query import MessageQuery
 from store.reading import Reader
 
 ROW_PX = 30
-BUDGET_S = 0.2
-"""So long the page itself searches. Where matches are rare the search goes on in the background."""
 
 
 @of_session("Reading the messages…")
 def page_of(reader: Reader, query: MessageQuery, place: Place, limit: int, matches: Matches | None) -> Page:
-    """One page of what a query finds. Ids only: the payloads may be of any size."""
-    end = perf_counter() + BUDGET_S
-    found = page(reader, query, place, limit, matches, lambda: perf_counter() > end)
+    """One page of what a query finds; where matches are rare, what of it is found in time.
+
+    Ids only: the payloads may be of any size.
+    """
+    found = page(reader, query, place, limit, matches, after(BUDGET_S))
     if place.before_id is not None and found.complete and len(found.ids) < limit:  # the first page, then in full
-        return page(reader, query, START, limit, matches, lambda: perf_counter() > end)
+        return page(reader, query, START, limit, matches, after(BUDGET_S))
     return found
 
 

@@ -12,8 +12,12 @@ from typing import Final
 from analysis.activity_html import activity_html
 from analysis.copy_check import copy_report
 from analysis.correlation import follow
+from analysis.field_choice import Field, FieldKind, find_fields
+from analysis.field_figures import fields_figure
+from analysis.fields import field_series
 from analysis.figures import timeline_figure
 from analysis.id_index import id_index
+from analysis.message_pages import BUDGET_S, START, after, count_matches, page
 from analysis.overview import overview
 from analysis.overview_part import overview_part
 from analysis.quality_report import quality_report
@@ -27,7 +31,7 @@ from benchmarks.analysis.rows import AnalysisRow, Took
 from core.message import NS_PER_SECOND, Message
 from store.metadata import Status, new_metadata
 from store.parts import open_session
-from store.query import MessageQuery
+from store.query import EVERYTHING, MessageQuery
 from store.reading import Reader
 from store.writer import SessionWriter
 
@@ -41,11 +45,20 @@ PAGE: Final = 50
 START_NS: Final = 1_786_093_887 * NS_PER_SECOND
 BATCH: Final = 2_000
 ORDER: Final = "5f0c"
-PAYLOAD: Final = b'{"orderId":"5f0c","actionState":{"state":"RUNNING"},"x":1}'
+PAYLOAD: Final = b'{"orderId":"5f0c","actionState":{"state":"RUNNING"},"x":%d}'
 
 OVERVIEW: Final = "overview"
 TIMELINE: Final = "timeline"
-PAGES: Final = ("page: a topic filter", "page: a text", "page: a text that is nowhere", "page: a stretch of time")
+PAGES: Final = {
+    "page: a topic filter": MessageQuery(include=("module/v1/ff/+/state",)),
+    "page: a text": MessageQuery(text="RUNNING"),
+    "page: a text that is nowhere": MessageQuery(text="nowhere"),
+    "page: a stretch of time": MessageQuery(start_ns=START_NS + 60 * NS_PER_SECOND),
+    "page: a QoS that is nowhere": MessageQuery(qos=(2,)),
+    "page: a JSON text": MessageQuery(json='$.actionState.state == "RUNNING"'),
+    "page: a JSON number that is nowhere": MessageQuery(json="$.x < 0"),
+}
+"""What is there within the time that the page takes for it; the search for the rest is measured apart."""
 
 Say = Callable[[str], None]
 
@@ -65,12 +78,6 @@ def measure(lengths: tuple[int, ...], folder: Path, say: Say, rounds: int = ROUN
 
 
 def _steps() -> dict[str, Callable[[Reader], object]]:
-    queries = (
-        MessageQuery(include=("module/v1/ff/+/state",)),
-        MessageQuery(text="RUNNING"),
-        MessageQuery(text="nowhere"),
-        MessageQuery(start_ns=START_NS + 60 * NS_PER_SECOND),
-    )
     return {
         OVERVIEW: lambda reader: activity_html(overview(reader)),
         TIMELINE: lambda reader: timeline_figure(timeline(reader)).to_json(),
@@ -79,7 +86,7 @@ def _steps() -> dict[str, Callable[[Reader], object]]:
         "unusual": unusual,
         "topics": lambda reader: (topic_table(reader), topic_activity(reader)),
         "topics: times between messages": rhythms,
-        **{name: partial(_page, query) for name, query in zip(PAGES, queries, strict=True)},
+        **{name: partial(_page, query) for name, query in PAGES.items()},
     }
 
 
@@ -92,11 +99,30 @@ def _followed(reader: Reader) -> object:
     return follow(reader, [ORDER])
 
 
+def _searched(query: MessageQuery, reader: Reader) -> object:
+    return count_matches(reader, query)
+
+
+def _fields(reader: Reader) -> object:
+    return find_fields(reader, EVERYTHING)
+
+
+def _series(reader: Reader) -> object:
+    busiest = sorted(reader.topics(), key=lambda row: -row.messages)[:6]
+    of = ((("x",), FieldKind.NUMBER), (("actionState", "state"), FieldKind.STATE))
+    fields = [Field(row.topic, *one) for row in busiest for one in of]
+    return fields_figure(field_series(reader, EVERYTHING, fields)).to_json()
+
+
 ONCE: Final[dict[str, Callable[[Reader], object]]] = {
     "quality": quality_report,
     "ids": id_index,
     "an id in all messages": _followed,
     "compare with a copy": _compared,
+    "all messages searched for a text": partial(_searched, MessageQuery(text="nowhere")),
+    "all messages searched for a JSON number": partial(_searched, MessageQuery(json="$.x < 0")),
+    "fields: which there are": _fields,
+    "fields: twelve, of the six busiest topics": _series,
 }
 """What looks into every payload, in the background: it is measured in the first round only."""
 
@@ -112,7 +138,8 @@ def _tenth_overview(reader: Reader) -> object:
 
 
 def _page(query: MessageQuery, reader: Reader) -> object:
-    return reader.page(query, 0, PAGE) if reader.count(query) else []
+    found = page(reader, query, START, PAGE, give_up=after(BUDGET_S))
+    return list(reader.with_ids(found.ids))
 
 
 def _took(path: Path, step: Callable[[Reader], object]) -> Took:
@@ -144,4 +171,5 @@ def _batches(count: int) -> Iterator[list[Message]]:
         size = min(BATCH, count - begin)
         at_ns = (START_NS + round(number / RATE * NS_PER_SECOND) for number in range(begin, begin + size))
         names = chosen.choices(topics, weights, k=size)
-        yield [Message(name, PAYLOAD, 0, 0, at) for name, at in zip(names, at_ns, strict=True)]
+        numbered = enumerate(zip(names, at_ns, strict=True), begin)
+        yield [Message(name, PAYLOAD % number, 0, 0, at) for number, (name, at) in numbered]
