@@ -13,6 +13,7 @@ from uuid import uuid4
 from app.background_work import BackgroundWork
 from app.ending import each_in_turn
 from app.export_folder import ExportFolder
+from app.imports import Imports
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
 from app.preflights import Preflights
@@ -65,6 +66,7 @@ class Services:
         self.preflights = Preflights(self.clock)
         self.work = BackgroundWork(self.clock)
         self.exports = ExportFolder()
+        self.imports = Imports(self.catalog)
         self._replays = Replays(self.player, self.environments, self.clock)
         self.start_up = StartUp(self.catalog, self.environments, self.recorders, self.clock)
         self.recovered: list[SessionEntry] = self.start_up.recovered
@@ -163,6 +165,7 @@ class Services:
                     lambda: self.start_up.stop(min(timeout, RECOVERY_STOP_S)),
                     lambda: self.work.close(min(timeout, WORK_STOP_S)),
                     self.exports.close,
+                    lambda: self.imports.close(min(timeout, WORK_STOP_S)),
                     lambda: found.extend(self.recorders.stop(timeout)),
                     lambda: found.extend(self.rings.close(timeout)),
                     lambda: self.player.status().active and self.player.stop(timeout),

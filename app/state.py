@@ -97,6 +97,8 @@ class Key(StrEnum):
     IMPORT_START = "import_start"
     IMPORT_RESULT = "import_result"
     IMPORT_ROUND = "import_round"
+    IMPORT_RUN = "import_run"
+    IMPORT_CANCEL = "import_cancel"
 
     EXPORT_FORMAT = "export_format"
     EXPORT_PART = "export_part"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -11,10 +12,12 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from app import format as fmt
+from app.imports import Outcome, Upload
 from app.services import Services
-from app.state import Key, chosen
+from app.state import Key, chosen, forget
+from app.widgets import long_work
 from app.widgets.links import analyse_link, replay_link
-from app.widgets.problems import hint, problem, why_failed
+from app.widgets.problems import hint, problem
 from app.widgets.text import plain, shortened
 
 if TYPE_CHECKING:
@@ -27,14 +30,17 @@ LONGEST_STEM, LONGEST_SUFFIX = 100, 10
 
 def importer(services: Services) -> None:
     """Draws the uploader and the outcome of the last import."""
-    wanted = bool(_outcomes()) or not services.catalog.sessions()  # in an empty library it is one of the first steps
+    wanted = (
+        bool(_outcomes()) or bool(chosen(Key.IMPORT_RUN, "")) or not services.catalog.sessions()
+    )  # in an empty library it is one of the first steps
     with st.expander("Import recordings", icon=":material/upload_file:", expanded=wanted):
         uploads = st.file_uploader(
             "Recordings",
             accept_multiple_files=True,
             key=f"{Key.IMPORT_FILES}-{chosen(Key.IMPORT_ROUND, 0)}",
-            help="The .db or .log of this program, or a recording of the older recorder. The content decides. "
-            "Larger files are imported faster with session-manager import.",
+            help="The .db or .log of this program, its exports as CSV, Parquet or MCAP, and recordings of other "
+            "programs: the older recorder, mqtt-recorder, mosquitto_sub, MCAP. The content decides. Larger files are "
+            "imported faster with session-manager import.",
         )
         zones = ["UTC", *sorted(available_timezones() - {"UTC"})]
         st.selectbox(
@@ -53,6 +59,7 @@ def importer(services: Services) -> None:
             on_click=_import_all,
             args=(services, uploads),
         )
+        _running(services)
         for outcome in _outcomes():
             _show(outcome)
 
@@ -63,35 +70,64 @@ def _outcomes() -> list[dict[str, object]]:
 
 def _import_all(services: Services, uploads: Sequence[UploadedFile]) -> None:
     """Each file on its own: a bad one does not keep the others out."""
-    st.session_state[Key.IMPORT_RESULT] = [_import_one(services, upload) for upload in uploads]
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="session-import-"))
+    except OSError as error:
+        st.session_state[Key.IMPORT_RESULT] = [asdict(Outcome(one.name, _no_copy(error))) for one in uploads]
+        return
+    copies = [_copy(upload, folder / str(number)) for number, upload in enumerate(uploads)]
+    st.session_state[Key.IMPORT_RESULT] = []
+    st.session_state[Key.IMPORT_RUN] = services.imports.start(folder, copies, chosen(Key.IMPORT_ZONE, "UTC"))
     st.session_state[Key.IMPORT_ROUND] = chosen(Key.IMPORT_ROUND, 0) + 1
 
 
-def _import_one(services: Services, upload: UploadedFile) -> dict[str, object]:
-    outcome: dict[str, object] = {"file": upload.name}
-
-    def run(copy: Path) -> None:
-        result = services.catalog.import_file(copy, chosen(Key.IMPORT_ZONE, "UTC"))
-        outcome.update(
-            id=result.entry.id,
-            name=result.entry.name,
-            messages=result.messages,
-            assumptions=(*result.assumptions, *result.notes),
-            problems=result.problems,
-        )
-
+def _copy(upload: UploadedFile, folder: Path) -> Upload:
     try:
-        with tempfile.TemporaryDirectory(prefix="session-import-") as folder:
-            copy = Path(folder) / safe_name(upload.name)
-            copy.write_bytes(upload.getbuffer())
-            # The visitor knows the file by its name, not by where its copy lies.
-            outcome["failed"] = why_failed(run, copy).replace(str(copy), copy.name)
+        folder.mkdir()
+        copy = folder / safe_name(upload.name)
+        copy.write_bytes(upload.getbuffer())
     except OSError as error:
-        outcome["failed"] = (
-            f"No copy of the file could be made to import it from: {error.strerror or error}. "
-            "Make room for temporary files, or import it with session-manager import."
-        )
-    return outcome
+        return Upload(upload.name, None, _no_copy(error))
+    return Upload(upload.name, copy)
+
+
+def _no_copy(error: OSError) -> str:
+    return (
+        f"No copy of the file could be made to import it from: {error.strerror or error}. "
+        "Make room for temporary files, or import it with session-manager import."
+    )
+
+
+def _running(services: Services) -> None:
+    """How far this visitor's import is; once it has ended, what became of it."""
+    name = chosen(Key.IMPORT_RUN, "")
+    found = services.imports.status(name, long_work.FIRST_WAIT_S) if name else None
+    if found is None:
+        return
+    if found.error is not None:
+        forget(Key.IMPORT_RUN)
+        raise found.error
+    if found.ended:
+        forget(Key.IMPORT_RUN)
+        st.session_state[Key.IMPORT_RESULT] = [asdict(outcome) for outcome in found.outcomes]
+        return
+    _watch(services, name)
+
+
+def _watch(services: Services, name: str) -> None:
+    @st.fragment(run_every=long_work.POLL_S)
+    def watch() -> None:
+        found = services.imports.status(name)
+        if found is None or found.ended:
+            st.rerun()
+        position = f"file {len(found.outcomes) + 1} of {found.files}, " if found.files > 1 else ""
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/hourglass_top: {plain(shortened(found.file))}: {position}"
+                        f"{fmt.messages(found.messages)} so far", width="stretch")  # fmt: skip
+            st.button("Cancel", key=Key.IMPORT_CANCEL, icon=":material/cancel:", on_click=services.imports.cancel,
+                      args=(name,))  # fmt: skip
+
+    watch()
 
 
 def safe_name(name: str) -> str:
