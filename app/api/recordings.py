@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.guard import guarded
 from app.services import Services
+from core.message import NS_PER_SECOND
 from recorder.status import RecordingStatus
 
 LONGEST_TEXT = 10_000
@@ -31,6 +32,8 @@ class RecordingState(BaseModel):
     environment: str
     state: str
     elapsed_seconds: float
+    last_mark: float | None
+    """Where the newest mark lies in the session: seconds since its start, pauses and waiting included."""
     messages: int
 
 
@@ -65,11 +68,13 @@ def recordings(services: Callable[[], Services]) -> APIRouter:
 
 
 def _state(status: RecordingStatus) -> RecordingState:
+    mark = status.last_mark
     return RecordingState(
         session_id=status.session_id,
         name=status.name,
         environment=status.environment,
         state=str(status.state),
         elapsed_seconds=round(status.elapsed_s, 3),
+        last_mark=None if mark is None else round((mark.at_ns - status.started_ns) / NS_PER_SECOND, 3),
         messages=status.messages,
     )

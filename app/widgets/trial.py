@@ -14,13 +14,15 @@ from app.widgets.connection import LOCAL
 from app.widgets.links import ANALYSE, REPLAY, page_button
 from app.widgets.live import FAST, live
 from app.widgets.problems import attempt, problem
+from app.widgets.sessions import own_sessions
 from app.widgets.text import plain
 from core.ports import ConnectionState
 from recorder.recorder import RecordingRequest
 from replay.guard import why_not
 
 SECONDS = 30.0
-REQUEST = RecordingRequest(name="First try", source="Simulated factory", duration_s=SECONDS, tags=("trial",))
+TAG = "trial"
+REQUEST = RecordingRequest(name="First try", source="Simulated factory", duration_s=SECONDS, tags=(TAG,))
 
 
 def invitation(services: Services) -> None:
@@ -52,7 +54,14 @@ def start_trial(services: Services) -> None:
 
 
 def trial_exists(services: Services) -> bool:
-    """Whether this visitor has started it, and its session is still there."""
+    """Whether this visitor has started it, and its session is still there.
+
+    Whoever has no other session yet is still on the way, also in a new tab or after a reload.
+    """
+    own = own_sessions(services.catalog.sessions())
+    only = own[0].metadata if len(own) == 1 else None
+    if only is not None and TAG in only.tags and not chosen(Key.TRIAL, ""):
+        st.session_state[Key.TRIAL] = own[0].id
     session = chosen(Key.TRIAL, "")
     if not session or services.recorders.of(MOCK).status().session_id == session:
         return bool(session)

@@ -57,6 +57,20 @@ def test_a_mark_is_noted_in_the_running_recording_with_or_without_a_text(service
     assert marks(services) == ["gripper jams", ""]
 
 
+def test_a_mark_says_where_it_lies_in_the_session(services: Services, post: Post):
+    """Seconds recorded leave pauses out; positions in a session do not."""
+    services.start_recording(RecordingRequest(), "mock")
+    recorder = services.recorders.of("mock")
+    recorder.pause()
+    said = post(MARK).json()
+    path = recorder.stop().path
+    assert path is not None
+    with services.read_session(path) as reader:
+        (mark,) = [event for event in reader.events() if event.kind is EventKind.MARK]
+        assert said["last_mark"] == round((mark.at_ns - reader.metadata.started_ns) / 1e9, 3)
+    assert said["elapsed_seconds"] <= said["last_mark"]
+
+
 def test_without_a_recording_it_is_a_conflict_with_a_sentence(post: Post):
     answer = post(MARK, json={"text": "x"})
     assert answer.status_code == 409

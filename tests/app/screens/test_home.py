@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app.services import use_services
 from app.state import SESSION_PARAMETER, Key
 from app.widgets.connection import LOCAL
-from app.widgets.trial import REQUEST
+from app.widgets.trial import REQUEST, TAG
 from mqtt.environments import Environment
 from recorder.ring_status import RingStatus
 from store.metadata import Status, new_metadata
@@ -112,6 +112,13 @@ def test_the_next_steps_after_the_trial_lead_to_its_session(show, services):
     works(app.button(Key.TRIAL_ANALYSE).click().run())
     assert app.query_params[SESSION_PARAMETER] in (session, [session])
     assert app.title[0].value == "Analyse"
+
+
+def test_the_trial_leads_on_in_another_tab_until_there_is_another_session(show, services):
+    write_session(services.folder, "First try", [message(1)], tags=(TAG,))
+    assert Key.TRIAL_ANALYSE in keys(works(show("home")))
+    write_session(services.folder, "Another", [message(1)])
+    assert Key.TRIAL_ANALYSE not in keys(works(show("home")))
 
 
 @pytest.mark.parametrize(("answers", "where"), [(True, LOCAL), (False, "mock")])
