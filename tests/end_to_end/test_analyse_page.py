@@ -73,8 +73,8 @@ def test_what_strangers_publish_is_never_run(
 ) -> None:
     app, _, hostile = analysed
     page = visitor(f"{app.url}/analyse?session={hostile}&tab=Overview")
-    for tab in ("Overview", "Timeline", "Topics"):
-        page.goto(f"{app.url}/analyse?session={hostile}&tab={tab}")
+    for tab in ("Overview", "Timeline", "Topics", "Messages", "Fields"):
+        page.goto(f"{app.url}/analyse?session={hostile}&tab={tab}&message=100")
         expect(page.get_by_role("tab", name=tab).first).to_have_attribute("aria-selected", "true")
         settle(page)
         assert page.evaluate("window.hacked") is None, tab
