@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from analysis.figure_style import default_colour
+from analysis.figure_style import PALETTE, REST_COLOUR
 from analysis.gantt import GanttBar
 from analysis.json_values import parsed
 from analysis.key_messages import WORD
@@ -30,7 +30,7 @@ ENDED: Final = ("FINISHED", "FAILED", "ERROR", "CANCELLED", "COMPLETED", "DONE",
 FAILED: Final = frozenset({"FAILED", "ERROR"})
 NO_STATE: Final = "no state"
 STATE_COLOURS: Final = {
-    NO_STATE: "#94a3b8",
+    NO_STATE: REST_COLOUR,
     **dict.fromkeys(("RUNNING", "IN_PROGRESS", "ACTIVE", "BUSY"), "#3b82f6"),
     **dict.fromkeys(("WAITING", "WAITIING", "PENDING", "ENQUEUED", "IDLE", "READY"), "#f59e0b"),
     **dict.fromkeys(("INITIALIZING", "STARTING", "NEW"), "#8b5cf6"),
@@ -168,9 +168,12 @@ def trail_bars(trail: Trail) -> list[GanttBar]:
     return bars
 
 
-def state_colour(state: str) -> str:
-    """A colour (#rrggbb) for a state, on every machine the same."""
-    return STATE_COLOURS.get(state) or default_colour(state)
+def state_colours(bars: Sequence[GanttBar]) -> dict[str, str]:
+    """A colour (#rrggbb) for each state: of usual ones always the same, of others no two alike if there are enough."""
+    colours = {bar.category: STATE_COLOURS.get(bar.category, "") for bar in bars}
+    free = [colour for colour in PALETTE if colour not in colours.values()] or list(PALETTE)
+    others = (state for state, colour in colours.items() if not colour)
+    return {**colours, **{state: free[number % len(free)] for number, state in enumerate(others)}}
 
 
 def _bar(hit: Hit, until: Hit, messages: int) -> GanttBar:

@@ -11,6 +11,7 @@ MAX_ARROWS: Final = 40
 MAX_PARTICIPANTS: Final = 12
 """Further ones are drawn as one."""
 LABEL_CHARS: Final = 48
+NAME_CHARS: Final = 24
 NARROW: Final = (
     '%%{init: {"sequence": {"width": 90, "height": 36, "actorMargin": 12, "messageMargin": 22, "boxMargin": 4}}}%%'
 )
@@ -56,7 +57,7 @@ def sequence_diagram(arrows: Sequence[Arrows]) -> str:
     own, more = names[:MAX_PARTICIPANTS], names[MAX_PARTICIPANTS:]
     ids = {name: f"p{number}" for number, name in enumerate(own)} | dict.fromkeys(more, "px")
     lines = [NARROW, "sequenceDiagram"]
-    lines += (f"    participant {ids[name]} as {escaped(name)}" for name in own)
+    lines += (f"    participant {ids[name]} as {escaped(name, NAME_CHARS)}" for name in own)
     lines += [f"    participant px as {OTHERS}"] if more else []
     for arrow, often in drawn:
         times = f" ×{often}" if often > 1 else ""
@@ -64,9 +65,9 @@ def sequence_diagram(arrows: Sequence[Arrows]) -> str:
     return "\n".join(lines)
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, longest: int = LABEL_CHARS) -> str:
     """Text for Mermaid: letters, digits and blanks as they are, all else as the code of its character (`#35;`)."""
-    shown = text if len(text) <= LABEL_CHARS else f"{text[: LABEL_CHARS - 1]}…"
+    shown = text if len(text) <= longest else f"{text[: longest - 1]}…"
     visible = "".join(one if one.isprintable() else "\ufffd" for one in shown) or " "
     without_end = _END.sub(lambda found: f"\u2060{found[0][0]}\u2060{found[0][1:]}", visible)
     return _PLAIN.sub(lambda found: f"#{ord(found[0])};", without_end)

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from analysis.correlation import MAX_HITS, Trail, follow, state_colour, trail_bars
+from analysis.correlation import MAX_HITS, Trail, follow, state_colours, trail_bars
 from analysis.gantt import MOST_BARS, gantt_figure
 from analysis.id_index import FoundId, IdIndex, id_index
 from analysis.moments import Happenings
@@ -128,7 +128,8 @@ def _gantt(view: View, trail: Trail, key: str) -> None:
     whole = overview_of(view.entry.path, stamp_of(view.entry))
     shown = Happenings(whole.gaps, whole.pauses, whole.marks)
     bars, lanes = trail_bars(trail)[:MOST_BARS], list(trail.topics)
-    figure = gantt_figure(bars, zone().key, state_colour, lanes=lanes, shown=shown, origin_ns=view.origin_ns)
+    colours = state_colours(bars).__getitem__
+    figure = gantt_figure(bars, zone().key, colours, lanes=lanes, shown=shown, origin_ns=view.origin_ns)
     gantt_chart(view, figure, f"{Key.FOLLOW_FIGURE}-{key}", "The messages with the id, by topic and time")
 
 

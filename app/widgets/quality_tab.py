@@ -172,8 +172,9 @@ def _clocks(found: QualityReport) -> None:
     off = found.recorder_off_ms
     if off is not None:
         hint(
-            f"Most senders are {apart(off)} off, and agree with each other: the recorder's own clock was wrong, or the "
-            "recording was imported with another time zone."
+            f"The times in the messages of most senders are {apart(off)} off their arrival, and agree with each other: "
+            "either the clock that they are set by was wrong, or the recorder's, or the recording was imported with "
+            "another time zone."
         )
     for clock in found.drifting:
         line = clock.drift
@@ -219,7 +220,7 @@ def _words(clock: SenderClock, off_ms: float) -> str:
     if abs(own_ms) > NEAR_ZONE_MS:
         halves = own_ms / HALF_HOUR_MS
         zoned = abs(own_ms - round(halves) * HALF_HOUR_MS) < NEAR_ZONE_MS and abs(halves) < 30
-        said.append("another time zone?" if zoned else "set wrong")
+        said.append("another time zone?" if zoned else "differs from most" if off_ms else "set wrong")
     if clock.drift is not None and clock.drift.sure:
         said.append("drifts")
     return ", ".join(said)

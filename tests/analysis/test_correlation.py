@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import correlation, id_index
-from analysis.correlation import follow, trail_bars
+from analysis.correlation import follow, state_colours, trail_bars
 from analysis.id_index import id_index as index_of
 from analysis.sequence_diagram import MAX_ARROWS, MAX_PARTICIPANTS, Arrow, escaped, merged, sequence_diagram
 from core.message import Message
@@ -84,6 +84,9 @@ def test_ids_that_belong_to_it_are_followed_together_with_it():
         ("shop/list", "ERROR", 0.0, 6),
     ]
     assert [bar.marked for bar in trail_bars(trail)] == [False, False, False, True, True]
+    colours = state_colours(trail_bars(trail))
+    assert len(set(colours.values())) == 4  # FAILED and ERROR are alike
+    assert colours["FAILED"] == colours["ERROR"]
 
 
 def test_a_level_of_a_topic_is_an_id_too():
