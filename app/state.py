@@ -209,6 +209,7 @@ class Key(StrEnum):
     REPLAY_FROM = "replay_from"
     REPLAY_TO = "replay_to"
     REPLAY_RANGE_OF = "replay_range_of"
+    REPLAY_DRAWN = "replay_drawn"
     REPLAY_QOS = "replay_qos"
     REPLAY_RETAIN = "replay_retain"
     REPLAY_LOOP = "replay_loop"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import format as fmt
 from app.services import Services, get_services
-from app.state import zone
+from app.state import Key, chosen, zone
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link
@@ -54,9 +55,18 @@ def show(services: Services) -> None:
     """Draws the page."""
     page_header("Replay", "Publish a session again, so that a dashboard cannot tell it from the factory.")
     status = services.player.status()
-    if status.active:
-        _running(services, status)
-        return
+    drawn = f"{status.run_id}-{status.active}"
+    with _place_for(drawn):
+        _running(services, status) if status.active else _not_running(services, status)
+    st.session_state[Key.REPLAY_DRAWN] = drawn
+
+
+def _place_for(drawn: str) -> DeltaGenerator:
+    """An empty one when something else was drawn before: the form is gone at once when a replay takes its place."""
+    return st.container() if chosen(Key.REPLAY_DRAWN, drawn) == drawn else st.empty().container()
+
+
+def _not_running(services: Services, status: ReplayStatus) -> None:
     _last(services, status)
     entry = session_picker(services)
     if entry is None:

@@ -103,7 +103,7 @@ def _slid(services: Services, key: str) -> None:
 
     Nor does what it showed already: a browser that has not yet taken away what it left sends that once more.
     """
-    if key != _slider_key(services.player.status()) or chosen(_SHOWN, ()) == (key, st.session_state.get(key)):
+    if key != _slider_key(services.player.status()) or st.session_state.get(_SHOWN) == (key, st.session_state.get(key)):
         return
     steer(partial(_runs, services), services.player.seek, optional_number(key) or 0.0)
 

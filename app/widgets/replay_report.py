@@ -120,10 +120,10 @@ def _timing(report: ReplayReport) -> dict[str, str]:
         return {}
     timing = report.timing_error_ms
     return {
-        "Late, median": f"{timing.p50:.1f} ms",
-        "Late, 99 %": f"{timing.p99:.1f} ms",
-        "Late, worst": f"{timing.max:.1f} ms",
-        "Drift": f"{round(report.drift_ms, 1) + 0.0:.1f} ms",
+        "Late, median": f"{timing.p50:,.1f} ms",
+        "Late, 99 %": f"{timing.p99:,.1f} ms",
+        "Late, worst": f"{timing.max:,.1f} ms",
+        "Drift": f"{round(report.drift_ms, 1) + 0.0:,.1f} ms",
     }
 
 
