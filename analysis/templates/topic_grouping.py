@@ -16,6 +16,8 @@ SIMILAR: Final = 0.75
 ENOUGH_WORDS: Final = 8
 """So many plain words (`kitchen`, `hall`) in one place, with like messages, make it variable; of values with digits
 two are enough."""
+MOST_CLUSTERS: Final = 40
+"""Kinds of messages on topics of one shape; to compare all with all would take for ever where nothing is alike."""
 _SHORTEST_IN_FIELD: Final = 3
 """Characters; that a shorter level is also the value of a field is chance."""
 _DIGIT: Final = re.compile(r"\d")
@@ -98,15 +100,15 @@ def _masked(levels: Sequence[str], mask: Mask) -> tuple[str | None, ...]:
 
 
 def _alike(topics: Sequence[TopicSeen]) -> list[list[TopicSeen]]:
-    """The topics in clusters, each of which looks like the first one of its cluster."""
+    """The topics in clusters, each of which looks like the first one of its cluster; at most MOST_CLUSTERS clusters."""
     clusters: list[tuple[frozenset[str], list[TopicSeen]]] = []
     for seen in topics:
         looks = seen.looks()
         home = next((cluster for first, cluster in clusters if similarity(first, looks) >= SIMILAR), None)
-        if home is None:
-            clusters.append((looks, [seen]))
-        else:
+        if home is not None:
             home.append(seen)
+        elif len(clusters) < MOST_CLUSTERS:
+            clusters.append((looks, [seen]))
     return [cluster for _, cluster in clusters]
 
 

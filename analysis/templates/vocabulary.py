@@ -27,7 +27,8 @@ class Vocabularies:
     """Fields of the same name share one vocabulary if a value of the one is a value of the other, too."""
 
     def __init__(self) -> None:
-        self._of_name: dict[str, list[Words]] = {}
+        self._words: dict[tuple[str, str], Words] = {}
+        """By the name of a field and a value of it."""
 
     def learn(self, name: str, seen: Observed) -> None:
         """Looks at a field and all that are in it."""
@@ -41,18 +42,17 @@ class Vocabularies:
                 self.learn(name, part)
 
     def _add(self, name: str, values: dict[str, int]) -> None:
-        words = [one for one in self._of_name.get(name, []) if not values.keys().isdisjoint(one.appearances)]
-        others = [one for one in self._of_name.get(name, []) if one not in words]
-        together = Words()
-        for one in words:
-            together.add(one.appearances)
-        together.add(values)
-        self._of_name[name] = [*others, together]
+        shared = {id(found): found for value in values if (found := self._words.get((name, value)))}
+        together = max(shared.values(), key=lambda words: len(words.appearances), default=Words())
+        for addition in [values, *(words.appearances for words in shared.values() if words is not together)]:
+            together.add(addition)
+            for value in addition:
+                self._words[name, value] = together
 
     def of(self, name: str, values: dict[str, int]) -> dict[str, int]:
         """All values of the vocabulary that these belong to, with their appearances."""
-        found = (one for one in self._of_name.get(name, []) if not values.keys().isdisjoint(one.appearances))
-        return next((one.appearances for one in found), values)
+        found = (self._words[name, value].appearances for value in values if (name, value) in self._words)
+        return next(found, values)
 
 
 def texts_of(seen: Observed) -> dict[str, int]:

@@ -39,8 +39,9 @@ def rule_words(field: Field) -> str:
         rules.append(f"at most {field.maximum}")
     if field.iso_time:
         rules.append("ISO 8601")
-    if not rules and field.kind is Kind.TEXT and field.values:
-        return f"so far {values_words(field.values)}"
+    seen = field.examples if field.kind is Kind.CONSTANT else field.values if field.kind is Kind.TEXT else ()
+    if not rules and seen:
+        return f"so far {values_words(seen)}"
     if not rules and field.seen is not None and field.kind is Kind.MEASUREMENT:
         return f"so far {field.seen[0]} to {field.seen[1]}"
     return ", ".join(rules)
