@@ -114,7 +114,11 @@ class CsvWithHeader:
         return self._records.metadata(first_ns, last_ns)
 
     def assumptions(self) -> list[str]:
-        return [*zone_assumption(self._times.naive, self._zone.key), *flags_assumption(self._without_flags)]
+        return [
+            *self._records.assumptions(),
+            *zone_assumption(self._times.naive, self._zone.key),
+            *flags_assumption(self._without_flags),
+        ]
 
     def problems(self) -> list[str]:
         return self._records.problems()

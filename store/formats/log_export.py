@@ -29,4 +29,5 @@ class LogExport:
         self._file.write(encode_event(event))
 
     def close(self) -> None:
-        self._file.write(encode_end(self._metadata, self._messages))
+        if not self._metadata.status.active:  # what is still being recorded has no end
+            self._file.write(encode_end(self._metadata, self._messages))

@@ -134,7 +134,7 @@ class McapFile:
 
     def assumptions(self) -> list[str]:
         if not self._foreign:
-            return []
+            return self._records.assumptions()
         count = self._foreign.total()
         raw = sorted(encoding or "unnamed" for encoding in self._foreign if encoding != "json")
         as_is = f"The bytes of the encodings {', '.join(raw)} were taken as they are."

@@ -158,7 +158,11 @@ class ParquetFile:
         return self._records.metadata(first_ns, last_ns)
 
     def assumptions(self) -> list[str]:
-        return [*zone_assumption(self._rows if self._naive else 0, "UTC"), *flags_assumption(self._without_flags)]
+        return [
+            *self._records.assumptions(),
+            *zone_assumption(self._rows if self._naive else 0, "UTC"),
+            *flags_assumption(self._without_flags),
+        ]
 
     def problems(self) -> list[str]:
         return self._records.problems()

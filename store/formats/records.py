@@ -7,12 +7,15 @@ from pathlib import Path
 
 from core.errors import SessionFileError
 from store.events import Event
-from store.formats.own import ended
+from store.formats.own import NO_END, ended
 from store.formats.source import name_from, without_messages
 from store.log import EVENT, KIND, SESSION_META, Record, encode_event, encode_metadata, parse_event, require_unicode
 from store.log_file import MANY_PROBLEMS
 from store.metadata import SessionMetadata, Status, new_metadata
 from store.timestamps import TimestampParser
+
+
+_ENDED = (Status.COMPLETED, Status.FAILED)
 
 
 def record_of(what: SessionMetadata | Event) -> str:
@@ -65,6 +68,10 @@ class Records:
         if first_ns is None:
             raise without_messages(self._path)
         return new_metadata(name_from(self._path), first_ns, status=Status.COMPLETED, ended_ns=last_ns)
+
+    def assumptions(self) -> list[str]:
+        """Whether it was exported while it was being recorded, and therefore has no end."""
+        return [NO_END] if self._meta is not None and self._meta.get("status") not in _ENDED else []
 
     def problems(self) -> list[str]:
         """Sentences."""

@@ -18,12 +18,25 @@ from store.copying import batches
 from store.events import Event
 from store.export import ExportFormat, export, export_to
 from store.formats.detect import source_for
+from store.formats.own import NO_END
 from store.formats.source import Source
 from store.metadata import SessionMetadata, Status
 from store.parts import open_session
 from store.query import MessageQuery
 from store.verify import verify
-from tests.builders import START_NS, any_event, any_messages, any_metadata, event, message, messages, read, session
+from tests.builders import (
+    START_NS,
+    any_event,
+    any_messages,
+    any_metadata,
+    crashed,
+    event,
+    message,
+    messages,
+    read,
+    session,
+)
+from tests.store.test_parts import split_session
 
 KEPT = {"name", "status", "started_ns", "ended_ns", "note", "tags", "source", "filters", "exclude", "qos", "outcome"}
 
@@ -85,6 +98,23 @@ def test_a_session_is_the_same_after_export_and_import(tmp_path: Path, wanted: E
     assert after[0].model_dump(include=KEPT) == before[0].model_dump(include=KEPT)
     assert (done.assumptions, done.problems) == ((), ())
     assert verify(done.entry.path).problems == []
+
+
+@pytest.mark.parametrize("wanted", ExportFormat)
+def test_a_session_in_parts_becomes_one_file(tmp_path: Path, wanted: ExportFormat) -> None:
+    content = messages(9)
+    db = split_session(tmp_path / "there", [content[:3], content[3:4], content[4:]], [event("mark", offset_s=0.45)])
+    done = Catalog(tmp_path / "here").import_file(exported(db, wanted))
+    assert read(done.entry.path)[1:] == (content, [event("mark", offset_s=0.45)])
+
+
+@pytest.mark.parametrize("wanted", ExportFormat)
+def test_a_session_that_is_being_recorded_is_exported_as_far_as_it_is(tmp_path: Path, wanted: ExportFormat) -> None:
+    done = Catalog(tmp_path / "here").import_file(exported(crashed(tmp_path / "there", messages(9)), wanted))
+    assert read(done.entry.path)[1] == messages(9)
+    assert done.entry.metadata is not None
+    assert done.entry.metadata.status is Status.FAILED
+    assert done.assumptions == (NO_END,)
 
 
 @pytest.mark.parametrize("wanted", ExportFormat)
