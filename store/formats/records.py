@@ -14,7 +14,6 @@ from store.log_file import MANY_PROBLEMS
 from store.metadata import SessionMetadata, Status, new_metadata
 from store.timestamps import TimestampParser
 
-
 _ENDED = (Status.COMPLETED, Status.FAILED)
 
 
