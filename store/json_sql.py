@@ -15,7 +15,8 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from core.json_path import JsonCondition, Operator, Steps, parse
+from core.json_conditions import parse
+from core.json_path import JsonCondition, Operator, Steps
 
 Value = int | float | str
 MATCHES: Final = "json_matches"

@@ -33,7 +33,7 @@ class MessageQuery:
     qos: tuple[int, ...] = ()
     """Only messages of these qualities of service; empty: all."""
     json: str = ""
-    """Conditions on JSON payloads, see core.json_path: `$.state == "RUNNING"`; empty: all payloads."""
+    """Conditions on JSON payloads, see core.json_conditions: `$.state == "RUNNING"`; empty: all payloads."""
 
     def wants_topic(self, topic: str) -> bool:
         """Whether `include` and `exclude` let this topic through."""

@@ -21,6 +21,8 @@ MOST = 12
 """More fields in one chart cannot be told from each other."""
 PARAMETER = "field"
 """The fields in the page's address."""
+LONGEST = 300
+"""Characters of a field's name in the address: browsers and servers cut long ones."""
 AT_ONCE = 200_000
 """Up to so many messages the first fields are drawn without being asked for."""
 STATES_CHARS = 60
@@ -87,8 +89,9 @@ def _choice(view: View, known: dict[str, FieldInfo], in_view: dict[str, FieldInf
                               format_func=lambda name: _words(name, known[name]), max_selections=MOST,
                               placeholder="Type to search, e.g. temperature or state", wrap=True,
                               persist_state="session")  # fmt: skip
-    if st.query_params.get_all(PARAMETER) != names:
-        st.query_params[PARAMETER] = names
+    named = [name for name in names if len(name) <= LONGEST]
+    if st.query_params.get_all(PARAMETER) != named:
+        st.query_params[PARAMETER] = named
     return names
 
 

@@ -12,6 +12,8 @@ from store.query import MessageQuery
 
 PAGE_SIZES = (25, 50, 100, 250)
 QUALITIES = (0, 1, 2)
+LONGEST = 1_000
+"""Characters; a longer filter is not put into the address, which browsers and servers cut."""
 JSON_HELP = """
 A condition on JSON payloads: a path, and what its value shall be.
 
@@ -58,7 +60,7 @@ def _write_address() -> None:
     for key, name in _PARAMETERS.items():
         value = st.session_state.get(key)
         text = "".join(map(str, sorted(value))) if isinstance(value, list) else str(value or "")
-        if not text:
+        if not text or len(text) > LONGEST:
             st.query_params.pop(name, None)
         elif st.query_params.get(name) != text:
             st.query_params[name] = text

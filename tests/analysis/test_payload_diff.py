@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.payload_diff import MAX_CHANGES, Change, Kind, payload_difference
-from core.json_path import parse, values_at
+from core.json_conditions import parse
+from core.json_path import values_at
 from tests.hostile import PAYLOADS
 
 LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "ä", "1"])
