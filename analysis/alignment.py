@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -130,6 +130,10 @@ class _Side(Generic[T]):
     def next(self) -> T | None:
         return self.ahead.popleft() if self.ahead else next(self._rest, None)
 
+    def rest(self) -> Iterator[T]:
+        """All that is left."""
+        return chain(self.ahead, self._rest)
+
     def look_ahead(self, count: int) -> None:
         """So that `ahead` has so many entries, or all there are."""
         self.ahead.extend(islice(self._rest, count - len(self.ahead)))
@@ -177,13 +181,11 @@ def aligned(
 
         yield from _past_the_difference(sides, key, is_earlier, window)
     if one is not None:
-        yield one, None
+        sides[0].ahead.appendleft(one)
     if other is not None:
-        yield None, other
-    while (one := sides[0].next()) is not None:
-        yield one, None
-    while (other := sides[1].next()) is not None:
-        yield None, other
+        sides[1].ahead.appendleft(other)
+    yield from ((entry, None) for entry in sides[0].rest())
+    yield from ((None, entry) for entry in sides[1].rest())
 
 
 def _past_the_difference(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from analysis.alignment import aligned
-from analysis.copy_differences import Change, Difference, Differences, Entry
+from analysis.copy_differences import Change, Counts, Difference, Differences, Entry
 from analysis.progress import Progress, quiet, watched
 from core.message import FROM_DUMP, NS_PER_MILLISECOND, Properties
 from core.timing import TimingError, TimingHistogram
@@ -114,19 +114,22 @@ def copy_report(
         _entries(watched(right, query if right_query is None else right_query, both.second)),
     )
     differences, times = Differences(), _Times()
-    same = 0
+    together = 0
     for one, other in aligned(*lines, key=_key, at=_at):
         if one is not None and other is not None:
-            same += 1
+            together += 1
             times.add(one, other)
             differences.together()
         elif one is not None:
             times.add_if(one, differences.only_left(one))
         elif other is not None:
             times.add_if(differences.only_right(other), other)
-    counts = differences.counts()
+    return _report(together, differences.counts(), times, tolerance_ms)
+
+
+def _report(together: int, counts: Counts, times: _Times, tolerance_ms: float) -> CopyReport:
     return CopyReport(
-        same=same + counts.moved,
+        same=together + counts.moved,
         missing=counts.missing,
         extra=counts.extra,
         changed=counts.changed,

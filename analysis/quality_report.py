@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from analysis.duplicates import Duplicates, RepeatingTopic
 from analysis.json_values import parsed
 from analysis.moments import Span, gaps, offset_s
+from analysis.overview import session_end_ns
 from analysis.progress import Progress, quiet, watched
 from analysis.quality import SequenceField, SequenceFields, missing_for_certain
 from analysis.sender_clocks import SenderClock, SenderClocks
@@ -43,12 +45,20 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch in which the recorder had no connection."""
+
+    span: Span
+    after_id: int | None
+    """The first message after it; None if there is none in view."""
+
+
+@dataclass(frozen=True, slots=True)
 class QualityReport:
     """All that is suspicious, each with the messages behind it."""
 
     messages: int
-    gaps: tuple[Span, ...]
-    """Where the recorder had no connection."""
+    gaps: tuple[Gap, ...]
     silences: tuple[Silence, ...]
     """In the order of time; the longest MAX_SILENCES."""
     sequences: tuple[SequenceField, ...]
@@ -116,6 +126,7 @@ def quality_report(
     """
     clocks, twice, silences = SenderClocks(sender_of), Duplicates(), _Silences(reader)
     sequences = SequenceFields(reader, all_topics=not (query.include or query.exclude))
+    lost = _Gaps(_gaps_in_view(reader, query), reader.metadata.started_ns)
     messages = 0
     for stored in watched(reader, query, progress):
         messages += 1
@@ -124,11 +135,10 @@ def quality_report(
         twice.add(stored)
         clocks.add(stored, value)
         silences.add(stored)
-    last_ns = reader.summary().last_ns or reader.metadata.started_ns
-    end_ns = max(reader.metadata.ended_ns or 0, last_ns)
+        lost.add(stored)
     return QualityReport(
         messages=messages,
-        gaps=_in_view(gaps(reader.events(), reader.metadata.started_ns, end_ns), reader, query),
+        gaps=lost.found(),
         silences=silences.found(),
         sequences=tuple(sequences.found()),
         repeating=tuple(twice.found(clocks.dated)),
@@ -136,11 +146,28 @@ def quality_report(
     )
 
 
-def _in_view(spans: tuple[Span, ...], reader: Reader, query: MessageQuery) -> tuple[Span, ...]:
+def _gaps_in_view(reader: Reader, query: MessageQuery) -> tuple[Span, ...]:
     origin_ns = reader.metadata.started_ns
+    found = gaps(reader.events(), origin_ns, session_end_ns(reader, reader.summary()))
     start_s = float("-inf") if query.start_ns is None else offset_s(query.start_ns, origin_ns)
     end_s = float("inf") if query.end_ns is None else offset_s(query.end_ns, origin_ns)
-    return tuple(span for span in spans if span.start_s < end_s and span.end_s > start_s)
+    return tuple(gap for gap in found if gap.start_s < end_s and gap.end_s > start_s)
+
+
+class _Gaps:
+    """Finds the first message after each gap."""
+
+    def __init__(self, spans: Sequence[Span], origin_ns: int) -> None:
+        self._origin_ns = origin_ns
+        self._waiting = deque(sorted(spans, key=lambda span: span.end_s))
+        self._found: list[Gap] = []
+
+    def add(self, stored: StoredMessage) -> None:
+        while self._waiting and offset_s(stored.message.at_ns, self._origin_ns) >= self._waiting[0].end_s:
+            self._found.append(Gap(self._waiting.popleft(), stored.id))
+
+    def found(self) -> tuple[Gap, ...]:
+        return (*self._found, *(Gap(span, None) for span in self._waiting))
 
 
 class _Silences:

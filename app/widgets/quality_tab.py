@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from analysis.progress import Progress
-from analysis.quality_report import QualityReport, Silence, quality_report
+from analysis.quality_report import QualityReport, quality_report
 from analysis.sender_clocks import SenderClock
 from app import format as fmt
 from app.state import Key, zone
 from app.widgets.analyse_view import View
-from app.widgets.findings import findings
+from app.widgets.findings import findings, linked_rows
 from app.widgets.long_work import computed
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
@@ -85,21 +85,27 @@ def _key(view: View, name: str) -> str:
 
 
 def _silences(view: View, found: QualityReport) -> None:
-    for gap in found.gaps[:MOST_ROWS]:
-        hint(f"No connection for {fmt.duration(gap.duration_s)} from {fmt.offset(gap.start_s)} on. {gap.text}".strip())
-    if not _section("Silences", "No silence that is unusual here.", found.silences):
+    nothing = "The recorder was connected all the time, and no silence is unusual."
+    rows: list[tuple[float, float, str, int | None]] = [
+        (gap.span.start_s, gap.span.duration_s, f"no connection: {gap.span.text}".rstrip(": "), gap.after_id)
+        for gap in found.gaps
+    ]
+    rows += ((one.start_s, one.seconds, "silence", one.after_id) for one in found.silences)
+    rows.sort(key=lambda row: row[0])
+    if not _section("Gaps and silences", nothing, rows):
         return
-    rows: Sequence[Silence] = found.silences[:MOST_ROWS]
+    rows = rows[:MOST_ROWS]
     table = pd.DataFrame(
         {
-            "From": [fmt.offset(one.start_s) for one in rows],
-            f"Time ({zone().key})": [_moment(view, one.start_s) for one in rows],
-            "Seconds": [round(one.seconds, 1) for one in rows],
-            "Last message before": [one.before_id for one in rows],
-            "First message after": [one.after_id for one in rows],
+            "From": [fmt.offset(start_s) for start_s, *_ in rows],
+            f"Time ({zone().key})": [_moment(view, start_s) for start_s, *_ in rows],
+            "Seconds": [round(seconds, 1) for _, seconds, *_ in rows],
+            "What": [what for _, _, what, _ in rows],
+            "First message after": [after_id for *_, after_id in rows],
         }
     )
-    findings(view, _key(view, "silences"), table, [one.after_id for one in rows])
+    links = [None if after_id is None else (view.entry, after_id) for *_, after_id in rows]
+    linked_rows(_key(view, "silences"), table, links)
 
 
 def _moment(view: View, offset_s: float) -> str:
@@ -169,21 +175,8 @@ def _disagreeing(view: View, found: QualityReport) -> None:
 def _clocks(found: QualityReport) -> None:
     if not _section("Clocks of the senders", "No message carries a time of its own.", found.clocks):
         return
+    _tell_clocks(found)
     off = found.recorder_off_ms
-    if off is not None:
-        hint(
-            f"The times in the messages of most senders are {apart(off)} off their arrival, and agree with each other: "
-            "either the clock that they are set by was wrong, or the recorder's, or the recording was imported with "
-            "another time zone."
-        )
-    for clock in found.drifting:
-        line = clock.drift
-        assert line is not None, "only a clock with a line drifts"
-        hint(
-            f"The clock of {clock.sender} goes {'fast' if line.ms_per_h > 0 else 'slow'} by "
-            f"{abs(line.ms_per_h):,.0f} ms per hour (with 95 % certainty between {line.low:+,.0f} and "
-            f"{line.high:+,.0f}), as {fmt.counted(line.points, 'message')} on {clock.topic} show."
-        )
     said = {one: _words(one, off or 0.0) for one in found.clocks}
     rows = sorted(found.clocks, key=lambda one: (one.frozen, not said[one]))[:MOST_ROWS]
     table = pd.DataFrame(
@@ -203,6 +196,23 @@ def _clocks(found: QualityReport) -> None:
         "A message is usually some milliseconds behind: it takes its time. A drift is said only with evidence enough: "
         "at least 30 messages over a minute, zero not among what is possible, and more than delays explain."
     )
+
+
+def _tell_clocks(found: QualityReport) -> None:
+    if found.recorder_off_ms is not None:
+        hint(
+            f"The times in the messages of most senders are {apart(found.recorder_off_ms)} off their arrival, and "
+            "agree with each other: either the clock that they are set by was wrong, or the recorder's, or the "
+            "recording was imported with another time zone."
+        )
+    for clock in found.drifting:
+        line = clock.drift
+        assert line is not None, "only a clock with a line drifts"
+        hint(
+            f"The clock of {clock.sender} goes {'fast' if line.ms_per_h > 0 else 'slow'} by "
+            f"{abs(line.ms_per_h):,.0f} ms per hour (with 95 % certainty between {line.low:+,.0f} and "
+            f"{line.high:+,.0f}), as {fmt.counted(line.points, 'message')} on {clock.topic} show."
+        )
 
 
 def _drift(clock: SenderClock) -> str:

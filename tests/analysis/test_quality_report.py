@@ -131,7 +131,8 @@ def test_only_what_is_in_view_counts():
     gap = Event(START_NS + 5 * 10**9, EventKind.GAP_START), Event(START_NS + 6 * 10**9, EventKind.GAP_END)
     late = MessageQuery(start_ns=START_NS + 10 * 10**9)
     messages = [message(at_s=float(place), payload=b"%d" % place) for place in range(20)]
-    assert len(report(messages, *gap).gaps) == 1
+    (lost,) = report(messages, *gap).gaps
+    assert (lost.span.start_s, lost.span.end_s, lost.after_id) == (5.0, 6.0, 7)
     found = report(messages, *gap, query=late)
     assert (found.gaps, found.messages) == ((), 10)
 
