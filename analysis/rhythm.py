@@ -18,6 +18,8 @@ from store.scans import Arrivals
 
 BUSIEST: Final = 100
 """So many of the busiest seconds are kept."""
+LONGEST: Final = 20
+"""So many of the longest silences of all topics are kept."""
 
 QOS_LEVELS: Final = 3
 
@@ -55,6 +57,11 @@ class Rhythms:
     """Second (since the epoch) and messages of the busiest ones, in the order of time."""
     usual_per_second: float
     """The median of messages per second, over the seconds in which something came; 0 without any."""
+    silences: tuple[tuple[int, int], ...]
+    """When (nanoseconds since the epoch) the longest times without any message began, and how long each was (ns), in
+    the order of time."""
+    usual_silence_s: float
+    """95 % of the times between two messages, of whichever topics, are no longer; 0 without any."""
     messages: int
 
 
@@ -87,11 +94,13 @@ def rhythms(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress
     """
     total, done = reader.count(query), 0
     topics: dict[str, _Topic] = {}
-    seconds = _Seconds()
+    seconds, silences = _Seconds(), _Silences()
     progress(0, total)
     for stretch in reader.arrivals(query):
         _add(topics, stretch)
-        seconds.add(np.array(stretch.at_ns, dtype="int64")[np.array(stretch.retain, dtype="int64") != FROM_DUMP])
+        live = np.array(stretch.at_ns, dtype="int64")[np.array(stretch.retain, dtype="int64") != FROM_DUMP]
+        seconds.add(live)
+        silences.add(live)
         done += len(stretch.at_ns)
         progress(min(done, total), total)
     seconds.end()
@@ -99,6 +108,8 @@ def rhythms(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress
         topics={name: _rhythm(topic) for name, topic in topics.items()},
         busiest=tuple(sorted((second, count) for count, second in seconds.busiest)),
         usual_per_second=seconds.median(),
+        silences=tuple(sorted((begin, length) for length, begin in silences.longest)),
+        usual_silence_s=silences.usual_s(),
         messages=done,
     )
 
@@ -185,3 +196,29 @@ class _Seconds:
             if passed >= middle:
                 return float(count)
         return 0.0
+
+
+class _Silences:
+    """The times without any message."""
+
+    def __init__(self) -> None:
+        self.longest: list[tuple[int, int]] = []
+        """Length and beginning, a heap of the LONGEST longest."""
+        self._intervals = Intervals()
+        self._last: int | None = None
+
+    def add(self, at_ns: np.ndarray) -> None:
+        if not len(at_ns):
+            return
+        if self._last is not None:
+            at_ns = np.concatenate(([self._last], at_ns))
+        self._last = int(at_ns[-1])
+        lengths = np.maximum(np.diff(at_ns), 0)
+        self._intervals.add(lengths, at_ns[:-1])
+        for place in np.argsort(-lengths, kind="stable")[:LONGEST].tolist():
+            heapq.heappush(self.longest, (int(lengths[place]), int(at_ns[place])))
+            if len(self.longest) > LONGEST:
+                heapq.heappop(self.longest)
+
+    def usual_s(self) -> float:
+        return self._intervals.quantiles_s((0.95,))[0] or 0.0

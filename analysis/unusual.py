@@ -53,9 +53,11 @@ class Unusual:
     kind: Kind
     text: str
     """A sentence without its full stop; it contains `topic` as it is."""
+    at_s: float
+    """When it was, or began, seconds since the session's start."""
     start_s: float
     end_s: float
-    """The stretch to look at, seconds since the session's start; a little more than the finding itself."""
+    """The stretch to look at; a little more than the finding itself."""
     topic: str = ""
     """The topic that it is about; empty: all."""
     message: int | None = None
@@ -94,18 +96,32 @@ def unusual(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress
     last_ns = session_end_ns(reader, reader.summary())
     found = happenings(events, origin_ns, last_ns)
     end_ns = last_ns if query.end_ns is None else min(last_ns, query.end_ns)
-    stretch = _Stretch(origin_ns, end_ns, (*found.gaps, *found.pauses))
+    holes = _holes_of_all(first, _Stretch(origin_ns, end_ns, (*found.gaps, *found.pauses)))
+    silent = (*found.gaps, *found.pauses, *(Span(one.at_s, one.at_s + 1e-6) for one in holes))
+    stretch = _Stretch(origin_ns, end_ns, silent)
     start_s = -float("inf") if query.start_ns is None else offset_s(query.start_ns, origin_ns)
     gaps = found.within(start_s, offset_s(end_ns, origin_ns) + 1.0).gaps
     strays = _not_json(reader, query, lambda done: passed(first.messages + done))
     progress(everything, everything)
-    return (*_gaps(gaps), *_silences(first, stretch), *_bursts(reader, query, first, origin_ns), *strays)
+    return (*_gaps(gaps), *holes, *_silences(first, stretch), *_bursts(reader, query, first, origin_ns), *strays)
 
 
 def _gaps(gaps: Sequence[Span]) -> list[Unusual]:
     worst = sorted(gaps, key=lambda gap: -gap.duration_s)[:MAX_OF_A_KIND]
     return [_unusual(Kind.GAP, f"No connection for {_seconds(gap.duration_s)}", gap.start_s, gap.end_s)
             for gap in worst]  # fmt: skip
+
+
+def _holes_of_all(found: Rhythms, stretch: _Stretch) -> list[Unusual]:
+    """When nothing came at all, the longest first."""
+    limit_s = max(SHORTEST_SILENCE_S, HOLE_TIMES * found.usual_silence_s)
+    holes = []
+    for begin_ns, length_ns in found.silences if len(found.topics) > 1 else ():
+        start_s, length_s = stretch.offset(begin_ns), length_ns / NS_PER_SECOND
+        if length_s > limit_s and not stretch.was_off(start_s, start_s + length_s):
+            text = f"Nothing came on any topic for {_seconds(length_s)}"
+            holes.append(_unusual(Kind.GAP, text, start_s, start_s + length_s))
+    return sorted(holes, key=_length)
 
 
 def _silences(found: Rhythms, stretch: _Stretch) -> list[Unusual]:
@@ -203,7 +219,8 @@ def _unusual(
 ) -> Unusual:
     """With some time before and after to see what was different."""
     more_s = max(1.0, 0.1 * (end_s - start_s))
-    return Unusual(kind, text, round(start_s - more_s, 3), round(end_s + more_s, 3), topic, message)
+    ends = round(start_s - more_s, 3), round(end_s + more_s, 3)
+    return Unusual(kind, text, round(start_s, 3), *ends, topic, message)
 
 
 def _seconds(seconds: float) -> str:

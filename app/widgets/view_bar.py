@@ -10,11 +10,13 @@ from app.state import Key, chosen, forget
 from app.widgets.analyse_view import SHORTEST_S, View, ends_of, set_span, set_topics
 from app.widgets.cached import stamp_of, topic_names_of, view_presets_of
 from app.widgets.problems import hint
-from app.widgets.text import plain
+from app.widgets.text import plain, shortened
 from aps.view_presets import ViewPreset
 from core.topics import why_invalid_filter
 
 EVERYTHING, OWN_CHOICE = "Everything", "Own choice"
+LONGEST = 300
+"""Characters of the filters that are named."""
 MOST_OFFERED = 2_000
 """Topics in the list to choose from, which is sent anew in every run; any other can be typed."""
 
@@ -29,6 +31,9 @@ def view_bar(view: View) -> None:
         if not view.is_whole:
             st.button("Show all", key=Key.ANALYSE_SHOW_ALL, icon=":material/filter_alt_off:", on_click=_show_all,
                       args=(view,), help="The whole session, all topics")  # fmt: skip
+    if view.exclude:
+        left_out = shortened(", ".join(view.exclude), LONGEST)
+        st.caption(f":material/filter_alt: Left out: {plain(left_out)}")
     wrong = chosen(Key.ANALYSE_WRONG, "")
     if wrong:
         hint(wrong)
@@ -96,8 +101,14 @@ def _preset(view: View, known: dict[str, ViewPreset]) -> None:
         if preset is not None:
             set_topics(view.entry, preset.include, preset.exclude)
 
-    left_out = f"Left out: {', '.join(view.exclude)}" if view.exclude else "Choices of topics that are often needed"
-    st.selectbox("Show", options, key=Key.ANALYSE_PRESET, on_change=take, width=260, help=plain(left_out))
+    st.selectbox(
+        "Show",
+        options,
+        key=Key.ANALYSE_PRESET,
+        on_change=take,
+        width=260,
+        help="Choices of topics that are often needed",
+    )
 
 
 def _show_all(view: View) -> None:

@@ -15,6 +15,7 @@ from analysis.frames import BYTES, MESSAGES, RETAIN, TOPIC
 from analysis.overview import overview
 from analysis.timeline import Detail, timeline
 from analysis.topic_stats import topic_table
+from analysis.unusual import Kind, unusual
 from core.message import LIVE, LIVE_RETAINED, Message
 from tests.analysis.sessions import START_NS, session
 
@@ -83,3 +84,13 @@ def test_counts_topics_and_span_are_the_known_ones(
         assert {lane.name: lane.messages for lane in view.lanes} == dict(
             zip(table[TOPIC], table[MESSAGES], strict=True)
         )
+
+
+def test_the_outages_of_a_recording_are_found_and_no_single_sensor_is_blamed(real_recordings: Path) -> None:
+    given = messages_of(real_recordings / "storage-production-ml-rrr_20260804_133245.log")
+    with session(given) as reader:
+        found = unusual(reader)
+    assert [one.text for one in found if one.kind is Kind.GAP] == [
+        f"Nothing came on any topic for {seconds} s" for seconds in ("41.3", "33.4", "17.6")
+    ]
+    assert Kind.SILENT not in {one.kind for one in found}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analysis.intervals import EXACT, STEP, Intervals
 from analysis.progress import Cancelled
-from analysis.rhythm import rhythms
+from analysis.rhythm import LONGEST, rhythms
 from core.message import FROM_DUMP, LIVE_RETAINED, NS_PER_SECOND, Message
 from store.query import MessageQuery
 from tests.analysis.sessions import message, message_lists, session
@@ -57,6 +57,16 @@ def test_the_busiest_seconds_are_those_with_the_most_messages(messages):
         found = rhythms(reader)
     assert dict(found.busiest) == dict(seconds)
     assert found.usual_per_second == (statistics.median_low(seconds.values()) if seconds else 0)
+
+
+@given(message_lists())
+def test_the_longest_silences_are_those_between_any_two_messages(messages):
+    live = [one.at_ns for one in messages if one.retain != FROM_DUMP]
+    lengths = [max(0, later - at) for at, later in pairwise(live)]
+    with session(messages) as reader:
+        found = rhythms(reader)
+    assert sorted((length for _, length in found.silences), reverse=True) == sorted(lengths, reverse=True)[:LONGEST]
+    assert all(begin in live for begin, _ in found.silences)
 
 
 @given(st.lists(st.integers(0, 10**14), min_size=EXACT + 1, max_size=EXACT + 40), st.lists(st.integers(1, 300)),

@@ -52,6 +52,14 @@ def test_a_hole_in_what_is_regular_is_found():
     assert one.start_s < 39.0 < 70.0 < one.end_s
 
 
+def test_when_nothing_came_at_all_no_single_topic_is_blamed():
+    messages = in_order(steady("a", 0, 40), steady("b", 0, 40, 0.5), steady("a", 70, 120), steady("b", 70, 120, 0.5))
+    with session(messages) as reader:
+        (one,) = unusual(reader)
+    assert (one.kind, one.at_s, one.text) == (Kind.GAP, 39.5, "Nothing came on any topic for 30.5 s")
+    assert one.start_s < 39.5 < 70.0 < one.end_s
+
+
 @pytest.mark.parametrize(
     ("begins", "ends"), [(EventKind.GAP_START, EventKind.GAP_END), (EventKind.PAUSE, EventKind.RESUME)]
 )
