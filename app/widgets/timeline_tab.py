@@ -19,7 +19,7 @@ from app.widgets.cached import overview_of, stamp_of, timeline_of
 from app.widgets.look import ACCENT
 from app.widgets.text import plain
 from app.widgets.timeline_zoom import selected_message, selected_span, zoom_buttons
-from aps.topics import COLOURS, LABELS, category
+from aps.topics import CATEGORIES, COLOURS, LABELS, Category, category
 
 BY_TOPIC, BY_CATEGORY = "Topics", "Categories"
 CLICKS, DRAGS = "A click opens a message", "A drag zooms in"
@@ -107,6 +107,7 @@ def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
         elif message is not None:
             open_message(view.entry, message)
 
+    legend([lane.name for lane in lanes.lanes])
     st.plotly_chart(
         timeline_figure(lanes, zone().key, lane_colour)
         .update_layout(margin_l=left_px, dragmode="select" if mouse == DRAGS else False, selectdirection="h")
@@ -117,6 +118,19 @@ def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
         selection_mode="box" if mouse == DRAGS else "points",
         alt="The messages of each topic over time",
     )
+
+
+def legend(lanes: list[str]) -> None:
+    """What the colours of topics mean; lanes that are categories say it themselves."""
+    found = {category(lane) for lane in lanes if lane not in SHOWN_NAMES and category(lane) is not Category.OTHER}
+    chips = [
+        f'<span style="white-space: nowrap; margin-right: 1em"><i style="display: inline-block; width: 0.8em; '
+        f'height: 0.8em; margin-right: 0.35em; background: {COLOURS[one]}"></i>{LABELS[one]}</span>'
+        for one in CATEGORIES
+        if one in found
+    ]
+    if chips:
+        st.html(f'<div style="font-size: 0.8rem">{" ".join(chips)}</div>')
 
 
 def lane_colour(lane: str) -> str:
