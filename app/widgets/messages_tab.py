@@ -21,6 +21,8 @@ from store.query import MessageQuery
 from store.reading import Reader
 
 ROW_PX = 30
+WAIT_S = 0.1
+"""The page has taken its time to search already."""
 
 
 @of_session("Reading the messages…")
@@ -66,7 +68,8 @@ def _matches(view: View, query: MessageQuery) -> Matches | None:
     def count(reader: Reader, progress: Progress) -> Matches:
         return count_matches(reader, query, progress)
 
-    return computed("matches", view.entry, count, query, doing="Searching the whole session…")
+    return computed("matches", view.entry, count, query, doing="Searching the whole session…",
+                    wait_s=WAIT_S)  # fmt: skip
 
 
 def _before(view: View, query: MessageQuery, found: Page, matches: Matches | None) -> int | None:
