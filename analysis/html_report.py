@@ -66,13 +66,20 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentences:
+    """A list of sentences, as plain text."""
+
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """HTML that our own code has made and escaped: see `activity_html` and `rows_html`."""
 
     html: str
 
 
-Block = Facts | Table | Note | Heading | Chart
+Block = Facts | Table | Note | Heading | Sentences | Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,8 @@ def _html(block: Block) -> str:
             return f'<p class="note">{as_text(text)}</p>'
         case Heading(text):
             return f"<h3>{as_text(text)}</h3>"
+        case Sentences(texts):
+            return f"<ul>{''.join(f'<li>{as_text(text)}</li>' for text in texts)}</ul>"
         case Chart(html):
             return html
 

@@ -9,10 +9,11 @@ from typing import Final
 from analysis.activity_html import activity_html
 from analysis.figure_style import GAP_COLOUR, MARK_COLOUR, PAUSE_COLOUR, WallClock, size_text
 from analysis.frames import BYTES, FIRST_AT, LAST_AT, MEAN_BYTES, MESSAGES, RATE, SHARE, TOPIC
-from analysis.html_report import Block, Chart, Facts, Heading, Note, Section, Table
+from analysis.html_report import Block, Chart, Facts, Heading, Note, Section, Sentences, Table
 from analysis.overview import Overview, nice_width
 from analysis.quality_report import QualityReport
 from analysis.rows_html import Bar, Row, rows_html
+from analysis.summary import Sentence
 from analysis.topic_stats import topic_table
 from analysis.unusual import Unusual
 from core.message import NS_PER_SECOND
@@ -39,8 +40,12 @@ def seconds_text(seconds: float) -> str:
     return f"{minutes}:{rest:02d} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d} h"
 
 
-def overview_section(overview: Overview, findings: Sequence[Unusual], zone: str) -> Section:
-    """Figures, the curve of messages per second, and what is unusual."""
+def overview_section(
+    overview: Overview, sentences: Sequence[Sentence], findings: Sequence[Unusual], zone: str
+) -> Section:
+    """Figures, what happened in words, the curve of messages per second, and what is unusual."""
+    clock = WallClock(zone, overview.origin_ns)
+    words = Sentences([short(one.words(lambda at_ns: clock.text([at_ns])[0][11:19])) for one in sentences])
     facts = Facts(
         [
             ("Messages", f"{overview.messages:,}"),
@@ -60,7 +65,9 @@ def overview_section(overview: Overview, findings: Sequence[Unusual], zone: str)
         else [Note("Nothing is out of the ordinary.")]
     )
     title = Note("Messages per second. Gaps, pauses and marks are drawn in.")
-    return Section("Overview", [facts, title, Chart(activity_html(overview, zone)), Heading("Unusual"), *unusual])
+    return Section(
+        "Overview", [facts, words, title, Chart(activity_html(overview, zone)), Heading("Unusual"), *unusual]
+    )
 
 
 def timeline_section(

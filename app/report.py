@@ -10,17 +10,19 @@ from analysis.overview import overview
 from analysis.progress import Progress
 from analysis.quality_report import quality_report
 from analysis.report_sections import overview_section, quality_section, timeline_section, topics_section
+from analysis.summary import summary
 from analysis.unusual import unusual
 from app import format as fmt
 from aps.order_section import order_section
 from aps.order_trace import order_trace
 from aps.participants import sender_of
+from aps.summary import factory_summary
 from aps.topics import COLOURS, LABELS, category
 from store.query import EVERYTHING
 from store.reading import Reader
 
-_PASSES: Final = 3
-"""How often the session is read: for what is unusual, for its orders and for its quality."""
+_PASSES: Final = 4
+"""How often the session is read: for what is unusual, its orders, its quality, and the summary in words."""
 _COLOUR_OF: Final = {LABELS[one]: COLOURS[one] for one in COLOURS}
 
 
@@ -31,8 +33,9 @@ def report(reader: Reader, zone: str, progress: Progress) -> tuple[str, int]:
     findings = unusual(reader, EVERYTHING, parts[0])
     trace = order_trace(reader, parts[1])
     quality = quality_report(reader, EVERYTHING, sender_of, parts[2])
+    words = [*summary(reader), *factory_summary(reader, parts[3])]
     sections = [
-        overview_section(whole, findings, zone),
+        overview_section(whole, words, findings, zone),
         timeline_section(reader, whole, lambda topic: LABELS[category(topic)], lambda name: _COLOUR_OF[name], zone),
         topics_section(reader, zone),
         order_section(trace, zone),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from analysis.html_report import Chart, Facts, Heading, Note, Section, Table, html_report
+from analysis.html_report import Chart, Facts, Heading, Note, Section, Sentences, Table, html_report
 
 HOSTILE = "<script>x</script>\"'&"
 
@@ -30,14 +30,14 @@ class Balanced(HTMLParser):
 
 def test_every_block_is_plain_text_but_a_chart_of_our_own() -> None:
     blocks = [
-        Facts([(HOSTILE, HOSTILE)]), Heading(HOSTILE), Note(HOSTILE), Chart("<i>chart</i>"),
+        Facts([(HOSTILE, HOSTILE)]), Heading(HOSTILE), Note(HOSTILE), Sentences([HOSTILE]), Chart("<i>chart</i>"),
         Table((HOSTILE, "n"), [(HOSTILE, "1")], ("n",), more=3),
     ]  # fmt: skip
     html = html_report(HOSTILE, [HOSTILE], [Section(HOSTILE, blocks)])
     page = Balanced()
     page.feed(html)
     assert not page.open
-    assert page.text.count(HOSTILE) == 11
+    assert page.text.count(HOSTILE) == 12
     assert "chart" in page.text
     assert "3 more are not shown." in page.text
     assert "<script" not in html

@@ -96,6 +96,7 @@ def test_the_report_of_a_real_recording_has_its_orders(real_recordings: Path, tm
     file = exported(Catalog(tmp_path / "sessions").import_file(log).entry.path, Format.HTML, tmp_path)
     text = Page(file.read_text(encoding="utf-8")).text
     assert "AIQS.CHECK_QUALITY" in text
+    assert "2 orders (1 production and 1 storage): 1 finished, 1 not ok." in text
     assert "1 STORAGE RED" in text
     assert file.stat().st_size < 500_000
 
