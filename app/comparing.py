@@ -37,16 +37,23 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionComparison:
-    """All that differs between session A and session B."""
+class RunComparison:
+    """What is different in two runs, whether or not one is a copy of the other."""
 
-    copy: CopyReport
     topics: tuple[TopicPair, ...]
     course: Course
     orders: tuple[OrderPair, ...]
     """Of the factory; empty for other systems. Of the whole sessions, whatever is chosen."""
     templates: tuple[TemplatePair, ...]
     """Those that differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionComparison:
+    """All that differs between session A and session B."""
+
+    copy: CopyReport
+    runs: RunComparison
 
 
 def compare_sessions(
@@ -59,17 +66,30 @@ def compare_sessions(
     """Compares them; the messages are read four times at most. Raises what `progress` raises."""
     queries = chosen.query(left), chosen.query(right)
     parts = _parts(progress, 5)
+    copy = copy_report(left, right, *queries, tolerance_ms=tolerance_ms, progress=next(parts))
     pairs = topic_pairs(left, right, *queries)
-    return SessionComparison(
-        copy=copy_report(left, right, *queries, tolerance_ms=tolerance_ms, progress=next(parts)),
+    runs = RunComparison(
         topics=pairs,
         course=_course(left, right, queries, pairs, next(parts)),
         orders=order_pairs(order_trace(left), order_trace(right, next(parts))),
-        templates=template_pairs(
-            learn([left], queries[0], next(parts)),
-            learn([right], queries[1], next(parts)),
-        ),
+        templates=_templates(left, right, queries, parts) if copy.different else (),
     )
+    return SessionComparison(copy, runs)
+
+
+def strict_comparison(
+    left: Reader, right: Reader, chosen: Chosen, tolerance_ms: float, progress: Progress
+) -> CopyReport:
+    """Only whether B is a faithful copy of A; the messages are read once."""
+    return copy_report(left, right, chosen.query(left), chosen.query(right), tolerance_ms, progress)
+
+
+def _templates(
+    left: Reader, right: Reader, queries: tuple[MessageQuery, MessageQuery], parts: Iterator[Progress]
+) -> tuple[TemplatePair, ...]:
+    """Where not all messages are the same; else all templates are, too."""
+    mine, theirs = (learn([one], query, next(parts)) for one, query in zip((left, right), queries, strict=True))
+    return template_pairs(mine, theirs)
 
 
 def _course(

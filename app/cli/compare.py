@@ -20,10 +20,11 @@ from store.naming import shortened
 
 if TYPE_CHECKING:
     from analysis.compare import TopicPair
+    from analysis.copy_check import CopyReport
     from analysis.copy_differences import Difference
     from analysis.key_messages import Course, KeyMessage, Step
     from analysis.template_compare import TemplatePair
-    from app.comparing import Chosen, SessionComparison
+    from app.comparing import Chosen, RunComparison
     from aps.order_compare import OrderPair
     from aps.order_values import Order
     from store.reading import Reader
@@ -46,6 +47,9 @@ def compare(
     timing_tolerance: Annotated[
         float, typer.Option("--timing-tolerance", metavar="MS", help="Milliseconds by which a time may differ.")
     ] = 100.0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Only whether B is a faithful copy: no topics, course, orders, templates.")
+    ] = False,
     topic: TopicOption = None,
     exclude: ExcludeOption = None,
     json: JsonOption = False,
@@ -63,18 +67,21 @@ def compare(
     chosen = Chosen(checked_filters(topic), checked_filters(exclude))
     first, second = (contexts.find_readable(context, one) for one in (a, b))
     with open_session(first.path) as left, open_session(second.path) as right:
-        found = _compared(left, right, chosen, timing_tolerance)
+        copy, runs = _compared(left, right, chosen, timing_tolerance, strict=strict)
         if json:
-            output.as_json(comparison_json(found, left, right))
+            output.as_json(comparison_json(copy, runs, left, right))
         else:
-            _print(found, left, right)
-    return OK if found.copy.faithful else NOT_AS_IT_SHOULD_BE
+            _print_copy(copy, left, right)
+            _print_runs(runs)
+    return OK if copy.faithful else NOT_AS_IT_SHOULD_BE
 
 
-def _compared(left: Reader, right: Reader, chosen: Chosen, tolerance_ms: float) -> SessionComparison:
+def _compared(
+    left: Reader, right: Reader, chosen: Chosen, tolerance_ms: float, *, strict: bool
+) -> tuple[CopyReport, RunComparison | None]:
     """With a bar on standard error: the result alone goes to standard output."""
     from app.cli.progress import Progress
-    from app.comparing import compare_sessions
+    from app.comparing import compare_sessions, strict_comparison
     from core.clock import SystemClock
 
     with Progress(SystemClock(), sys.stderr) as shown:
@@ -82,33 +89,36 @@ def _compared(left: Reader, right: Reader, chosen: Chosen, tolerance_ms: float) 
         def progress(done: int, total: int) -> None:
             shown.update(f"Comparing: {100 * done // max(1, total)} %", done, total)
 
-        return compare_sessions(left, right, chosen, tolerance_ms, progress)
+        if strict:
+            return strict_comparison(left, right, chosen, tolerance_ms, progress), None
+        found = compare_sessions(left, right, chosen, tolerance_ms, progress)
+        return found.copy, found.runs
 
 
-def _print(found: SessionComparison, left: Reader, right: Reader) -> None:
-    copy = found.copy
-    verdict = (
-        "B is a faithful copy of A." if copy.faithful else f"B is no faithful copy of A. {' '.join(copy.reasons())}"
-    )
+def _print_copy(copy: CopyReport, left: Reader, right: Reader) -> None:
     error = copy.timing_error_ms
-    counts = ("same", copy.same), ("missing", copy.missing), ("extra", copy.extra), ("changed", copy.changed)
+    counts = (copy.same, copy.missing, copy.extra, copy.changed, copy.out_of_order)
+    names = ("same", "missing", "extra", "changed", "out of order")
     output.fields(
         [
             ("A", shortened(left.metadata.name)),
             ("B", shortened(right.metadata.name)),
-            (
-                "Messages",
-                ", ".join(f"{count:,} {name}" for name, count in (*counts, ("out of order", copy.out_of_order))),
-            ),
+            ("Messages", ", ".join(f"{count:,} {name}" for count, name in zip(counts, names, strict=True))),
             ("Timing error", f"p50 {error.p50:,.1f} ms, p99 {error.p99:,.1f} ms, max {error.max:,.1f} ms"),
-            ("Course", _course_words(found.course)),
-            ("Verdict", verdict),
+            ("Verdict", " ".join([f"B is {'a' if copy.faithful else 'no'} faithful copy of A.", *copy.reasons()])),
         ]
     )
     _print_differences(copy.differences, left, right)
-    _print_topics(found.topics)
-    _print_orders(found.orders)
-    _print_templates(found.templates)
+
+
+def _print_runs(runs: RunComparison | None) -> None:
+    if runs is None:
+        return
+    output.line("")
+    output.line(f"Course: {_course_words(runs.course)}")
+    _print_topics(runs.topics)
+    _print_orders(runs.orders)
+    _print_templates(runs.templates)
 
 
 def _course_words(course: Course) -> str:

@@ -10,7 +10,7 @@ from analysis.copy_check import CopyReport
 from analysis.copy_differences import Difference
 from analysis.key_messages import Course, KeyMessage, Step
 from app.cli.output import iso
-from app.comparing import SessionComparison
+from app.comparing import RunComparison
 from aps.order_compare import OrderPair
 from aps.order_values import Order
 from store.reading import Reader
@@ -19,18 +19,24 @@ LISTED: Final = 100
 """So many differences are named; all are counted."""
 
 
-def comparison_json(found: SessionComparison, left: Reader, right: Reader) -> dict[str, object]:
-    """The strict comparison on top, what may be compared of two different runs below."""
+def comparison_json(copy: CopyReport, runs: RunComparison | None, left: Reader, right: Reader) -> dict[str, object]:
+    """The strict comparison on top, what may be compared of two different runs below; without it if it was not made."""
     return {
-        **copy_json(found.copy),
+        **copy_json(copy),
         "a": {"id": left.metadata.id, "name": left.metadata.name, "messages": left.summary().messages},
         "b": {"id": right.metadata.id, "name": right.metadata.name, "messages": right.summary().messages},
-        "topics": [_topic_json(pair) for pair in found.topics],
-        "orders": [_order_pair_json(pair) for pair in found.orders],
-        "course": _course_json(found.course),
+        **(_runs_json(runs) if runs else {}),
+    }
+
+
+def _runs_json(runs: RunComparison) -> dict[str, object]:
+    return {
+        "topics": [_topic_json(pair) for pair in runs.topics],
+        "orders": [_order_pair_json(pair) for pair in runs.orders],
+        "course": _course_json(runs.course),
         "templates": [
             {"topic": pair.topic, "change": pair.change.value, "fields": [one._asdict() for one in pair.fields]}
-            for pair in found.templates
+            for pair in runs.templates
         ],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -38,27 +39,32 @@ EXPLAINED: Final = {
 
 def compare_tab(view: View) -> None:
     """Draws it."""
-    others = {one.id: one for one in readable_sessions(get_services()) if one.path != view.entry.path}
+    others = {
+        one.id: one
+        for one in readable_sessions(get_services())
+        if one.path != view.entry.path and not one.recording  # what grows all the time would be compared for ever
+    }
     if not others:
         empty_state("compare", "Nothing to compare with", "Record or import a second session.", _first_steps)
         return
     other, tolerance_ms = _choice(others)
     chosen = Chosen(view.include, view.exclude, view.span)
-    compare = partial(_compare, other=other, chosen=chosen, tolerance_ms=tolerance_ms)
-    found = computed("compare", view.entry, compare, other.path, stamp_of(other), chosen, tolerance_ms,
+    compare = partial(_compare, other=other, chosen=chosen)
+    found = computed("compare", view.entry, compare, other.path, stamp_of(other), chosen,
                      doing="Comparing the sessions…")  # fmt: skip
     if found is None:
         return
-    _verdict(found.copy)
-    metrics(_figures(found.copy), EXPLAINED)
+    copy = replace(found.copy, tolerance_ms=tolerance_ms)
+    _verdict(copy)
+    metrics(_figures(copy), EXPLAINED)
     if view.span is not None:
         st.caption(":material/info: The same stretch of both sessions, in seconds since the start of each.")
-    key = f"{Key.COMPARE_TABLE}-{view.entry.id}-{other.id}-{hash((chosen, tolerance_ms))}"
-    differences_table(view.entry, other, found.copy, f"{key}-differences")
-    course_table(view.entry, other, found.course, f"{key}-course")
-    orders_table(found.orders, f"{key}-orders")
-    topics_table(found.topics)
-    templates_table(found.templates)
+    key = f"{Key.COMPARE_TABLE}-{view.entry.id}-{other.id}-{hash(chosen)}"
+    differences_table(view.entry, other, copy, f"{key}-differences")
+    course_table(view.entry, other, found.runs.course, f"{key}-course")
+    orders_table(found.runs.orders, f"{key}-orders")
+    topics_table(found.runs.topics)
+    templates_table(found.runs.templates)
 
 
 def _first_steps() -> None:
@@ -79,11 +85,9 @@ def _choice(others: dict[str, SessionEntry]) -> tuple[SessionEntry, float]:
     return others[picked], float(tolerance)
 
 
-def _compare(
-    reader: Reader, progress: Progress, *, other: SessionEntry, chosen: Chosen, tolerance_ms: float
-) -> SessionComparison:
+def _compare(reader: Reader, progress: Progress, *, other: SessionEntry, chosen: Chosen) -> SessionComparison:
     with open_session(other.path) as theirs:
-        return compare_sessions(reader, theirs, chosen, tolerance_ms, progress)
+        return compare_sessions(reader, theirs, chosen, progress=progress)
 
 
 def _verdict(copy: CopyReport) -> None:

@@ -31,10 +31,11 @@ def test_a_copy_ends_with_0_and_what_is_none_with_3(program: Program) -> None:
     assert counts == expected
     assert found.json["timing_error_ms"] == {"p50": 0.0, "p99": pytest.approx(300, rel=0.01), "max": 300.0}
     assert [one["kind"] for one in found.json["differences"]] == ["missing", "changed"]
-    for_people = program.run("compare", "Original", "Edited", "--topic", "#")
+    for_people = program.run("compare", "Original", "Edited", "--topic", "#", "--strict")
     assert for_people.code == 3
     assert "18 same, 1 missing, 0 extra, 1 changed, 0 out of order" in for_people.out
     assert "B is no faithful copy of A. 1 message is only in A." in for_people.out
+    assert "Course" not in for_people.out
 
 
 def test_only_some_topics_are_compared_and_wrong_usage_is_said(program: Program) -> None:
