@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from analysis.html_report import Chart, Facts, Heading, Note, Section, Sentences, Table, html_report
+from analysis.html_report import Block, Chart, Facts, Heading, Note, Section, Sentences, Table, html_report
 
 HOSTILE = "<script>x</script>\"'&"
 
@@ -29,7 +29,7 @@ class Balanced(HTMLParser):
 
 
 def test_every_block_is_plain_text_but_a_chart_of_our_own() -> None:
-    blocks = [
+    blocks: list[Block] = [
         Facts([(HOSTILE, HOSTILE)]), Heading(HOSTILE), Note(HOSTILE), Sentences([HOSTILE]), Chart("<i>chart</i>"),
         Table((HOSTILE, "n"), [(HOSTILE, "1")], ("n",), more=3),
     ]  # fmt: skip
