@@ -33,15 +33,15 @@ def computed(
     compute: Callable[[Reader, Progress], T],
     *parameters: Hashable,
     doing: str,
-    wait_s: float = FIRST_WAIT_S,
+    wait_s: float | None = None,
 ) -> T | None:
     """What `compute` returns, kept for as long as session, `name` and `parameters` stay the same.
 
     `name` says what is computed and must differ from all others; `compute` may depend on nothing but its arguments and
     `parameters`. It runs in a thread of its own, so it must not use Streamlit. None until it is there, or when it was
     cancelled or failed: the page then says so itself, and runs again when the result has come. `doing` is a sentence
-    of our own: "Reading the orders…"; `wait_s` is how long the page itself waits for it. The result is shared between
-    visitors and must not be changed.
+    of our own: "Reading the orders…"; `wait_s` is how long the page itself waits for it, None: FIRST_WAIT_S.
+    The result is shared between visitors and must not be changed.
     """
     key: Hashable = (name, entry.path, parameters)
     stamp = stamp_of(entry)
@@ -54,7 +54,7 @@ def computed(
         changing = entry.recording
         return get_services().work.status(key, stamp, run, changing=changing, wait_s=wait_s)
 
-    found = status(wait_s)
+    found = status(FIRST_WAIT_S if wait_s is None else wait_s)
     if not found.ended:
         _watch(key, status, doing)
         return None

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import Services, use_services
 from app.settings import BrokersSettings, LiveBroker, ReplayBroker, Settings
-from app.widgets import long_work
+from app.widgets import long_work, messages_tab
 from core.message import NS_PER_SECOND, Message
 from store.metadata import Status, new_metadata
 from store.writer import SessionWriter
@@ -30,6 +30,7 @@ Show = Callable[..., AppTest]
 def no_progress_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is computed in the background is there in the first run of a page, however slow the machine is."""
     monkeypatch.setattr(long_work, "FIRST_WAIT_S", TIMEOUT)
+    monkeypatch.setattr(messages_tab, "WAIT_S", TIMEOUT)
 
 
 def closed_port() -> int:
