@@ -112,6 +112,11 @@ def test_a_replay_is_steered_like_a_video_recorder_in_two_browsers(
     press(page, "n")
     await_metric(page, "Published", f"2 of {MESSAGES}")
     await_metric(second, "Published", f"2 of {MESSAGES}")
+    for _ in range(4):  # at once, while each page is drawn anew for what the other has done
+        button(page, "replay_step").click()
+        button(second, "replay_step").click()
+    for one in (page, second):
+        await_metric(one, "Published", f"10 of {MESSAGES}")
 
     topics = key(page, "replay_step_topic").get_by_role("combobox")
     topics.fill("+/nothing/#")  # a filter of one's own
