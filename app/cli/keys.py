@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 ARROWS = {"\x1b[C": "right", "\x1b[D": "left", "\x1bOC": "right", "\x1bOD": "left"}
+ESCAPE = "\x1b"
 LONGEST = 16
 """Bytes of one look; somebody who types faster is heard at the next look."""
 
@@ -25,13 +26,15 @@ class Keys:
         return self._descriptor is not None
 
     def pressed(self) -> list[str]:
-        """The keys, `left` and `right` for the arrows; never waits."""
+        """The keys, `left` and `right` for the arrows, `escape`; never waits."""
         if self._descriptor is None or not select.select([self._descriptor], [], [], 0)[0]:
             return []
-        text = os.read(self._descriptor, LONGEST).decode("ascii", "ignore")
+        text = os.read(self._descriptor, LONGEST).decode("utf-8", "ignore")
         if text in ARROWS:
             return [ARROWS[text]]
-        return [] if text.startswith("\x1b") else list(text)
+        if text == ESCAPE:
+            return ["escape"]
+        return [] if text.startswith(ESCAPE) else list(text)
 
 
 @contextlib.contextmanager

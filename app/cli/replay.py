@@ -23,8 +23,8 @@ def replay(context: typer.Context, session: SessionArgument, options: ReplayOpti
     Publishes only to a broker that is marked for publishing: one on this machine, or one that the settings allow.
     Ends with 0 if every message was confirmed, in order and in time; with 3 if not, and says why.
 
-    On a terminal: space pauses and resumes, n steps, left and right seek 10 s, + and - change the speed, r goes back
-    to the start, Enter opens a barrier, q stops.
+    On a terminal: space pauses and resumes, n steps, t steps to a topic, left and right seek 10 s, g goes to a time or
+    mark, + and - change the speed, x to any, r goes back to the start, Enter opens a barrier, q stops.
     """
     from app.cli.replaying import ReplayCommand
     from app.replay_requests import in_range

@@ -17,7 +17,7 @@ from app.cli.exit_codes import FAILED, INTERRUPTED, NOT_AS_IT_SHOULD_BE, OK
 from app.cli.interrupts import Interrupts, interruptible
 from app.cli.keys import Keys, keys
 from app.cli.progress import Progress
-from app.cli.replay_keys import HELP, press
+from app.cli.replay_keys import HELP, ReplayKeys
 from app.cli.replay_options import ReplayOptions
 from app.preflights import Preflights, broker_words
 from app.replay_words import published_of, share_of, where
@@ -93,9 +93,10 @@ class ReplayCommand:
             yield client
 
     def _watch(self, player: Player, progress: Progress, interrupts: Interrupts, keyboard: Keys) -> None:
+        keyed = ReplayKeys(player)
         while not interrupts.wait(TICK_S):
             for key in keyboard.pressed():
-                if answer := press(player, key):
+                if answer := keyed.press(key):
                     progress.say(answer)
             status = player.status()
             if not status.active:
@@ -108,7 +109,7 @@ class ReplayCommand:
             if status.mixed and not self._mixed_said:
                 self._mixed_said = True  # the counts go on rising: the report has the last ones
                 progress.say(status.mixed)
-            progress.update(_progress_line(status), share_of(status), 1.0)
+            progress.update(keyed.typing or _progress_line(status), share_of(status), 1.0)
 
     def _say_preflight(self, progress: Progress) -> None:
         """What the broker is, and whether another one could be taken for it: once, when it is known."""

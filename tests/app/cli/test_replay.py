@@ -257,11 +257,13 @@ def test_a_wrong_option_is_one_line_that_names_it(
 
 
 def test_keys_steer_it_on_a_terminal(program: Program, broker: str, long: Path) -> None:
-    """Two steps, and the end, typed while it waits before the first message."""
+    """Two steps, a place, and the end, typed while it waits before the first message."""
     terminal = Terminal(program, "replay", "Long", "--broker", broker, "--paused", "--report", "report.json")
     terminal.await_text("q stop")
     terminal.type("nn")
     terminal.await_text("2 of 11 published")
+    terminal.type("g5:00\n")
+    terminal.await_text("5:00 of 10:00")
     terminal.type("q")
     assert terminal.ended() == 3
     report = json.loads((program.folder / "report.json").read_text())

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.replay_keys import press
+from app.cli.replay_keys import ReplayKeys
 from core.clock import ManualClock
 from replay.player import Player, ReplayRequest, ReplayState
 from tests.fakes import FakePublisher, payloads
 from tests.replay.playing import BEGIN
 from tests.replay.sessions import numbered, session
+
+
+def press(player: Player, key: str) -> str:
+    return ReplayKeys(player).press(key)
 
 
 @pytest.fixture
@@ -66,3 +70,37 @@ def test_what_is_not_possible_is_said_and_an_unknown_key_does_nothing(player: Pl
     assert press(player, "?") == ""
     press(player, "q")
     assert "has ended" in press(player, "n")
+
+
+def typed(keys: ReplayKeys, text: str) -> str:
+    """What is said at the end."""
+    return [keys.press(key) for key in text][-1]
+
+
+def test_a_place_a_topic_and_a_speed_are_typed(player: Player, publisher: FakePublisher):
+    keys = ReplayKeys(player)
+    assert typed(keys, "g0:31x\x7f") == ""
+    assert keys.typing == "Go to (seconds, m:ss or a mark): 0:31"
+    assert (typed(keys, "\n"), keys.typing) == ("", "")
+    assert player.status().position_s == 31
+    assert typed(keys, "g5\n") == ""
+    assert typed(keys, "x2.5\n") == ""
+    assert (player.status().position_s, player.status().speed) == (5, 2.5)
+    assert typed(keys, "ta\n") == ""
+    assert payloads(publisher.messages) == [b"1"]
+    assert "neither a time" in typed(keys, "gsoon\n")
+    assert "--speed takes a number" in typed(keys, "xfast\n")
+    assert "No message on 'z' follows" in typed(keys, "tz\n")
+    keys.press("q")
+
+
+def test_a_line_can_be_given_up(player: Player):
+    keys = ReplayKeys(player)
+    keys.press("g")
+    keys.press("q")
+    keys.press("escape")
+    assert keys.typing == ""
+    assert typed(keys, "g\n") == ""
+    assert (player.status().position_s, player.status().active) == (0, True)
+    keys.press("q")
+    assert not player.status().active
