@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -87,8 +87,8 @@ class _Lone(NamedTuple):
     entry: Entry
 
 
-Pool = dict[int, deque[_Lone]]
-"""By content, in the order of the session."""
+Pool = dict[int, list[_Lone]]
+"""By content, in the order of the session. Most lists have one element: a deque would take ten times the memory."""
 
 
 class Differences:
@@ -131,14 +131,14 @@ class Differences:
         self._place += 1
         equal = others.get(entry.key)
         if equal:
-            found = equal.popleft()
+            found = equal.pop(0)
             if not equal:
                 del others[entry.key]
             self._pending -= 1
             pair = (entry, found.entry) if left else (found.entry, entry)
             self._found(found.place, Kind.MOVED, *pair)
             return found.entry
-        own.setdefault(entry.key, deque()).append(_Lone(self._place, self._gap, entry))
+        own.setdefault(entry.key, []).append(_Lone(self._place, self._gap, entry))
         self._pending += 1
         if self._pending >= 2 * MAX_PENDING:
             self._settle(wait=True)
@@ -158,7 +158,7 @@ class Differences:
         for lone, kind in alone:
             if wait:
                 pool = self._left if kind is Kind.MISSING else self._right
-                pool.setdefault(lone.entry.key, deque()).append(lone)
+                pool.setdefault(lone.entry.key, []).append(lone)
                 self._pending += 1
             elif kind is Kind.MISSING:
                 self._found(lone.place, kind, lone.entry, None)
@@ -167,15 +167,15 @@ class Differences:
 
     def _settle_place(self, lefts: list[_Lone], rights: list[_Lone]) -> list[tuple[_Lone, Kind]]:
         """Counts what has changed, and returns what is left."""
-        alike: dict[int, deque[_Lone]] = {}
+        alike: dict[int, list[_Lone]] = {}
         for lone in rights:
-            alike.setdefault(lone.entry.content, deque()).append(lone)
+            alike.setdefault(lone.entry.content, []).append(lone)
         pairs: list[tuple[_Lone, _Lone]] = []
         rest: list[_Lone] = []
         for one in lefts:  # with the same payload first: then only the QoS or the flag is another
             there = alike.get(one.entry.content)
             if there:
-                pairs.append((one, there.popleft()))
+                pairs.append((one, there.pop(0)))
             else:
                 rest.append(one)
         taken = {other.place for _, other in pairs}

@@ -65,6 +65,8 @@ class SenderClock:
     """How many messages differ from that."""
     examples: tuple[Disagreeing, ...]
     """The worst of them, the worst first."""
+    last_id: int = 0
+    """The last message with such a time."""
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class _Stream:
     messages: int = 0
     changes: int = 0
     last: int | None = None
+    last_id: int = 0
     every: int = 1
     points: list[tuple[int, int]] = field(default_factory=list)
     """Arrival and distance, ns; every `every`-th message."""
@@ -84,7 +87,7 @@ class _Stream:
 
     def add(self, moment: int, at_ns: int, message_id: int) -> None:
         self.changes += moment != self.last
-        self.last = moment
+        self.last, self.last_id = moment, message_id
         ahead = moment - at_ns
         if self.messages % self.every == 0:
             self.points.append((at_ns, ahead))
@@ -169,6 +172,7 @@ class SenderClocks:
             frozen=stream.frozen,
             disagreeing=max(far, len(examples)),
             examples=tuple(sorted(examples, key=lambda one: -abs(one.deviation_ms))[:EXTREMES]),
+            last_id=stream.last_id,
         )
 
 

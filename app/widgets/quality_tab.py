@@ -55,7 +55,7 @@ def quality_tab(view: View) -> None:
     _jumps(view, found)
     _repeats(view, found)
     _disagreeing(view, found)
-    _clocks(found)
+    _clocks(view, found)
 
 
 def _figures(found: QualityReport) -> dict[str, str]:
@@ -172,7 +172,7 @@ def _disagreeing(view: View, found: QualityReport) -> None:
     findings(view, _key(view, "times"), table, [one.message_id for _, one in rows], {"Topic": TOPIC})
 
 
-def _clocks(found: QualityReport) -> None:
+def _clocks(view: View, found: QualityReport) -> None:
     if not _section("Clocks of the senders", "No message carries a time of its own.", found.clocks):
         return
     _tell_clocks(found)
@@ -190,8 +190,7 @@ def _clocks(found: QualityReport) -> None:
             "What is to be said": [said[one] for one in rows],
         }
     )
-    st.dataframe(table, hide_index=True, row_height=30, height=min(420, 30 * (len(table) + 1) + 10),
-                 column_config={"Topic": TOPIC})  # fmt: skip
+    findings(view, _key(view, "clocks"), table, [one.last_id for one in rows], {"Topic": TOPIC})
     st.caption(
         "A message is usually some milliseconds behind: it takes its time. A drift is said only with evidence enough: "
         "at least 30 messages over a minute, zero not among what is possible, and more than delays explain."

@@ -45,7 +45,7 @@ def test_a_copy_is_faithful_whenever_it_was_made():
 EDITS = st.dictionaries(st.integers(0, 19), st.sampled_from(["delete", "insert", "change", "swap"]), max_size=12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(EDITS)
 def test_so_many_deletions_insertions_changes_and_swaps_are_reported_as_exactly_these(edits: dict[int, str]):
     original = numbered(100)
@@ -75,7 +75,7 @@ def test_so_many_deletions_insertions_changes_and_swaps_are_reported_as_exactly_
 LETTERS = st.lists(st.sampled_from("abcde"), max_size=25)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(LETTERS, LETTERS)
 def test_whatever_repeats_the_counts_are_those_of_a_naive_comparison(left: list[str], right: list[str]):
     found = compared(*([message(letter, payload=b"x") for letter in letters] for letters in (left, right)))

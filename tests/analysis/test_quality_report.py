@@ -78,6 +78,7 @@ def test_a_clock_that_is_too_fast_is_found_in_the_messages():
     """One second in an hour, over ten minutes; times in the payload are to the millisecond."""
     found = clock([dated(place, place * 2.0, -0.02 + place * 2.0 / 3_600) for place in range(300)])
     assert (found.topic, found.field, found.frozen, found.disagreeing) == ("a/b", "timestamp", False, 0)
+    assert found.last_id == 300
     assert found.drift is not None
     assert found.drift.sure
     assert found.drift.ms_per_h == pytest.approx(1_000, abs=10)
