@@ -11,7 +11,7 @@ from analysis.overview import session_end_ns
 from analysis.progress import Progress, quiet, watched
 from analysis.thinning import Bar, Point, StateBars, Thinned
 from analysis.timeline import session_range
-from core.json_path import values_at
+from core.json_path import Steps, value_at
 from core.message import NS_PER_SECOND
 from store.query import MessageQuery
 from store.reading import Reader
@@ -67,23 +67,16 @@ def field_series(
     """
     origin_ns = reader.metadata.started_ns
     start_s, end_s = span or session_range(reader)
-    series: dict[Field, Thinned | StateBars] = {
-        one: (Thinned if one.kind is FieldKind.NUMBER else StateBars)(start_s, end_s) for one in fields
-    }
-    of_topic: dict[str, list[Field]] = {}
-    for one in fields:
-        of_topic.setdefault(one.topic, []).append(one)
-    if query.start_ns is not None and fields:
-        _states_before(reader, query, of_topic, series, start_s)
-    for stored in watched(reader, replace(query, include=tuple(of_topic)), progress) if fields else ():
-        wanted = of_topic.get(stored.message.topic)
-        if wanted:
-            value, offset_s = parsed(stored.message.payload), (stored.message.at_ns - origin_ns) / NS_PER_SECOND
-            for one in wanted:
-                _add(series[one], next(values_at(value, one.steps), None), offset_s, stored.id)
+    numbers = [(one, Thinned(start_s, end_s)) for one in fields if one.kind is FieldKind.NUMBER]
+    states = [(one, StateBars(start_s, end_s)) for one in fields if one.kind is FieldKind.STATE]
+    places: dict[str, list[_Place]] = {}
+    every: list[tuple[Field, Thinned | StateBars]] = [*numbers, *states]
+    for one, kept in every:
+        places.setdefault(one.topic, []).append((one.steps, kept))
+    if fields:
+        _states_before(reader, query, places, start_s)
+        _collect(reader, query, places, progress)
     end_ns = session_end_ns(reader, reader.summary())
-    numbers = [(one, kept) for one, kept in series.items() if isinstance(kept, Thinned)]
-    states = [(one, kept) for one, kept in series.items() if isinstance(kept, StateBars)]
     return FieldSeries(
         origin_ns,
         start_s,
@@ -94,27 +87,34 @@ def field_series(
     )
 
 
-def _states_before(
-    reader: Reader,
-    query: MessageQuery,
-    of_topic: Mapping[str, Sequence[Field]],
-    series: Mapping[Field, Thinned | StateBars],
-    start_s: float,
-) -> None:
+_Place = tuple[Steps, Thinned | StateBars]
+"""Where in a payload a value lies, and where it goes."""
+
+
+def _states_before(reader: Reader, query: MessageQuery, places: Mapping[str, Sequence[_Place]], start_s: float) -> None:
     """A state that began before the stretch lasts into it."""
-    earlier = replace(query, include=tuple(of_topic), start_ns=None, end_ns=query.start_ns)
-    for stored in reader.latest(earlier):
-        value = parsed(stored.message.payload)
-        for one in of_topic.get(stored.message.topic, ()):
-            kept, state = series[one], state_of(next(values_at(value, one.steps), None))
+    if query.start_ns is None:
+        return
+    for stored in reader.latest(replace(query, include=tuple(places), start_ns=None, end_ns=query.start_ns)):
+        document = parsed(stored.message.payload)
+        for steps, kept in places.get(stored.message.topic, ()):
+            state = state_of(value_at(document, steps))
             if isinstance(kept, StateBars) and state is not None:
                 kept.begin(start_s, state, stored.id)
 
 
-def _add(kept: Thinned | StateBars, value: object, offset_s: float, message_id: int) -> None:
-    if isinstance(kept, Thinned):
-        number = number_of(value)
-        if number is not None:
-            kept.add(Point(offset_s, number, message_id))
-    elif (state := state_of(value)) is not None:
-        kept.add(offset_s, state, message_id)
+def _collect(reader: Reader, query: MessageQuery, places: Mapping[str, Sequence[_Place]], progress: Progress) -> None:
+    origin_ns = reader.metadata.started_ns
+    for stored in watched(reader, replace(query, include=tuple(places)), progress):
+        wanted = places.get(stored.message.topic)
+        if not wanted:  # a filter of a strange topic may match others
+            continue
+        document, offset_s = parsed(stored.message.payload), (stored.message.at_ns - origin_ns) / NS_PER_SECOND
+        for steps, kept in wanted:
+            value = value_at(document, steps)
+            if isinstance(kept, Thinned):
+                number = number_of(value)
+                if number is not None:
+                    kept.add(Point(offset_s, number, stored.id))
+            elif (state := state_of(value)) is not None:
+                kept.add(offset_s, state, stored.id)

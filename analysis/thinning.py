@@ -48,9 +48,12 @@ class Thinned:
             self._raw = []
 
     def _put(self, point: Point) -> None:
-        width_s = max(self.end_s - self.start_s, 1e-9) / BUCKETS
-        number = min(BUCKETS - 1, max(0, int((point.offset_s - self.start_s) / width_s)))
-        kept = self._buckets.setdefault(number, [point] * 4)
+        part = (point.offset_s - self.start_s) / (self.end_s - self.start_s or 1.0)
+        number = min(BUCKETS - 1, max(0, int(part * BUCKETS)))
+        kept = self._buckets.get(number)
+        if kept is None:
+            self._buckets[number] = [point] * 4
+            return
         if point.offset_s < kept[0].offset_s:
             kept[0] = point
         if point.value < kept[1].value:

@@ -95,7 +95,17 @@ def values_at(value: object, steps: Steps) -> Iterator[object]:
     yield value
 
 
-def _below(value: object, step: str | int) -> object:
+def value_at(value: object, steps: Steps) -> object:
+    """The value at a path without "any element"; None if there is none, as if it were null."""
+    try:
+        for step in steps:
+            value = _below(value, step)
+    except LookupError:
+        return None
+    return value
+
+
+def _below(value: object, step: Step) -> object:
     """What an object or an array holds under a key or at a position. LookupError if that is nothing."""
     if isinstance(value, dict) and isinstance(step, str):
         return value[step]
