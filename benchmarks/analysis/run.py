@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Final
 
@@ -20,12 +21,14 @@ from analysis.id_index import id_index
 from analysis.message_pages import BUDGET_S, START, after, count_matches, page
 from analysis.overview import overview
 from analysis.overview_part import overview_part
+from analysis.progress import quiet
 from analysis.quality_report import quality_report
 from analysis.rhythm import rhythms
 from analysis.timeline import session_range, timeline
 from analysis.topic_stats import topic_table
 from analysis.topic_view import topic_activity
 from analysis.unusual import unusual
+from app.exporting import Format, export_session
 from benchmarks.analysis.memory import Peak
 from benchmarks.analysis.rows import AnalysisRow, Took
 from core.message import NS_PER_SECOND, Message
@@ -114,6 +117,11 @@ def _series(reader: Reader) -> object:
     return fields_figure(field_series(reader, EVERYTHING, fields)).to_json()
 
 
+def _exported(wanted: Format, reader: Reader) -> object:
+    with TemporaryDirectory(dir=reader.path.parent) as folder:
+        return export_session(reader.path, Path(folder) / "export", wanted, quiet)
+
+
 ONCE: Final[dict[str, Callable[[Reader], object]]] = {
     "quality": quality_report,
     "ids": id_index,
@@ -123,6 +131,7 @@ ONCE: Final[dict[str, Callable[[Reader], object]]] = {
     "all messages searched for a JSON number": partial(_searched, MessageQuery(json="$.x < 0")),
     "fields: which there are": _fields,
     "fields: twelve, of the six busiest topics": _series,
+    **{f"export: {wanted.value}": partial(_exported, wanted) for wanted in Format},
 }
 """What looks into every payload, in the background: it is measured in the first round only."""
 
