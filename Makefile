@@ -12,7 +12,7 @@ help:
 	@echo "make run          install into .venv, find or start a broker, open the app on http://localhost:8507"
 	@echo "make demo         the same, with a dashboard on http://localhost:8503 to which the sample session is replayed"
 	@echo "make test         install what the tests need, then lint, types, architecture and all tests"
-	@echo "make test-nightly the fault tests at full length: recorder killed, broker restarted, network cut, 30 rounds each"
+	@echo "make test-nightly the tests of faults, brokers, files, recorder and replay at full length: hundreds of faults and new examples"
 	@echo "make check        lint, types and architecture only"
 	@echo "make format       put the code into its standard form"
 	@echo "make sample       make the sample session in data/sessions again"
@@ -32,7 +32,7 @@ test: system-packages check
 	@$(BIN)/python -m pytest --numprocesses 2
 
 test-nightly: system-packages .venv/installed-dev
-	@$(BIN)/python -m pytest --nightly tests/faults
+	@$(BIN)/python -m pytest --nightly tests/faults tests/mqtt tests/store tests/recorder tests/replay
 
 check: .venv/installed-dev
 	@$(BIN)/ruff check .

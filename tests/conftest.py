@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -20,7 +20,11 @@ from mqtt.connect import Protocol
 from mqtt.environments import Environment
 from tests.brokers import ROOT, PrivateBroker, shared_broker, start_on_a_free_port
 
-settings.register_profile("suite", deadline=None)  # how fast a machine is must not decide about a test
+# How fast a machine is must not decide about a test, nor chance: the nightly run looks for new examples, and for many.
+# Examples of one test share its folder and broker on purpose.
+_SHARED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=_SHARED)
+settings.register_profile("nightly", settings.get_profile("suite"), derandomize=False, max_examples=1_000)
 settings.load_profile("suite")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -33,8 +37,14 @@ IN_A_BROWSER = "tests/end_to_end/"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--nightly`: also the long forms of the fault tests."""
+    """`--nightly`: also the long forms of the fault tests, and ten times as many examples."""
     parser.addoption("--nightly", action="store_true", help="also run what takes minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any test is imported: what it says about its examples counts from the profile."""
+    if config.getoption("--nightly"):
+        settings.load_profile("nightly")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

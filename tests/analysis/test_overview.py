@@ -17,7 +17,7 @@ from store.events import Event, EventKind
 from tests.analysis.sessions import SECOND, START_NS, message, message_lists, session
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(message_lists())
 def test_counts_sizes_and_the_busiest_second_are_those_of_the_messages(messages: list[Message]) -> None:
     with session(messages) as reader:
@@ -33,7 +33,7 @@ def test_counts_sizes_and_the_busiest_second_are_those_of_the_messages(messages:
     assert found.busiest_second_offset_s == min((s for s in per_second if per_second[s] == most), default=None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(message_lists())
 def test_the_activity_is_the_count_of_each_second_without_holes(messages: list[Message]) -> None:
     with session(messages) as reader:
@@ -131,7 +131,7 @@ def test_the_initial_state_is_what_the_broker_had_stored_before_the_first_live_m
             assert overview(reader).initial == initial
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(message_lists(), st.floats(-3, 20).map(lambda s: round(s, 3)), st.floats(0.5, 20).map(lambda s: round(s, 3)),
        st.sampled_from(((), ("a/#",))))  # fmt: skip
 def test_a_part_counts_the_messages_in_it(messages: list[Message], start_s: float, length_s: float, include) -> None:

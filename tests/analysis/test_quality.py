@@ -41,7 +41,7 @@ def test_a_hole_is_counted_and_has_its_place_and_moment():
     assert jump.at_ns == START_NS + 15_000_000_000
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sets(st.integers(5, 194), max_size=20))
 def test_what_was_taken_out_of_a_series_is_what_is_missing(lost: set[int]):
     (found,) = fields_of(numbered(*(number for number in range(200) if number not in lost)))

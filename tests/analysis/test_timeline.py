@@ -22,7 +22,7 @@ FILTERS = st.lists(st.sampled_from(("#", "a/#", "+/+", "b/1/x", "/a")), max_size
 SECONDS = st.none() | st.floats(-3, 31, allow_nan=False).map(lambda seconds: round(seconds, 3))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(message_lists(), FILTERS, FILTERS, SECONDS, SECONDS)
 def test_near_by_every_message_of_the_stretch_is_there_once_on_its_lane(
     messages: list[Message], include: list[str], exclude: list[str], start_s: float | None, end_s: float | None
@@ -46,7 +46,7 @@ def test_near_by_every_message_of_the_stretch_is_there_once_on_its_lane(
     assert Counter(points[TOPIC]) == {lane.name: lane.messages for lane in found.lanes}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(message_lists())
 def test_from_afar_the_buckets_of_each_lane_hold_what_arrived_in_them(messages: list[Message]) -> None:
     far = [*messages, message("a", 2_000.5)]

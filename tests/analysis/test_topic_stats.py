@@ -31,7 +31,7 @@ def moment(at_ns: int) -> datetime:
     return EPOCH + timedelta(microseconds=at_ns // 1_000)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(message_lists())
 def test_each_row_is_what_counting_one_topic_yields(messages: list[Message]) -> None:
     with session(messages) as reader:

@@ -223,7 +223,7 @@ def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
     return [stream[begin:end] for begin, end in pairwise(bounds)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(found=streams(), places=st.lists(st.integers(0, 100_000), max_size=12))
 @example(found=(V5, with_length(0x32, b"\x00\x01a\x00\x07\x02\x0b\x01payload") * 3), places=list(range(60)))
 @example(found=(V5, b"0\x04\x00\x01a\x12"), places=[])

@@ -115,7 +115,7 @@ class Played:
         return {topic: list(range(count)) for topic, count in self.sent.items() if matches(self.recorder.own, topic)}
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(kind=kinds, own=st.sampled_from(FILTERS), happened=events)
 def test_every_message_is_kept_once_and_in_order_over_whatever_cuts(
     kind: tuple[bool, bool], own: str, happened: list[tuple[str, str | int]]
@@ -134,7 +134,6 @@ def test_every_message_is_kept_once_and_in_order_over_whatever_cuts(
     assert played.client.await_confirmed(0)
 
 
-@settings(max_examples=500, deadline=None)
 @given(kind=kinds, own=st.sampled_from(FILTERS), happened=events)
 def test_a_broker_that_keeps_nothing_sends_nothing_twice_and_is_asked_for_all(
     kind: tuple[bool, bool], own: str, happened: list[tuple[str, str | int]]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.message import Message
@@ -112,9 +112,7 @@ def test_a_steady_listener_gets_every_message_once_and_in_order(
     publisher = client_factory(receiver.environment)
     runs = iter(range(1_000_000))
 
-    @settings(
-        max_examples=12, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=12)
     @given(own=st.sampled_from(FILTERS), steps=pages)
     def holds(own: str, steps: list[tuple[str, int]]) -> None:
         prefix = f"run/{next(runs)}"

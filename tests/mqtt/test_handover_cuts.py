@@ -10,7 +10,7 @@ from itertools import count
 from queue import SimpleQueue
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clock import SystemClock
@@ -79,9 +79,7 @@ def test_a_keeper_gets_every_message_once_over_handovers_and_cuts(
     publisher = client_factory(Environment("replay", broker.url, may_publish=True))
     runs = count()
 
-    @settings(
-        max_examples=12, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=12)
     @given(own=st.sampled_from(FILTERS), happened=steps)
     def holds(own: str, happened: list[tuple[str, int]]) -> None:
         prefix, proxy = f"run/{next(runs)}", Proxy(broker.port)

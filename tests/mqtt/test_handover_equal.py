@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.message import Message
@@ -38,9 +38,7 @@ def test_equal_messages_that_queue_over_handovers_come_once_each(
     publisher, receiver = client_factory(environment), client_factory(environment, protocol=Protocol.V5)
     runs = count()
 
-    @settings(
-        max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=60)
     @given(own=st.sampled_from(FILTERS), happened=steps, qos=st.sampled_from([0, 1, 2]))
     def holds(own: str, happened: list[tuple[str, str | int]], qos: int) -> None:
         prefix, keeper = f"run/{next(runs)}", Keeping(settles=False)

@@ -52,7 +52,7 @@ def play(broker: SimulatedBroker, happened: list[tuple[str, str | int]], publish
     broker.run_dry()
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(kind=kinds, own=st.sampled_from(FILTERS), happened=events, qos=st.sampled_from([0, 1]))
 def test_every_message_comes_once_and_in_order(
     kind: tuple[bool, bool], own: str, happened: list[tuple[str, str | int]], qos: int
@@ -82,7 +82,7 @@ def test_every_message_comes_once_and_in_order(
     assert broker.client.await_confirmed(0)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(
     kind=kinds,
     newest_first=st.booleans(),

@@ -196,7 +196,7 @@ def small_identifiers() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.integers(0, 10**9), st.integers(1, IDENTIFIERS))
 def test_every_message_is_there_exactly_once_and_in_order(seed: int, first: int):
     """QoS 1, whatever happens and when; a message of QoS 0 can be lost, but never comes twice."""

@@ -63,7 +63,7 @@ def act(action: str, recorder: Recorder, source: FakeSource, model: Model, numbe
         model.kinds.append({"cut": "gap_start", "connect": "gap_end"}[action])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ACTIONS)
 def test_the_session_holds_what_the_actions_say(actions: list[str]):
     """Any sequence of actions: exactly the messages outside pauses, all events in order, every gap closed."""

@@ -93,7 +93,7 @@ def test_nobody_is_silent_while_the_connection_is_missing(tmp_path: Path, benche
         assert [event.kind for event in reader.events()] == [EventKind.GAP_START, EventKind.GAP_END, EventKind.MARK]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     pauses=st.lists(st.floats(0, 7), min_size=1, max_size=30),
     before_s=st.floats(0, 20),

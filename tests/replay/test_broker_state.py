@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import count, groupby
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clock import ManualClock
@@ -70,7 +70,7 @@ def stored(client: SharedClient, prefix: str) -> Stored:
 NUMBERS = count()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(max_examples=25)
 @given(content=contents, existing=st.lists(retained_messages, max_size=4), steps=steps)
 def test_after_any_seeks_the_broker_stores_what_playing_up_to_there_would_have_left(
     client: SharedClient,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clock import ManualClock
@@ -257,7 +257,7 @@ STEERING = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(max_examples=60)
 @given(times=st.lists(st.integers(0, 20), min_size=1, max_size=8), steering=STEERING)
 def test_however_it_is_steered_nothing_is_skipped_or_doubled(
     tmp_path: Path, times: list[int], steering: Sequence[tuple[str, int]]

@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UsageError
@@ -128,7 +128,6 @@ def test_a_position_in_a_playlist_lies_in_the_session_that_plays_then(tmp_path: 
     assert seconds(dues(request, 0, round(5.5 * S))) == [0.5]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     times=st.lists(st.integers(0, 40), min_size=1, max_size=12).map(sorted),
     at=st.integers(0, 45),

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import SessionFileError, UsageError
@@ -41,7 +41,7 @@ def old_line(
     return {"topic": topic, "payload": payload, "timestamp": timestamp, **more}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(any_messages, st.lists(any_event, max_size=3), st.sampled_from([".db", ".log"]))
 def test_our_own_files_lose_nothing_by_import(
     tmp_path: Path, content: list[Message], events: list[Event], suffix: str

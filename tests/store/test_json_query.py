@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import UsageError
@@ -108,7 +108,6 @@ def written(steps: Steps, sign: str, literal: object) -> str:
 SIGNS = ("==", "!=", *COMPARE, "exists")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PAYLOAD, max_size=8), st.lists(st.tuples(STEPS, LEAVES), max_size=2))
 @example([b'{"a": ["RUNNING"]}', b'{"a": [{"b": 1}]}'], [(("a", None), "RUNNING"), (("a", None, "b"), 2)])
 @example([b'{"a": "[1]"}', b'{"a": [1]}'], [(("a",), "[1]")])

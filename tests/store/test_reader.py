@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import SessionFileError, UsageError
@@ -121,7 +121,7 @@ def test_queries(reader: SessionReader, query: MessageQuery, ids: list[int]) -> 
 _pieces = st.sampled_from(["ä", "Ä", "ß", "SS", "€", "😀", "a", "A", "\0", "İ"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.lists(_pieces.map(str.encode) | st.sampled_from([b"\xff", b"\x80", b"\xc3"]), max_size=5).map(b"".join),
@@ -169,7 +169,7 @@ def test_one_message_by_its_id(reader: SessionReader) -> None:
 FILTERS = ["#", "+", "a/#", "a/+", "a/b", "x"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.sampled_from(["a", "a/b", "a/c", "x"]), max_size=30),
     st.lists(st.sampled_from(FILTERS), max_size=2),

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import NewerVersion, SessionFileError, StateError
@@ -21,7 +21,7 @@ from store.writer import SessionWriter
 from tests.builders import any_event, any_messages, crashed, event, message, messages, metadata, read, session
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(any_messages, st.lists(any_event, max_size=3))
 def test_either_file_rebuilt_from_the_other_is_equal(
     tmp_path: Path, content: list[Message], events: list[Event]

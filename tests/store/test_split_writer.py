@@ -119,7 +119,7 @@ def test_when_the_broker_begins_anew_earlier_identifiers_mean_nothing(tmp_path: 
     completed(writer)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     gaps=st.lists(st.floats(0, 8), min_size=1, max_size=14),
     crash_after=st.integers(0, 14),

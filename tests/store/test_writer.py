@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from core.errors import SessionManagerError, StateError, StorageError
 from core.message import FROM_DUMP, Message
@@ -33,7 +33,7 @@ def rows(db: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(any_messages, any_messages)
 def test_any_messages_read_back_exactly_and_both_files_agree(
     tmp_path: Path, first: list[Message], second: list[Message]
@@ -46,7 +46,7 @@ def test_any_messages_read_back_exactly_and_both_files_agree(
     assert verify(writer.db_path).problems == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(any_event)
 def test_any_event_reads_back_exactly(tmp_path: Path, found: Event) -> None:
     db = session(tmp_path, [message()], [found])
@@ -86,7 +86,7 @@ def test_the_view_shows_plain_sql_users_iso_times_text_and_flags(tmp_path: Path)
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(any_messages)
 def test_the_view_can_be_read_whatever_the_payload(tmp_path: Path, found: list[Message]) -> None:
     db = session(tmp_path, found)

@@ -78,7 +78,7 @@ def test_quality_of_service_and_retain_flag_follow_from_the_topic():
     assert (response.qos, response.retain) == (0, LIVE)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 30_000), min_size=1, max_size=30), st.integers(1, 50))
 def test_however_often_one_looks_the_same_is_published(pauses_ms, limit):
     """The messages do not depend on when the thread wakes up."""

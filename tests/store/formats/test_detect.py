@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mcap.records import Chunk
 from mcap.stream_reader import StreamReader
@@ -115,7 +115,6 @@ def test_lines_of_mosquitto_sub(tmp_path: Path, catalog: Catalog) -> None:
     assert ["Line 5" in done.problems[0], "1 lines are empty" in done.problems[1]] == [True, True]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(CompressionType))
 def test_mcap_of_other_programs(tmp_path: Path, compression: CompressionType) -> None:
     path = tmp_path / "x"
@@ -185,7 +184,6 @@ WHOLE = [MOSQUITTO, RECORDER, *map(whole_file, ExportFormat)]
 PIECES = [b"\0", b'"', b",", b"{", b"}", b"\xff", b"\n", b"9" * 20, b"null", b"[", b"-1", b"\\ud800"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(WHOLE), st.lists(st.tuples(st.floats(0, 0.999), st.sampled_from(PIECES), st.booleans()), min_size=1)
 )

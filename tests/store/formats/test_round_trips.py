@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SessionFileError, StorageError
@@ -64,7 +64,6 @@ def written(file: Path, wanted: ExportFormat, metadata: SessionMetadata, items: 
 
 
 @pytest.mark.parametrize("wanted", ExportFormat)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(any_messages, st.lists(any_event, max_size=3), any_metadata, st.sampled_from(ExportFormat))
 def test_what_is_written_comes_back_also_by_way_of_another_format(
     tmp_path: Path,
