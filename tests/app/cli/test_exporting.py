@@ -16,7 +16,7 @@ def session(program: Program) -> Path:
     return write_session(program.sessions, "Test run", [message(number) for number in range(20)])
 
 
-@pytest.mark.parametrize("wanted", Format)
+@pytest.mark.parametrize("wanted", [Format.CSV, Format.HTML])
 def test_a_session_is_exported_and_imported_again(program: Program, session: Path, wanted: Format) -> None:
     file = program.folder / f"out.{wanted}"
     result = program.run("export", "test run", "--format", wanted.upper(), "-o", str(file), "--json")
