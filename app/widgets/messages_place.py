@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -105,35 +107,44 @@ def _go_to_time(view: View, query: MessageQuery, text: str, where: ZoneInfo) -> 
 
 
 def moment_of(reader: Reader, text: str, where: ZoneInfo) -> int:
-    """The moment that somebody means, nanoseconds since the epoch.
+    """The moment that somebody means, nanoseconds since the epoch, from 0 to what SQLite can compare.
 
     A date and time, or a time of day (h:mm:ss) that is no position in the session: both in the zone, if they name
     none. All else is a position, see `position_of`. Raises UsageError.
     """
     origin_ns, last_ns = reader.metadata.started_ns, reader.summary().last_ns or 0
     start = datetime.fromtimestamp(origin_ns // NS_PER_SECOND, where)
-    moment = _of_clock(text, start)
-    if moment is None or (text.count(":") == 2 and text[:1].isdigit() and "-" not in text):
-        try:
-            at_ns = origin_ns + round(position_of(reader, text.lstrip("+")) * NS_PER_SECOND)
-        except (UsageError, OverflowError, ValueError) as error:
-            if moment is None:
-                raise UsageError(f"{error} A time of day is written 13:37:52.") from error
-            at_ns = last_ns + 1
-        if moment is None or at_ns <= last_ns:
-            return min(max(at_ns, 0), 2**63 - 1)
-    return round(moment.timestamp() * 1_000) * 1_000_000
+    try:
+        moment = _of_clock(text, start)
+        if moment is None or _CLOCK.fullmatch(text):
+            at_ns = origin_ns + round(position_of(reader, text.removeprefix("+")) * NS_PER_SECOND)
+            if moment is None or at_ns <= last_ns:
+                return _comparable(at_ns)
+        return _comparable(round(moment.timestamp() * 1_000) * 1_000_000)
+    except UsageError as error:
+        raise UsageError(f"{error} A time of day is written 13:37:52.") from error
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"'{text}' is no time. Write seconds, m:ss, a time of day or a date and time.") from error
+
+
+_CLOCK: Final = re.compile(r"\d{1,2}:\d\d:\d\d(\.\d+)?")
+
+
+def _comparable(at_ns: int) -> int:
+    return min(max(at_ns, 0), 2**63 - 1)
 
 
 def _of_clock(text: str, start: datetime) -> datetime | None:
     """A date and time, or the first such time of day from the session's start on; None if it is neither."""
-    try:
-        if "-" in text:
-            moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=start.tzinfo)
-        if text.count(":") != 2:
-            return None
-        clock = datetime.fromisoformat(f"{start:%Y-%m-%d} {text.zfill(8)}").replace(tzinfo=start.tzinfo)
-    except (ValueError, OverflowError):
+    if _CLOCK.fullmatch(text):
+        hours, _, rest = text.partition(":")
+        clock = time.fromisoformat(f"{hours:0>2}:{rest}")
+        moment = datetime.combine(start, clock, start.tzinfo)
+        return moment if moment >= start else moment + timedelta(days=1)
+    if not _DATE.match(text):
         return None
-    return clock if clock >= start else clock + timedelta(days=1)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=start.tzinfo)
+
+
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
