@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from core.errors import UsageError
 from core.message import LIVE, LIVE_RETAINED, NS_PER_SECOND, Message
@@ -27,18 +28,29 @@ class PreloadFile:
     """Its time is 0."""
 
 
-def last_messages(reader: Reader, query: MessageQuery, before_ns: int) -> list[Message]:
-    """What `query` has chosen on each topic before a moment, in the order of arrival.
+class StateThen(NamedTuple):
+    """What the topics of a session held at a moment, each list in the order of arrival."""
 
-    That is the last message of each topic, and where the broker did not store that one, before it the last one that it
-    did store: whoever comes later gets that. What was deleted, or has expired by then, is left out.
-    """
+    messages: list[Message]
+    """The last message of each topic, and where the broker did not store that one, before it the last one that it did
+    store: whoever comes later gets that. What was deleted, or has expired by then, is left out."""
+    deletions: list[Message]
+    """With an empty payload: on these topics the broker stored nothing any more."""
+
+
+def state_then(reader: Reader, query: MessageQuery, before_ns: int) -> StateThen:
+    """What `query` has chosen on each topic before a moment."""
     before = until(query, before_ns)
     found: dict[int, StoredMessage] = {}
-    for stored in (*reader.latest(replace(before, retained=True)), *reader.latest(before)):
+    kept = reader.latest(replace(before, retained=True))
+    for stored in (*kept, *reader.latest(before)):
         found[stored.id] = stored
     messages = (at_moment(found[number].message, before_ns) for number in sorted(found))
-    return [message for message in messages if message.payload or not message.retained]
+    ended = (at_moment(stored.message, before_ns) for stored in kept)
+    return StateThen(
+        [message for message in messages if message.payload or not message.retained],
+        [message for message in ended if not message.payload],
+    )
 
 
 def until(query: MessageQuery, before_ns: int) -> MessageQuery:

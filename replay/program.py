@@ -13,7 +13,7 @@ from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
 from core.topics import matches
 from replay.keyframes import Keyframes
-from replay.preload import last_messages
+from replay.preload import StateThen, state_then
 from replay.schedule import Due, Placed, query_of, schedule
 from replay.status import ReplayRequest, StateBefore, state_of
 from store.query import MessageQuery
@@ -61,9 +61,9 @@ class Track:
         query = self.query if from_ns is None else self.from_position(from_ns)
         return bool(wanted) and self.reader.count(replace(query, include=wanted, exclude=())) > 0
 
-    def last_before(self, position_ns: int) -> list[Message]:
-        """The last message of every chosen topic before a position."""
-        return last_messages(self.reader, self._any_time, self.origin_ns + position_ns)
+    def state_at(self, position_ns: int) -> StateThen:
+        """What every chosen topic held at a position."""
+        return state_then(self.reader, self._any_time, self.origin_ns + position_ns)
 
     def retained_before(self, position_ns: int) -> list[Message]:
         """See Program.retained_before."""
@@ -120,10 +120,19 @@ class Program:
         """The recorded topics that are played, sorted."""
         return sorted({topic for track in self.tracks for topic in track.topics()})
 
-    def last_before_start(self) -> list[Message]:
-        """The last message of every chosen topic before the start, in the order of the recording."""
-        found = [message for track in self._first_tracks() for message in track.last_before(self.start_ns)]
-        return sorted(found, key=attrgetter("at_ns")) if self._request.merged else found
+    def state_at_start(self) -> StateThen:
+        """What every chosen topic held at the start, in the order of the recording.
+
+        Not from the keyframes, which would have to be made of the whole session first.
+        """
+        found = [track.state_at(self.start_ns) for track in self._first_tracks()]
+        state = StateThen(
+            [one for each in found for one in each.messages], [one for each in found for one in each.deletions]
+        )
+        if self._request.merged:
+            for part in state:
+                part.sort(key=attrgetter("at_ns"))
+        return state
 
     def retained_before(self, position_ns: int) -> list[Message]:
         """The last message with the retain flag of every chosen topic, played before a position, deletions included."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
+from typing import Final
 
 from core.errors import BrokerError
 from core.message import Message
 from core.ports import MessageSource
 from replay.broker_state import BrokerState, StateChange
 from replay.pipeline import RUN_PROPERTY, Pipeline
-from replay.preload import preload_files
+from replay.preload import StateThen, preload_files
 from replay.program import Program
 from replay.status import ReplayRequest, StateBefore, state_of
+
+NOTHING: Final = StateThen([], [])
 
 Send = Callable[[Sequence[Message]], None]
 
@@ -57,11 +60,10 @@ class Stage:
 
     def before_start(self) -> None:
         """Sends the state before the first message, confirmed. Raises BrokerError, UsageError for a wrong folder."""
-        if state_of(self._request) is StateBefore.STATE:  # what the session had deleted is not there either
-            earlier = self._published(self._program.retained_before(self._program.start_ns))
-            if deletions := [message for message in earlier if not message.payload]:
-                self._note(self._broker.put(deletions, self._stored))
-        self._preload = self._published(self._before())
+        state = self._program.state_at_start() if state_of(self._request) is StateBefore.STATE else NOTHING
+        if deletions := self._published(state.deletions):  # what the session had deleted is not there either
+            self._note(self._broker.put(deletions, self._stored))
+        self._preload = self._published([*state.messages, *self._of_folder()])
         if self._preload:
             self._send(self._preload)
         self.preloaded = len(self._preload)
@@ -84,15 +86,11 @@ class Stage:
             before.unchanged + change.unchanged,
         )
 
-    def _before(self) -> list[Message]:
-        match state_of(self._request):
-            case StateBefore.STATE:
-                return self._program.last_before_start()
-            case StateBefore.FOLDER:
-                assert self._request.preload_folder is not None, "checked with the request"
-                return [file.message for file in preload_files(self._request.preload_folder)]
-            case StateBefore.NONE:
-                return []
+    def _of_folder(self) -> list[Message]:
+        if state_of(self._request) is not StateBefore.FOLDER:
+            return []
+        assert self._request.preload_folder is not None, "checked with the request"
+        return [file.message for file in preload_files(self._request.preload_folder)]
 
     def _published(self, messages: Iterable[Message]) -> list[Message]:
         return [changed for message in messages if (changed := self._pipeline(message)) is not None]

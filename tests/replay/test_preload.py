@@ -12,15 +12,20 @@ from hypothesis import strategies as st
 
 from core.errors import UsageError
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
-from replay.preload import last_messages, preload_files, preload_message
+from replay.preload import preload_files, preload_message, state_then
 from store.parts import open_session
 from store.query import MessageQuery
+from store.reading import Reader
 from tests.brokers import ROOT
 from tests.replay.sessions import START_NS, message, session
 from tests.replay.states import before, contents, last_retained, moments
 from tests.replay.test_keyframes import reading
 
 EVERYTHING = MessageQuery()
+
+
+def last_messages(reader: Reader, query: MessageQuery, before_ns: int) -> list[Message]:
+    return state_then(reader, query, before_ns).messages
 
 
 def last_of_each(messages: list[Message]) -> list[Message]:
@@ -193,3 +198,21 @@ def test_the_folder_that_is_shipped_can_be_sent():
     assert sorted(found) == ["order-red.json", "order-white.json", "warehouse-offline.json", "warehouse-online.json"]
     assert (found["order-red.json"].topic, found["order-red.json"].retained) == ("ccu/order/request", False)
     assert found["warehouse-offline.json"].retained
+
+
+def test_what_was_deleted_until_then_is_known_with_the_state(tmp_path: Path):
+    """Also what has expired: a broker forgets it. What was stored again later is no deletion."""
+    short = Properties(message_expiry_interval=1)
+    content = [
+        message(0, "gone", b"1", retain=LIVE_RETAINED),
+        message(1, "gone", b"", retain=LIVE_RETAINED),
+        message(1, "again", b"", retain=LIVE_RETAINED),
+        message(2, "again", b"2", retain=LIVE_RETAINED),
+        message(2, "expired", b"3", retain=LIVE_RETAINED, properties=short),
+        message(2, "plain", b""),
+        message(9, "again", b"", retain=LIVE_RETAINED),
+    ]
+    with open_session(session(tmp_path, content)) as reader:
+        state = state_then(reader, EVERYTHING, START_NS + 8 * 10**9)
+    assert [one.topic for one in state.messages] == ["again", "plain"]
+    assert [(one.topic, one.payload) for one in state.deletions] == [("gone", b""), ("expired", b"")]

@@ -169,9 +169,9 @@ def test_the_state_before_the_start_is_that_of_the_chosen_topics(tmp_path: Path)
     recorded = [message(0, "a", b"1"), message(1, "b", b"2"), message(2, "a", b"3"), message(3, "a", b"4")]
     request = ReplayRequest(session(tmp_path, recorded), start_s=3, exclude=("c",))
     with opened(request) as program:
-        assert [one.payload for one in program.last_before_start()] == [b"2", b"3"]
+        assert [one.payload for one in program.state_at_start().messages] == [b"2", b"3"]
     with opened(replace(request, include=("a",))) as program:
-        assert [one.payload for one in program.last_before_start()] == [b"3"]
+        assert [one.payload for one in program.state_at_start().messages] == [b"3"]
 
 
 @pytest.mark.parametrize(("state", "known"), [(StateBefore.NONE, [b"3"]), (StateBefore.STATE, [b"2", b"3"])])
