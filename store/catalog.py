@@ -132,13 +132,19 @@ class Catalog:
                 delete_session_files(part)
 
     def import_file(
-        self, path: Path, timezone: str = "UTC", name: str = "", progress: Counting = quiet
+        self,
+        path: Path,
+        timezone: str = "UTC",
+        name: str = "",
+        progress: Counting = quiet,
+        base64: bool | None = None,
     ) -> ImportResult:
         """Copies a recording into the folder. `timezone` (IANA) is assumed for times without one.
 
         `progress` is told how many messages are copied; what it raises ends the import, of which nothing is left.
+        `base64` says whether the payloads of a mqtt-recorder file are; None: that is seen from them.
         """
-        done = import_recording(path, self.folder, timezone, name, self.sessions(), progress)
+        done = import_recording(path, self.folder, timezone, name, self.sessions(), progress, base64)
         return ImportResult(self._listed(done.db_path), done.messages, done.assumptions, done.problems, done.notes)
 
     def recover(self, watch: RecoveryWatch | None = None) -> list[SessionEntry]:

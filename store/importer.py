@@ -47,13 +47,14 @@ def import_recording(
     name: str,
     present: Sequence[SessionEntry],
     progress: Counting = quiet,
+    base64: bool | None = None,
 ) -> Imported:
-    """Copies the recording in `path` into `folder`, which holds the sessions `present`.
+    """Copies the recording in `path` into `folder`, which holds the sessions `present`. `base64`: see `source_for`.
 
     Raises UsageError for an unknown time zone, SessionFileError for a file that cannot be imported, StorageError, and
     what `progress` raises. Then nothing is left in the folder.
     """
-    source = source_for(path, zone_named(timezone))
+    source = source_for(path, zone_named(timezone), base64)
     if is_locked(path.with_suffix(".log")):
         raise SessionFileError(f"{path} is being recorded. Import it when the recording has ended.")
     taken = {known for entry in present for known in (entry.id, entry.path.stem)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.cli.interrupts import Interrupts
-    from store.catalog import Catalog, ImportResult
+    from store.catalog import ImportResult
 
 
 def register(application: typer.Typer) -> None:
@@ -33,6 +34,12 @@ def import_files(
     timezone: Annotated[
         str, typer.Option(metavar="ZONE", help="Zone of times that name none, for example Europe/Berlin.")
     ] = "UTC",
+    base64: Annotated[
+        bool | None,
+        typer.Option(
+            "--base64/--text", help="Payloads of mqtt-recorder are base64, or text; else that is seen from them."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Import recordings of several formats.
@@ -46,14 +53,15 @@ def import_files(
     zone_named(timezone)  # said once, and before the first file
     catalog = contexts.catalog(context)
     with interruptible() as interrupts:
-        done = [_import_one(catalog, one, timezone, interrupts, json=json) for one in file]
+        copies = partial(catalog.import_file, timezone=timezone, base64=base64)
+        done = [_import_one(copies, one, interrupts, json=json) for one in file]
     if json:
         output.as_json(done)
     return OK if all(one["ok"] for one in done) else FAILED
 
 
 def _import_one(
-    catalog: Catalog, file: Path, timezone: str, interrupts: Interrupts, *, json: bool
+    copies: Callable[..., ImportResult], file: Path, interrupts: Interrupts, *, json: bool
 ) -> dict[str, object]:
     """Ctrl-C and SIGTERM end it between two batches, and nothing of it is left."""
     import sys
@@ -67,14 +75,12 @@ def _import_one(
             interrupts.abort_if_requested()
             progress.update(f"Importing {file.name}: {fmt.messages(messages)}")
 
-        return _outcome(catalog, file, timezone, step, json=json)
+        return _outcome(partial(copies, progress=step), file, json=json)
 
 
-def _outcome(
-    catalog: Catalog, file: Path, timezone: str, step: Callable[[int], None], *, json: bool
-) -> dict[str, object]:
+def _outcome(copies: Callable[..., ImportResult], file: Path, *, json: bool) -> dict[str, object]:
     try:
-        result = catalog.import_file(file, timezone, progress=step)
+        result = copies(file)
     except SessionManagerError as error:
         output.error(str(error))
         return {"file": str(file), "ok": False, "error": str(error)}

@@ -41,8 +41,11 @@ def zone_named(name: str) -> ZoneInfo:
         ) from error
 
 
-def source_for(path: Path, zone: ZoneInfo) -> Source:
-    """The source that reads this file. Raises SessionFileError if no format fits."""
+def source_for(path: Path, zone: ZoneInfo, base64: bool | None = None) -> Source:
+    """The source that reads this file. Raises SessionFileError if no format fits.
+
+    `base64` says whether payloads of mqtt-recorder are, None that nobody knows.
+    """
     if not path.is_file():
         raise SessionFileError(f"There is no file {path}.")
     with explained(path):
@@ -53,7 +56,7 @@ def source_for(path: Path, zone: ZoneInfo) -> Source:
             begin = file.read(_MAGIC_BYTES)
         if begin.startswith(_SQLITE_MAGIC):
             return _database(path, zone)
-        return _binary(path, begin) or _lines(path, zone) or _table(path, zone) or _unknown(path)
+        return _binary(path, begin) or _lines(path, zone) or _table(path, zone, base64) or _unknown(path)
 
 
 def _binary(path: Path, begin: bytes) -> Source | None:
@@ -102,13 +105,13 @@ class _AnyLine(LineParser):
             raise
 
 
-def _table(path: Path, zone: ZoneInfo) -> Source | None:
+def _table(path: Path, zone: ZoneInfo, base64: bool | None) -> Source | None:
     """CSV."""
     for number, (_, row) in enumerate(islice(csv_rows(path), _LOOK_AT)):
         if number == 0 and isinstance(row, list) and set(row) >= NEEDED:
             return CsvWithHeader(path, zone)
         if is_row(row):
-            return MqttRecorderCsv(path)
+            return MqttRecorderCsv(path, base64)
     return None
 
 

@@ -29,14 +29,17 @@ _INT64: Final = 2**63
 class MqttRecorderCsv:
     """One such file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, base64: bool | None = None) -> None:
+        """`base64`: whether the payloads are; None: that is seen from them."""
         self._path = path
         self._records = Records(path)
-        self._encoded = False
+        self._told = base64
+        self._encoded = bool(base64)
         self._retained = 0
 
     def items(self) -> Iterator[Message | Event]:
-        self._encoded = are_base64(row[1] for _, row in csv_rows(self._path) if is_row(row))
+        if self._told is None:
+            self._encoded = are_base64(row[1] for _, row in csv_rows(self._path) if is_row(row))
         for line, row in csv_rows(self._path):
             try:
                 if isinstance(row, csv.Error):
@@ -62,7 +65,8 @@ class MqttRecorderCsv:
         return self._records.metadata(first_ns, last_ns)
 
     def assumptions(self) -> list[str]:
-        found = ["The payloads are in base64, as all of them look like: they were decoded."] if self._encoded else []
+        seen = self._encoded and self._told is None
+        found = ["The payloads are in base64, as all of them look like: they were decoded."] if seen else []
         if self._retained:
             found.append(
                 f"{self._retained:,} messages with the retain flag were taken for what the broker had stored: the "

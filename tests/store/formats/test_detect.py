@@ -72,6 +72,16 @@ def test_a_word_that_could_be_base64_is_a_word(word: str) -> None:
     assert not are_base64([word])
 
 
+@pytest.mark.parametrize(("base64", "payload"), [(True, b"\xb6\xbb\x9e"), (False, b"true"), (None, b"true")])
+def test_whether_payloads_are_base64_can_be_said(
+    tmp_path: Path, catalog: Catalog, base64: bool | None, payload: bytes
+) -> None:
+    path = recorded(tmp_path / "x", [("a", b"true")], encoded=False)
+    done = catalog.import_file(path, base64=base64)
+    assert [one.payload for one in read(done.entry.path)[1]] == [payload]
+    assert done.assumptions == ()
+
+
 def test_rows_of_mqtt_recorder_that_cannot_be_read_are_named(tmp_path: Path, catalog: Catalog) -> None:
     path = recorded(tmp_path / "x.csv", WORDS[:1], encoded=False)
     good = path.read_text()
