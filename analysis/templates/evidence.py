@@ -43,6 +43,8 @@ MUCH: Final = 100
 MOST_UNSEEN: Final = 0.05
 """Share of the values that have appeared once in all appearances. It is an estimate of how likely the next one is
 new (Good and Turing)."""
+CALM: Final = 100
+"""Or messages with the field since the last one with a new value: what does not change does not appear again."""
 FEWEST_WHOLE: Final = 20
 """Numbers, all whole, before a fraction is refused."""
 NEARLY_ALL: Final = 0.95
@@ -125,7 +127,8 @@ def words_of(name: str, seen: Observed, vocabularies: Vocabularies) -> tuple[Sca
     words = vocabularies.of(name, own)
     if len(own) < min(len(words), FEWEST_WORDS) or len(words) > MOST_WORDS or any(map(looks_like_identifier, words)):
         return ()
-    return with_blanks(words, seen) if _is_complete(words.values()) else ()
+    complete = _is_complete(words.values()) or (len(own) >= FEWEST_WORDS and seen.calm >= CALM)
+    return with_blanks(words, seen) if complete else ()
 
 
 def with_blanks(words: Collection[str], seen: Observed) -> tuple[Scalar, ...]:

@@ -30,7 +30,7 @@ _DATE: Final = re.compile(r"2[0-2]\d\d-[01]\d-[0-3]\d[Tt ]")
 class Observed:
     """The values of one field."""
 
-    __slots__ = ("blanks", "epochs", "examples", "high", "isos", "items", "last", "longest", "low", "members",
+    __slots__ = ("blanks", "calm", "epochs", "examples", "high", "isos", "items", "last", "longest", "low", "members",
                  "messages", "more_members", "more_values", "others", "seen", "types", "values")  # fmt: skip
 
     def __init__(self) -> None:
@@ -44,6 +44,8 @@ class Observed:
         self.more_values = False
         """There were more than MAX_VALUES, or too long ones: `values` is empty."""
         self.examples: list[Scalar] = []
+        self.calm = 0
+        """Messages that had it since the last one with a new value."""
         self.blanks = 0
         """Empty strings and zeros."""
         self.isos = 0
@@ -64,6 +66,7 @@ class Observed:
         self.seen += 1
         if moment.number != self.last:
             self.messages += 1
+            self.calm += 1
             self.last = moment.number
         if value is None:
             self.types[JsonType.NULL] += 1
@@ -124,6 +127,7 @@ class Observed:
                 return
             self._exemplify(value)
             found = self.values[kind, value] = Value()
+            self.calm = 0
         found.add(moment.number)
 
     def _give_up_values(self) -> None:
@@ -168,6 +172,10 @@ class Observed:
 
     def merge(self, other: Observed) -> None:
         """Takes over what another one has seen; `other` must not be used any more."""
+        if not self.seen or self.values.keys() == other.values.keys():
+            self.calm += other.calm
+        else:
+            self.calm = min(self.calm, other.calm)
         self.seen += other.seen
         self.messages += other.messages
         self.longest = max(self.longest, other.longest)

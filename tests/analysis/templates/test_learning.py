@@ -56,6 +56,8 @@ def of_values(values: Iterable[Any], name: str = "x") -> Field:
         ("x", ["on", "off"] * 49, Kind.TEXT),
         ("x", ["on", "off"] * 50, Kind.ENUMERATION),
         ("x", ["red"] * 20 + ["green"] * 20 + ["blue"] * 20, Kind.TEXT),
+        ("x", ["red", "green"] + ["blue"] * 101, Kind.ENUMERATION),
+        ("x", ["red"] + ["blue"] * 101, Kind.TEXT),
         ("x", [*["red", "green"] * 15, "blue"], Kind.ENUMERATION),
         ("x", [*["red", "green"] * 5, "blue"], Kind.TEXT),
         ("x", [True, False], Kind.ENUMERATION),
