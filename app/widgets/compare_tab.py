@@ -60,11 +60,14 @@ def compare_tab(view: View) -> None:
     if view.span is not None:
         st.caption(":material/info: The same stretch of both sessions, in seconds since the start of each.")
     key = f"{Key.COMPARE_TABLE}-{view.entry.id}-{other.id}-{hash(chosen)}"
-    differences_table(view.entry, other, copy, f"{key}-differences")
+    if not _are_different_runs(copy):
+        differences_table(view.entry, other, copy, f"{key}-differences")
     course_table(view.entry, other, found.runs.course, f"{key}-course")
     orders_table(found.runs.orders, f"{key}-orders")
     topics_table(found.runs.topics)
     templates_table(found.runs.templates)
+    if _are_different_runs(copy):
+        differences_table(view.entry, other, copy, f"{key}-differences")
 
 
 def _first_steps() -> None:
@@ -96,7 +99,7 @@ def _verdict(copy: CopyReport) -> None:
             "B is a faithful copy of A: the same messages, in the same order, at the same times.",
             icon=":material/verified:",
         )
-    elif 2 * copy.same < copy.same + copy.missing + copy.changed:
+    elif _are_different_runs(copy):
         st.info(
             f"These are two different recordings: {fmt.messages(copy.same)} are the same. Their course, their orders "
             "and their topics are compared below.",
@@ -104,6 +107,11 @@ def _verdict(copy: CopyReport) -> None:
         )
     else:
         hint(f"B is no faithful copy of A. {' '.join(copy.reasons())}")
+
+
+def _are_different_runs(copy: CopyReport) -> bool:
+    """Whether most messages of A are not in B."""
+    return 2 * copy.same < copy.same + copy.missing + copy.changed
 
 
 def _figures(copy: CopyReport) -> dict[str, str]:
