@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from core.errors import BrokerError
-from mqtt.local_broker import free_port
 from mqtt.mosquitto import Mosquitto, find_mosquitto, speaks_mqtt, with_listeners
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = ROOT / "mosquitto.conf"

@@ -14,7 +14,7 @@ from app.demo import Dashboard, check_demo
 from app.settings import BrokersSettings, ReplayBroker, Settings
 from core.errors import SessionManagerError, StorageError, UsageError
 from mqtt.environments import Environment
-from tests.end_to_end.app_process import free_port
+from tests.ports import free_port
 
 
 def settings(url: str = "mqtt://localhost:1883", *, may_publish: bool = True, port: int | None = None) -> Settings:

@@ -14,12 +14,12 @@ from app.settings import BrokersSettings, ReplayBroker, Settings
 from core.clock import SystemClock
 from core.errors import PublishRefused, StateError, StorageError
 from core.message import LIVE, Message
-from mqtt.local_broker import free_port
 from recorder.recorder import RecordingRequest
 from replay.player import Player, ReplayRequest, ReplayState, ReplayStatus
 from store.metadata import Status
 from store.reader import SessionReader
 from tests.builders import message, session
+from tests.ports import free_port
 
 PATIENCE = 30.0
 """Seconds after which something is broken rather than slow."""

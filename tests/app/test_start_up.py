@@ -16,7 +16,6 @@ from app.services import Services
 from app.settings import BrokersSettings, ReplayBroker, Settings
 from core.clock import SystemClock
 from core.message import LIVE, NS_PER_SECOND, Message
-from mqtt.local_broker import free_port
 from store.events import EventKind
 from store.metadata import SessionMetadata, Status, new_metadata
 from store.reader import SessionReader
@@ -24,6 +23,7 @@ from store.verify import verify
 from store.writer import SessionWriter
 from tests.app.cli.program import publish
 from tests.fakes import eventually
+from tests.ports import free_port
 
 PATIENCE = 60.0
 

@@ -22,7 +22,7 @@ from replay.player import Player
 from replay.status import ReplayRequest
 from store.parts import open_session
 from store.reader import MessageQuery
-from tests.end_to_end.app_process import free_port
+from tests.ports import free_port
 
 SAMPLE = sample_session()
 STORAGE_ORDER = "786cc710"

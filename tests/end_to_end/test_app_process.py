@@ -11,7 +11,8 @@ import pytest
 
 from app.services import product_version
 from mqtt.mosquitto import speaks_mqtt
-from tests.end_to_end.app_process import free_port, start_app
+from tests.end_to_end.app_process import start_app
+from tests.ports import free_port
 
 
 def test_the_app_serves_pages_and_health_on_one_port_and_ends_in_order(broker: str, tmp_path: Path) -> None:

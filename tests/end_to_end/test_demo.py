@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mqtt.mosquitto import is_taken
-from tests.end_to_end.app_process import free_port, start_app
+from tests.end_to_end.app_process import start_app
 from tests.end_to_end.dashboards import active
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

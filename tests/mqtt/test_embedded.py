@@ -14,8 +14,8 @@ from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message
 from mqtt.client import SharedClient
 from mqtt.embedded import EmbeddedBroker
 from mqtt.environments import Environment
-from mqtt.local_broker import free_port
 from tests.mqtt.listening import PATIENCE, Collected
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from mqtt import identity
 from mqtt.embedded import EmbeddedBroker
 from mqtt.environments import Environment
 from mqtt.identity import Preflight, preflight, usual_ways
-from mqtt.local_broker import free_port
 from tests.brokers import PrivateBroker
 from tests.mqtt.silent_server import silent_server
+from tests.ports import free_port
 from tests.proxy import Proxy
 
 Broker = Callable[..., PrivateBroker]

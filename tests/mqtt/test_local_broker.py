@@ -15,10 +15,11 @@ import pytest
 from core.errors import BrokerError
 from mqtt import connection_test, local_broker, mosquitto
 from mqtt.environments import environment_for_url
-from mqtt.local_broker import BrokerKind, LocalBroker, find_or_start, free_port, start_private
+from mqtt.local_broker import BrokerKind, LocalBroker, find_or_start, start_private
 from mqtt.problems import Problem
 from tests.brokers import SETTINGS, PrivateBroker
 from tests.mqtt.silent_server import answering_server
+from tests.ports import free_port
 
 PATIENCE = 30.0
 

@@ -14,8 +14,8 @@ from app.api.application import create_api
 from app.services import Services
 from app.settings import BrokersSettings, LiveBroker, ReplayBroker, Settings
 from core.message import Message
-from mqtt.local_broker import free_port
 from tests.fakes import eventually
+from tests.ports import free_port
 from tests.replay.sessions import message, session
 
 REPLAYS = "/replays"

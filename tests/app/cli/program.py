@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import threading
 from collections.abc import Callable
@@ -121,12 +120,6 @@ def publish(url: str, *messages: tuple[str, bytes], retain: bool = False) -> Non
         hostname=parts.hostname or "localhost",
         port=parts.port or 1883,
     )
-
-
-def unused_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def await_message(url: str, topic: str) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from mqtt.local_broker import start_private
 from store.reader import MessageQuery, SessionReader
-from tests.app.cli.program import Program, await_line, ended, first_line, publish, until, unused_port
+from tests.app.cli.program import Program, await_line, ended, first_line, publish, until
 from tests.brokers import PrivateBroker, make_password_file
 from tests.mqtt.scripted_broker import scripted_broker
+from tests.ports import free_port
 
 
 def recorded(program: Program) -> int:
@@ -165,7 +166,7 @@ def test_any_name_is_kept_as_typed(program: Program, broker: str, topic: str, na
 
 
 def test_no_broker_is_one_sentence_and_leaves_no_session(program: Program) -> None:
-    port = unused_port()
+    port = free_port()
     result = program.run("record", "--broker", f"mqtt://localhost:{port}")
     assert result.code == 1
     assert str(port) in result.error_line
@@ -187,7 +188,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(program: Program, broke
 
 
 def test_without_a_broker_no_folder_is_left_behind(program: Program) -> None:
-    result = program.run("record", "--broker", f"mqtt://localhost:{unused_port()}", "--output", "new/below")
+    result = program.run("record", "--broker", f"mqtt://localhost:{free_port()}", "--output", "new/below")
     assert result.code == 1
     assert not (program.folder / "new").exists()
     assert not program.sessions.exists()
@@ -211,7 +212,7 @@ def test_a_password_is_never_stored_or_printed(program: Program, broker: str, to
 
 
 def test_it_waits_for_a_broker_that_goes_and_comes_back(program: Program) -> None:
-    port = unused_port()
+    port = free_port()
     running = start_private(port)
     process = program.start("record", "--broker", running.url, "--max-messages", "2", "--name", "Cut")
     try:

@@ -13,10 +13,11 @@ import pytest
 from mqtt.client import SharedClient
 from mqtt.local_broker import start_private
 from store.parts import open_session
-from tests.app.cli.program import Program, await_message, ended, first_line, unused_port
+from tests.app.cli.program import Program, await_message, ended, first_line
 from tests.app.cli.sessions import message, write_session
 from tests.app.cli.terminal import Terminal
 from tests.conftest import PATIENCE
+from tests.ports import free_port
 
 REPORT_KEYS = {
     "planned",
@@ -122,7 +123,7 @@ def test_a_broker_that_goes_away_makes_it_not_faithful(program: Program) -> None
     """The replay waits for the broker, goes on, and says what the interruption did to the timing."""
     messages = [message(number * 100, "cli-replay/cut") for number in range(60)]
     write_session(program.sessions, "Cut", messages)
-    port = unused_port()
+    port = free_port()
     running = start_private(port)
     process = program.start("replay", "Cut", "--broker", running.url, "--report", "report.json")
     try:
@@ -143,7 +144,7 @@ def test_a_broker_that_goes_away_makes_it_not_faithful(program: Program) -> None
 
 
 def test_no_broker_is_one_sentence(program: Program, short: Path) -> None:
-    port = unused_port()
+    port = free_port()
     result = program.run("replay", "Short", "--broker", f"mqtt://localhost:{port}")
     assert result.code == 1
     assert str(port) in result.error_line
@@ -158,13 +159,13 @@ def test_a_report_that_cannot_be_written_is_said_before_the_replay(program: Prog
 def test_a_damaged_session_is_one_sentence(program: Program, short: Path) -> None:
     """And said before anything about the broker, which is not needed for it."""
     short.write_bytes(b"no database")
-    result = program.run("replay", str(short), "--broker", f"mqtt://localhost:{unused_port()}")
+    result = program.run("replay", str(short), "--broker", f"mqtt://localhost:{free_port()}")
     assert result.code == 1
     assert short.name in result.error_line
 
 
 def test_nothing_to_replay_is_said_before_a_broker_is_needed(program: Program, short: Path) -> None:
-    nowhere = f"mqtt://localhost:{unused_port()}"
+    nowhere = f"mqtt://localhost:{free_port()}"
     result = program.run("replay", "Short", "--broker", nowhere, "--topic", "not/there")
     assert (result.code, result.out) == (2, "")
     assert "No message of 'Short' matches" in result.error_line

@@ -8,11 +8,12 @@ import signal
 from pathlib import Path
 
 from mqtt.mosquitto import find_mosquitto
-from tests.app.cli.program import Program, ended, first_line, publish, unused_port
+from tests.app.cli.program import Program, ended, first_line, publish
+from tests.ports import free_port
 
 
 def test_broker_prints_its_url_serves_it_and_ends(program: Program) -> None:
-    port = unused_port()
+    port = free_port()
     process = program.start("broker", "--port", str(port))
     assert first_line(process) == f"mqtt://localhost:{port}\n"
     publish(f"mqtt://127.0.0.1:{port}", ("cli/broker", b"x"))
@@ -24,7 +25,7 @@ def test_broker_prints_its_url_serves_it_and_ends(program: Program) -> None:
 
 
 def test_broker_serves_websockets_where_it_is_told_to(program: Program) -> None:
-    port, websocket_port = unused_port(), unused_port()
+    port, websocket_port = free_port(), free_port()
     process = program.start("broker", "--port", str(port), "--websocket-port", str(websocket_port))
     first_line(process)
     url = first_line(process).strip()
@@ -35,7 +36,7 @@ def test_broker_serves_websockets_where_it_is_told_to(program: Program) -> None:
 
 
 def test_a_port_that_is_taken_is_one_sentence(program: Program) -> None:
-    port = unused_port()
+    port = free_port()
     first = program.start("broker", "--port", str(port))
     first_line(first)
     second = program.run("broker", "--port", str(port))

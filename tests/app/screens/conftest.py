@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from app.widgets import long_work, messages_tab
 from core.message import NS_PER_SECOND, Message
 from store.metadata import Status, new_metadata
 from store.writer import SessionWriter
+from tests.ports import free_port
 
 MAIN = Path(__file__).parents[3] / "app" / "main.py"
 START_NS = 1_795_245_303_000_000_000  # 2026-11-21 07:15:03 UTC
@@ -33,19 +33,12 @@ def no_progress_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages_tab, "WAIT_S", TIMEOUT)
 
 
-def closed_port() -> int:
-    """A port where nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
     """The process's services for one test. No broker listens at `live` and `replay`."""
     st.cache_data.clear()
     st.cache_resource.clear()
-    nowhere = f"mqtt://127.0.0.1:{closed_port()}"
+    nowhere = f"mqtt://127.0.0.1:{free_port()}"
     settings = Settings(
         sessions_folder=tmp_path / "sessions",
         environments=BrokersSettings(live=LiveBroker(url=nowhere), replay=ReplayBroker(url=nowhere)),
