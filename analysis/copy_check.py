@@ -80,10 +80,11 @@ class CopyReport:
 
     def reasons(self) -> list[str]:
         """Why B is no faithful copy of A, as sentences; empty if it is."""
+        what = ", ".join(f"{change} of {count:,}" for change, count in self.changed_by.items())
         counted = [
             (self.missing, "only in A"),
             (self.extra, "only in B"),
-            (self.changed, "changed"),
+            (self.changed, f"changed ({what})"),
             (self.out_of_order, "in another order"),
         ]
         said = [f"{count:,} message{' is' if count == 1 else 's are'} {what}." for count, what in counted if count]

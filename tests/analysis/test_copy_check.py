@@ -105,6 +105,7 @@ def test_it_is_said_what_has_changed(change: dict[str, object], as_what: Change)
     copy[9] = copy[9]._replace(**change)  # type: ignore[arg-type]
     found = compared(numbered(20), copy)
     assert (found.changed, found.missing, found.extra, found.changed_by) == (1, 0, 0, {as_what: 1})
+    assert found.reasons() == [f"1 message is changed ({as_what} of 1)."]
     (one,) = found.differences
     assert (one.kind, one.topic, one.left_id, one.right_id, one.changes) == (Kind.CHANGED, "a/0", 10, 10, (as_what,))
 
