@@ -31,10 +31,10 @@ def replay_transport(services: Services, status: ReplayStatus) -> None:
                   args=(runs, player.reset), help="Back to the start, and paused there.")  # fmt: skip
         if status.state is ReplayState.PAUSED:
             st.button("Resume", key=Key.REPLAY_RESUME, icon=":material/play_arrow:", type="primary",
-                      shortcut=PAUSE_SHORTCUT, on_click=moved, args=(runs, player.resume))  # fmt: skip
+                      shortcut=PAUSE_SHORTCUT, on_click=moved, args=(runs, _hold, services, False))  # fmt: skip
         else:
             st.button("Pause", key=Key.REPLAY_PAUSE, icon=":material/pause:", type="primary",
-                      shortcut=PAUSE_SHORTCUT, on_click=moved, args=(runs, player.pause))  # fmt: skip
+                      shortcut=PAUSE_SHORTCUT, on_click=moved, args=(runs, _hold, services, True))  # fmt: skip
         st.button("Step", key=Key.REPLAY_STEP, icon=":material/skip_next:", shortcut=STEP_SHORTCUT, on_click=moved,
                   args=(runs, player.step), help="Publishes the next message, and pauses.")  # fmt: skip
         st.button("Stop", key=Key.REPLAY_STOP, icon=":material/stop:", on_click=steer, args=(runs, player.stop))
@@ -43,6 +43,13 @@ def replay_transport(services: Services, status: ReplayStatus) -> None:
 
 def _runs(services: Services) -> bool:
     return services.player.status().active
+
+
+def _hold(services: Services, wanted: bool) -> None:
+    """Pauses or resumes; nothing is wrong if somebody else has clicked the same a moment ago."""
+    player = services.player
+    if wanted is not (player.status().state is ReplayState.PAUSED):
+        _ = player.pause() if wanted else player.resume()
 
 
 def _barrier(services: Services) -> None:

@@ -253,3 +253,13 @@ def test_what_a_widget_showed_already_is_no_choice(show: Show, stage: Services, 
     assert status.speed == 1.0
     works(AppTest.from_function(script, default_timeout=60).run())
     assert done == [300.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(("paused", "key"), [(True, Key.REPLAY_RESUME), (False, Key.REPLAY_PAUSE)])
+def test_what_somebody_else_has_clicked_a_moment_ago_is_no_error(show: Show, stage: Services, paused: bool, key: Key):
+    start(stage, paused=paused)
+    app = works(show("replay"))
+    _ = stage.player.resume() if paused else stage.player.pause()
+    works(app.button(key).click().run())
+    assert not app.error
+    assert (stage.player.status().state is ReplayState.PAUSED) is not paused
