@@ -16,6 +16,7 @@ from analysis.timeline import session_range
 from core.message import NS_PER_SECOND
 from store.query import MessageQuery
 from store.reading import Reader
+from store.results import Span
 
 
 def overview_part(
@@ -33,34 +34,36 @@ def overview_part(
     if span_s is None and not include and not exclude:
         return whole
     start_s, end_s = span_s or session_range(reader)
-    selects = topic_selector(include, exclude)
-    first, last = math.floor(start_s), math.ceil(end_s)
-    width = nice_width(last - first, MAX_BUCKETS)
-    samples = samples_frame(reader, width, first, last, selects)
-    activity = _activity(samples, range(first - first % width, last, width), width)
-    found = reader.span(_query(reader, tuple(include), tuple(exclude), span_s))
-    size = int(samples[BYTES].sum())
-    busiest = _busiest(reader, activity, width, (first, last), filtered=bool(include or exclude))
+    seconds = math.floor(start_s), math.ceil(end_s)
+    width = nice_width(seconds[1] - seconds[0], MAX_BUCKETS)
+    samples = samples_frame(reader, width, *seconds, topic_selector(include, exclude))
+    activity = _activity(samples, range(seconds[0] - seconds[0] % width, seconds[1], width), width)
+    busiest = _busiest(reader, activity, width, seconds, filtered=bool(include or exclude))
+    part = replace(
+        _counted(whole, reader.span(_query(reader, tuple(include), tuple(exclude), span_s)), end_s - start_s),
+        bytes=int(samples[BYTES].sum()),
+        mean_bytes=int(samples[BYTES].sum()) / max(1, int(samples[MESSAGES].sum())),
+        topics=int(samples[TOPIC].nunique()),
+        start_s=start_s,
+        busiest_second_offset_s=None if busiest is None else busiest[0],
+        busiest_second_messages=0 if busiest is None else busiest[1],
+        activity=activity,
+        bucket_s=width,
+    )
     shown = Happenings(whole.gaps, whole.pauses, whole.marks).within(start_s, end_s)
+    return replace(part, gaps=shown.gaps, pauses=shown.pauses, marks=shown.marks)
+
+
+def _counted(whole: Overview, found: Span, length_s: float) -> Overview:
+    """With the messages that were found."""
     return replace(
         whole,
         messages=found.messages,
-        bytes=size,
-        topics=int(samples[TOPIC].nunique()),
-        initial=0,
-        start_s=start_s,
-        duration_s=end_s - start_s,
         first_ns=found.first_ns if found.messages else None,
         last_ns=found.last_ns if found.messages else None,
-        rate_per_s=found.messages / (end_s - start_s),
-        mean_bytes=size / max(1, int(samples[MESSAGES].sum())),
-        busiest_second_offset_s=None if busiest is None else busiest[0],
-        busiest_second_messages=0 if busiest is None else busiest[1],
-        gaps=shown.gaps,
-        pauses=shown.pauses,
-        marks=shown.marks,
-        activity=activity,
-        bucket_s=width,
+        duration_s=length_s,
+        rate_per_s=found.messages / length_s,
+        initial=0,
     )
 
 

@@ -55,17 +55,26 @@ def computed(
         return get_services().work.status(key, stamp, run, changing=changing, wait_s=wait_s)
 
     found = status(FIRST_WAIT_S if wait_s is None else wait_s)
+    if found.ended and found.error is None and not found.cancelled:
+        return cast("T", found.result)
+    _without_result(key, found, status, doing)
+    return None
+
+
+def _without_result(key: Hashable, found: WorkStatus, status: Callable[[], WorkStatus], doing: str) -> None:
+    """Why there is none, and what can be done about it."""
     if not found.ended:
         _watch(key, status, doing)
-        return None
-    if found.error is not None:
+    elif found.error is not None:
         _failed(key, found.error)
-        return None
-    if found.cancelled:
+    else:
         st.caption(":material/cancel: Cancelled.")
         _again(key, "Start again")
-        return None
-    return cast("T", found.result)
+
+
+def abandon(name: str, entry: SessionEntry, *parameters: Hashable) -> None:
+    """Ends what `computed` has begun and has not ended: this visitor does not want it any more."""
+    get_services().work.abandon((name, entry.path, parameters))
 
 
 def _watch(key: Hashable, status: Callable[[], WorkStatus], doing: str) -> None:

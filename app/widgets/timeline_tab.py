@@ -83,8 +83,6 @@ def _thumbnail(view: View, whole: Overview, left_px: int) -> go.Figure:
 
 
 def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
-    single = lanes.detail is Detail.MESSAGES
-    mouse = CLICKS if single else DRAGS
     where = f"from {fmt.offset(view.span[0])} to {fmt.offset(view.span[1])}" if view.span else "in the whole session"
     clock = WallClock(zone().key, lanes.origin_ns)
     st.caption(f"{fmt.messages(lanes.messages)} {where}, times in {plain(clock.label)}")
@@ -93,9 +91,15 @@ def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
     if not lanes.messages:
         st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
         return
-    if single:
+    mouse = DRAGS
+    if lanes.detail is Detail.MESSAGES:
         mouse = st.segmented_control("Mouse", [CLICKS, DRAGS], default=CLICKS, required=True, key=Key.TIMELINE_MOUSE,
                                      label_visibility="collapsed")  # fmt: skip
+    legend([lane.name for lane in lanes.lanes])
+    _figure(view, lanes, left_px, mouse)
+
+
+def _figure(view: View, lanes: Timeline, left_px: int, mouse: str) -> None:
     key = f"{Key.TIMELINE_FIGURE}-{view.entry.id}-{hash((view.span, view.include, view.exclude, mouse))}"
 
     def take() -> None:
@@ -107,7 +111,6 @@ def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
         elif message is not None:
             open_message(view.entry, message)
 
-    legend([lane.name for lane in lanes.lanes])
     st.plotly_chart(
         timeline_figure(lanes, zone().key, lane_colour)
         .update_layout(margin_l=left_px, dragmode="select" if mouse == DRAGS else False, selectdirection="h")

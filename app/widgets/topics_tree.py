@@ -61,16 +61,15 @@ def topics_tree(view: View, table: pd.DataFrame) -> None:
         selection_mode="single-row",
     )
     rows = [row for row in chosen["selection"]["rows"] if row < len(tree)]
-    wanted = filter_of(str(tree[frames.PATH].iat[rows[0]])) if rows else ""
+    _only_button(view, filter_of(str(tree[frames.PATH].iat[rows[0]])) if rows else "")
+
+
+def _only_button(view: View, wanted: str) -> None:
+    """Makes the branch that a filter means the choice of all tabs; empty: none is ticked."""
+    words = f"Only {plain(wanted)}, on all tabs" if wanted else "Only this branch, on all tabs"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            f"Only {plain(wanted)}, on all tabs" if wanted else "Only this branch, on all tabs",
-            key=Key.TOPICS_ONLY,
-            icon=":material/filter_alt:",
-            disabled=not wanted,
-            on_click=set_topics,
-            args=(view.entry, (wanted,), ()),
-        )
+        st.button(words, key=Key.TOPICS_ONLY, icon=":material/filter_alt:", disabled=not wanted,
+                  on_click=set_topics, args=(view.entry, (wanted,), ()))  # fmt: skip
         st.caption("Tick a row to see only what is at and below it.")
 
 
