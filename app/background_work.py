@@ -100,6 +100,15 @@ class BackgroundWork:
         with self._lock:
             self._works.pop(key, None)
 
+    def abandon(self, key: Hashable) -> None:
+        """Ends a work that goes on, to make room; whoever still wants it begins it anew. What has ended is kept."""
+        with self._lock:
+            work = self._works.get(key)
+            if work is None or work.ended.is_set():
+                return
+            del self._works[key]
+        work.cancel.set()
+
     def close(self, timeout: float) -> None:
         """Cancels everything and waits for the threads, `timeout` seconds for each."""
         with self._lock:

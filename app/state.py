@@ -159,6 +159,7 @@ class Key(StrEnum):
     MESSAGES_TIME = "messages_time"
     MESSAGES_GO = "messages_go"
     MESSAGES_WRONG = "messages_wrong"
+    MESSAGES_COUNTED = "messages_counted"
     MESSAGES_TABLE = "messages_table"
     MESSAGE_VIEW = "message_view"
     QUALITY_TABLE = "quality_table"

@@ -11,7 +11,7 @@ from app import format as fmt
 from app.state import Key, chosen, zone
 from app.widgets.analyse_view import View, set_message
 from app.widgets.cached import of_session, stamp_of
-from app.widgets.long_work import computed
+from app.widgets.long_work import abandon, computed
 from app.widgets.message_details import message_details
 from app.widgets.messages_filter import messages_filter
 from app.widgets.messages_place import opened, place_buttons, place_of, time_field, time_problem
@@ -63,7 +63,11 @@ def messages_tab(view: View) -> None:
 
 
 def _matches(view: View, query: MessageQuery) -> Matches | None:
-    """How many messages match; None until that is known."""
+    """How many messages match; None until that is known. A search for other filters ends."""
+    before = st.session_state.get(Key.MESSAGES_COUNTED)
+    if isinstance(before, MessageQuery) and before != query:
+        abandon("matches", view.entry, before)
+    st.session_state[Key.MESSAGES_COUNTED] = query
 
     def count(reader: Reader, progress: Progress) -> Matches:
         return count_matches(reader, query, progress)

@@ -91,6 +91,17 @@ def test_cancelled_it_ends_and_can_be_begun_again(work, steps):
     assert work.status(KEY, 1, steps, wait_s=PATIENCE_S).result == "result 2"
 
 
+def test_abandoned_it_ends_for_good_but_what_has_ended_is_kept(work, steps):
+    work.status(KEY, 1, steps)
+    assert steps.begun.wait(PATIENCE_S)
+    work.abandon(KEY)
+    steps.go_on.set()
+    assert work.status(KEY, 1, steps, wait_s=PATIENCE_S).result == "result 2"  # somebody else still wanted it
+    work.abandon(KEY)
+    assert work.status(KEY, 1, steps).result == "result 2"
+    work.abandon("nothing")
+
+
 def test_what_nobody_waits_for_ends(work, steps, clock):
     work.status(KEY, 1, steps)
     assert steps.begun.wait(PATIENCE_S)

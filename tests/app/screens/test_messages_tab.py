@@ -213,6 +213,15 @@ def test_what_is_rare_is_found_in_the_background_and_what_was_found_stays(messag
     assert "1 to 1 of 1 message" in texts(app)
 
 
+def test_a_search_for_other_filters_ends(messages, session, monkeypatch):
+    abandoned = []
+    monkeypatch.setattr(messages_tab, "abandon", lambda name, entry, query: abandoned.append(query.text))
+    app = works(messages(session=session, text="first"))
+    works(app.run())
+    works(app.text_input(Key.MESSAGES_TEXT).set_value("second").run())
+    assert abandoned == ["first"]
+
+
 def test_selecting_a_row_scans_nothing_again(messages, session, monkeypatch):
     app = works(messages(session=session, text="RUNNING"))
     monkeypatch.setattr(SessionReader, "count", None)
