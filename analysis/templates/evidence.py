@@ -49,7 +49,9 @@ FEWEST_WHOLE: Final = 20
 """Numbers, all whole, before a fraction is refused."""
 NEARLY_ALL: Final = 0.95
 """Share of the values that decides what kind they all are."""
-_IDENTIFIER: Final = re.compile(r"(?=.*\d)[0-9a-fA-F:-]{8,}|\d{6,}|(?=.*\d)(?=.*[^\W\d_])\S{4,}")
+_IDENTIFIER: Final = re.compile(r"(?=.*\d)[0-9a-fA-F:-]{8,}|\d{6,}|\d+(?:\.\d+){3}|(?=.*\d)(?=.*[^\W\d_])\S{4,}")
+_NUMBERS: Final = re.compile(r"v?\d+(?:[.:/-]\d+)+")
+"""Versions and the like: there will be others."""
 
 
 def kind_of(name: str, seen: Observed) -> Kind:
@@ -84,8 +86,12 @@ def _has_identifiers(seen: Observed) -> bool:
 
 
 def looks_like_identifier(text: str) -> bool:
-    """Whether a text has letters and digits mixed, or is a longer number, hexadecimal or not: no word of a language."""
+    """Whether a text has letters and digits mixed, is a longer number, hexadecimal or not, or an address."""
     return _IDENTIFIER.fullmatch(text) is not None
+
+
+def _is_word(text: str) -> bool:
+    return not looks_like_identifier(text) and not _NUMBERS.fullmatch(text)
 
 
 def is_required(kind: Kind, seen: Observed, owner: Observed, things: int | None) -> bool:
@@ -125,7 +131,7 @@ def words_of(name: str, seen: Observed, vocabularies: Vocabularies) -> tuple[Sca
     """All values of an enumeration, sorted; none if too little was seen to be sure that there are no others."""
     own = texts_of(seen)
     words = vocabularies.of(name, own)
-    if len(own) < min(len(words), FEWEST_WORDS) or len(words) > MOST_WORDS or any(map(looks_like_identifier, words)):
+    if len(own) < min(len(words), FEWEST_WORDS) or len(words) > MOST_WORDS or not all(map(_is_word, words)):
         return ()
     complete = _is_complete(words.values()) or (len(own) >= FEWEST_WORDS and seen.calm >= CALM)
     return with_blanks(words, seen) if complete else ()

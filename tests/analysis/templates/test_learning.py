@@ -62,6 +62,8 @@ def of_values(values: Iterable[Any], name: str = "x") -> Field:
         ("x", [*["red", "green"] * 5, "blue"], Kind.TEXT),
         ("x", [True, False], Kind.ENUMERATION),
         ("x", [f"dev{number}a" for number in range(9)], Kind.IDENTIFIER),
+        ("x", ["192.168.0.1", "192.168.0.2", "10.0.0.1"], Kind.IDENTIFIER),
+        ("x", ["1.2.0", "1.3.0", "2.0.0"] * 40, Kind.TEXT),
         ("orderId", ["one", "two"], Kind.IDENTIFIER),
         ("paid", ["one", "two"], Kind.TEXT),
         ("x", ["2026-08-07T09:11:27.5Z", "2026-08-07 09:11:28"], Kind.TIMESTAMP),
