@@ -113,7 +113,7 @@ def _place(words: Words) -> tuple[float | None, str, str]:
         case "after":
             return None, "", words.take("the topic filter after 'after'")
         case other:
-            raise ValueError(f"'{other}' is not where it is; that begins with 'at', 'before' or 'after'")
+            raise ValueError(f"'{other}' does not say where to wait; that begins with 'at', 'before' or 'after'")
 
 
 def _kind(word: str) -> BarrierKind:

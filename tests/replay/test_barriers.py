@@ -54,7 +54,7 @@ def test_a_barrier_is_written_as_one_would_say_it(text: str, barrier: Barrier):
     ("text", "names"),
     [
         ("", "where it is ('at', 'before' or 'after') is missing"),
-        ("when a until key", "'when' is not where it is"),
+        ("when a until key", "'when' does not say where to wait"),
         ("at noon until key", "'noon' is not the position of the barrier"),
         ("before", "the topic filter after 'before' is missing"),
         ("before a/#/b until key", "'a/#/b' is not a topic filter"),
