@@ -43,7 +43,7 @@ CONTENT = st.lists(
     st.builds(
         message,
         st.sampled_from(["a", "a/b", "c"]),
-        st.sampled_from([b"", b"x", b"needle", b"\xff\x00"]),
+        st.sampled_from([b"", b"x", b"needle", b"\xff\x00", b'{"n": 1}', b'{"n": 2}']),
         qos=st.sampled_from([0, 1, 2]),
         offset_s=st.floats(-1, 8),
     ),
@@ -54,6 +54,8 @@ QUERIES = st.builds(
     include=st.sampled_from([(), ("a/#",), ("nothing",)]),
     start_ns=st.sampled_from([None, START_NS + 3 * SECOND]),
     text=st.sampled_from(["", "needle"]),
+    qos=st.sampled_from([(), (0, 2)]),
+    json=st.sampled_from(["", "$.n > 1"]),
 )
 
 
