@@ -24,6 +24,8 @@ from analysis.overview_part import overview_part
 from analysis.progress import quiet
 from analysis.quality_report import quality_report
 from analysis.rhythm import rhythms
+from analysis.templates.learning import learn
+from analysis.templates.validating import validate
 from analysis.timeline import session_range, timeline
 from analysis.topic_stats import topic_table
 from analysis.topic_view import topic_activity
@@ -52,6 +54,7 @@ PAYLOAD: Final = b'{"orderId":"5f0c","actionState":{"state":"RUNNING"},"x":%d}'
 
 OVERVIEW: Final = "overview"
 TIMELINE: Final = "timeline"
+ZOOMED: Final = "timeline, a tenth"
 PAGES: Final = {
     "page: a topic filter": MessageQuery(include=("module/v1/ff/+/state",)),
     "page: a text": MessageQuery(text="RUNNING"),
@@ -84,7 +87,7 @@ def _steps() -> dict[str, Callable[[Reader], object]]:
     return {
         OVERVIEW: lambda reader: activity_html(overview(reader)),
         TIMELINE: lambda reader: timeline_figure(timeline(reader)).to_json(),
-        "timeline, a tenth": _tenth,
+        ZOOMED: _tenth,
         "overview, a tenth": _tenth_overview,
         "unusual": unusual,
         "topics": lambda reader: (topic_table(reader), topic_activity(reader)),
@@ -104,6 +107,14 @@ def _followed(reader: Reader) -> object:
 
 def _searched(query: MessageQuery, reader: Reader) -> object:
     return count_matches(reader, query)
+
+
+def _learned(reader: Reader) -> object:
+    return learn([reader])
+
+
+def _learned_and_checked(reader: Reader) -> object:
+    return validate(reader, learn([reader]))
 
 
 def _fields(reader: Reader) -> object:
@@ -131,6 +142,8 @@ ONCE: Final[dict[str, Callable[[Reader], object]]] = {
     "all messages searched for a JSON number": partial(_searched, MessageQuery(json="$.x < 0")),
     "fields: which there are": _fields,
     "fields: twelve, of the six busiest topics": _series,
+    "templates: learned": _learned,
+    "templates: learned and checked": _learned_and_checked,
     **{f"export: {wanted.value}": partial(_exported, wanted) for wanted in Format},
 }
 """What looks into every payload, in the background: it is measured in the first round only."""

@@ -7,12 +7,13 @@ from itertools import pairwise
 from typing import Final
 
 from benchmarks.analysis.rows import AnalysisRow
-from benchmarks.analysis.run import OVERVIEW, PAGES, TIMELINE
+from benchmarks.analysis.run import OVERVIEW, PAGES, TIMELINE, ZOOMED
 
 MILLION: Final = 1_000_000
 MEGABYTE: Final = 1_000_000
 BOTH_S: Final = 1.0
 PAGE_S: Final = 0.3
+ZOOM_S: Final = 0.5
 TIMES: Final = 2.0
 
 Cells = Sequence[str]
@@ -40,6 +41,8 @@ def bars(rows: Sequence[AnalysisRow]) -> list[tuple[str, str, str, bool]]:
         both, page = row.seconds(OVERVIEW, TIMELINE), max(row.seconds(name) for name in PAGES)
         what = f"analysis of {row.messages:,} messages"
         found.append((f"{what}: overview and timeline", f"{both:.2f} s", f"at most {BOTH_S:g} s", both <= BOTH_S))
+        zoom = row.seconds(ZOOMED)
+        found.append((f"{what}: zooming the timeline", f"{zoom:.2f} s", f"at most {ZOOM_S:g} s", zoom <= ZOOM_S))
         found.append((f"{what}: a page with any filter", f"{page:.2f} s", f"at most {PAGE_S:g} s", page <= PAGE_S))
     for less, more in pairwise(rows):
         if less.messages >= MILLION and more.messages == 10 * less.messages:
