@@ -43,8 +43,14 @@ class TemplateLibrary:
 
     def saved(self) -> list[SavedTemplates]:
         """All sets, by their names."""
-        files = sorted(self.folder.glob("*.yaml")) if self.folder.is_dir() else []
+        files = [self.folder / f"{key}.yaml" for key, _ in self.stamp()]
         return sorted(map(_described, files), key=lambda one: (one.name.casefold(), one.key))
+
+    def stamp(self) -> tuple[tuple[str, int], ...]:
+        """Differs as soon as a set does."""
+        with explained(self.folder):
+            files = sorted(self.folder.glob("*.yaml")) if self.folder.is_dir() else []
+            return tuple((path.stem, path.stat().st_mtime_ns) for path in files if path.is_file())
 
     def load(self, key: str) -> TemplateSet:
         """The set with this key. Raises UsageError for an unknown one and for what are no templates, StorageError."""

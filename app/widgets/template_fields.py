@@ -23,6 +23,7 @@ from core.errors import UsageError
 HIGHEST_PX: Final = 420
 MOST_FIELDS: Final = 2_000
 LONGEST_PATH: Final = 120
+LONGEST_TOPIC: Final = 200
 COLUMNS: Final = {
     "Field": st.column_config.TextColumn("Field", width=260),
     "Kind": st.column_config.TextColumn("Kind", width=100),
@@ -37,7 +38,7 @@ COLUMNS: Final = {
 
 def template_fields(source: Source, template: Template) -> None:
     """Draws both."""
-    st.subheader(plain(str(template.topic)), anchor=False)
+    st.subheader(plain(shortened(str(template.topic), LONGEST_TOPIC)), anchor=False)
     _about(template)
     fields = [one for _, one in zip(range(MOST_FIELDS), fields_of(template.payload), strict=False)]
     key = f"{Key.TEMPLATES_FIELDS}-{source.place}-{template.topic}"

@@ -13,7 +13,7 @@ import streamlit as st
 from analysis.progress import Progress
 from analysis.templates.editing import FieldEdit, Place, with_edits
 from analysis.templates.learning import learn_from
-from analysis.templates.library import FOLDER, TemplateLibrary
+from analysis.templates.library import FOLDER, SavedTemplates, TemplateLibrary
 from analysis.templates.model import TemplateSet
 from app import format as fmt
 from app.services import get_services
@@ -57,7 +57,7 @@ def library() -> TemplateLibrary:
 
 def templates_source(view: View) -> Source | None:
     """Draws the choice; None while there is nothing to show."""
-    saved = {one.key: one for one in library().saved()}
+    saved = {one.key: one for one in _sets(library().folder, library().stamp())}
     if chosen(Key.TEMPLATES_SOURCE, LEARNED) not in {LEARNED, *saved}:
         st.session_state[Key.TEMPLATES_SOURCE] = LEARNED
     left, right = st.columns(2)
@@ -112,9 +112,12 @@ def _saved(key: str, why_not: str) -> TemplateSet | None:
     if why_not:
         problem(why_not)
         return None
-    path = library().folder / f"{key}.yaml"
-    stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _loaded(library().folder, key, stamp)
+    return _loaded(library().folder, key, dict(library().stamp()).get(key, 0))
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the templates…")
+def _sets(folder: Path, stamp: tuple[tuple[str, int], ...]) -> list[SavedTemplates]:  # noqa: ARG001 - only for the key
+    return TemplateLibrary(folder).saved()
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the templates…")
