@@ -158,7 +158,7 @@ def _bars(figure: go.Figure, series: FieldSeries, place: int, domain: tuple[floa
 
 
 def _lane(one: StateSeries, lane: int, colours: dict[str, str], clock: WallClock, series: FieldSeries) -> go.Bar:
-    ends = [*(bar.offset_s for bar in one.bars[1:]), series.end_s]
+    ends = [bar.offset_s for bar in one.bars[1:]] + [series.end_s] * bool(one.bars)
     lasts = [max(0.0, end - bar.offset_s) for bar, end in zip(one.bars, ends, strict=True)]
     wide = (series.end_s - series.start_s) * WRITTEN_SHARE
     at = [series.origin_ns + round(bar.offset_s * NS_PER_SECOND) for bar in one.bars]

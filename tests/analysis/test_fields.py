@@ -170,6 +170,13 @@ def test_quick_changes_say_so_in_the_figure(monkeypatch: pytest.MonkeyPatch) -> 
     assert [one[1] for one in figure.data[0].customdata] == [SEVERAL, "B"]
 
 
+def test_states_of_which_none_is_in_view_are_an_empty_lane() -> None:
+    with session([message("s", 1.0, payload(state="A"))], ended_s=10.0) as reader:
+        before = MessageQuery(end_ns=reader.metadata.started_ns + 500_000_000)
+        figure = fields_figure(field_series(reader, before, [STATE]))
+    assert not figure.data[0].base.size
+
+
 def test_nothing_that_is_published_breaks_choice_or_figure(hostile_path: Path) -> None:
     with open_session(hostile_path) as reader:
         found = [one.field for one in find_fields(reader, EVERYTHING)]
