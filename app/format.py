@@ -79,6 +79,12 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f} %"
 
 
+def minute(at_ns: int, zone: tzinfo) -> str:
+    """`2026-11-21 08:15 CET`: for what is known no better than that."""
+    at = datetime.fromtimestamp(at_ns // NS_PER_SECOND, zone)
+    return f"{at:%Y-%m-%d %H:%M} {zone_name(at)}"
+
+
 def moment(at_ns: int | None, zone: tzinfo, *, fraction: bool = False) -> str:
     """`2026-11-21 08:15:03 CET`; with `fraction` also milliseconds. A dash for None and 0."""
     if not at_ns:

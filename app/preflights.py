@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Final
 
+from app import format as fmt
 from core.clock import Clock
 from core.message import NS_PER_SECOND
 from mqtt.environments import Environment
@@ -15,11 +17,11 @@ FRESH_S: Final = 60.0
 """After that it is looked again: brokers come and go."""
 
 
-def broker_words(found: Preflight, moment: Callable[[int], str]) -> str:
-    """Which broker it is, and since when it runs, as a sentence. `moment` puts nanoseconds since 1970 into words."""
+def broker_words(found: Preflight, zone: tzinfo) -> str:
+    """Which broker it is, and since when it runs, as a sentence."""
     if found.since_ns is None:
         return found.broker
-    return f"{found.broker.removesuffix('.')}, running since {moment(found.since_ns)}."
+    return f"{found.broker.removesuffix('.')}, running since {fmt.minute(found.since_ns, zone)}."
 
 
 class Preflights:

@@ -28,6 +28,7 @@ NOTICED_S: Final = 0.3
 """A broker ends the older of two connections with one client id at once, before it answers the newer one."""
 VERSION: Final = "$SYS/broker/version"
 UPTIME: Final = "$SYS/broker/uptime"
+NS_PER_MINUTE: Final = 60 * NS_PER_SECOND
 NOT_YET: Final = "0 seconds"
 CLIENTS: Final = "$SYS/broker/clients/connected"
 OTHER_DOOR: Final = {("mqtt", 1883): ("ws", 9001), ("ws", 9001): ("mqtt", 1883)}
@@ -44,7 +45,7 @@ class Preflight:
     """What it is connected to, or why it is not, as a sentence."""
     warnings: tuple[str, ...] = ()
     since_ns: int | None = None
-    """Since when the broker runs; None if it does not say."""
+    """Since when the broker runs, to the minute; None if it does not say."""
 
 
 def preflight(environment: Environment, ways: Sequence[str] | None = None, timeout: float = LIMIT_S) -> Preflight:
@@ -175,8 +176,12 @@ def _address() -> str:
 
 
 def _since_ns(uptime: str) -> int | None:
-    """Mosquitto says `12345 seconds`. A duration would age on the page, a moment does not."""
+    """Mosquitto says `12345 seconds`. A duration would age on the page, a moment does not.
+
+    To the minute: what it says is up to ten seconds old, and the moment is not to be another one at each look.
+    """
     seconds, _, unit = uptime.partition(" ")
     if not seconds.isdecimal() or not unit.startswith("second"):
         return None
-    return SystemClock().now_ns() - int(seconds) * NS_PER_SECOND
+    since_ns = SystemClock().now_ns() - int(seconds) * NS_PER_SECOND
+    return round(since_ns / NS_PER_MINUTE) * NS_PER_MINUTE

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TextIO
 
 from app import format as fmt
@@ -95,12 +95,16 @@ def fields(pairs: Iterable[tuple[str, str]]) -> None:
         line(f"{name.ljust(width)}  {value}")
 
 
+def local_zone(at_ns: int) -> tzinfo:
+    """The zone of this machine, as it is at a moment."""
+    return datetime.fromtimestamp(at_ns / NS_PER_SECOND, UTC).astimezone().tzinfo or UTC
+
+
 def moment(at_ns: int | None) -> str:
     """A time for people, in the zone of this machine, which is named: `2026-03-01 08:11:27 CET`."""
     if at_ns is None:
         return ""
-    local = datetime.fromtimestamp(at_ns / NS_PER_SECOND, UTC).astimezone().tzinfo
-    return fmt.moment(at_ns, local or UTC)
+    return fmt.moment(at_ns, local_zone(at_ns))
 
 
 def iso(at_ns: int | None) -> str | None:

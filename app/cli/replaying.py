@@ -116,7 +116,7 @@ class ReplayCommand:
         found = self._preflights.of(self._environment)
         if found is not None and not self._preflight_said:
             self._preflight_said = True
-            for sentence in (broker_words(found, output.moment), *found.warnings):
+            for sentence in (broker_words(found, output.local_zone(self._clock.now_ns())), *found.warnings):
                 progress.say(sentence)
 
     def _report(self, status: ReplayStatus, report: ReplayReport | None, *, interrupted: bool) -> int:

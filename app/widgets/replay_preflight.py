@@ -6,7 +6,6 @@ from typing import Final
 
 import streamlit as st
 
-from app import format as fmt
 from app.preflights import broker_words
 from app.services import Services
 from app.state import zone
@@ -36,6 +35,6 @@ def _found(services: Services, environment: str, known: bool) -> None:
         return
     if not known:
         st.rerun()  # from now on it is drawn less often
-    st.caption(f":material/dns: {plain(broker_words(found, lambda at_ns: fmt.moment(at_ns, zone())))}")
+    st.caption(f":material/dns: {plain(broker_words(found, zone()))}")
     for warning in found.warnings:
         hint(warning)

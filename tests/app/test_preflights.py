@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC
 
 from app.preflights import FRESH_S, Preflights, broker_words
 from core.clock import ManualClock
@@ -58,9 +59,7 @@ def test_an_environment_at_another_address_is_another_one():
     assert preflights.wait(5)
 
 
-def test_how_long_a_broker_runs_is_said_so_that_it_does_not_age():
-    assert broker_words(Preflight("localhost:1883 is mosquitto."), str) == "localhost:1883 is mosquitto."
-    running = Preflight("localhost:1883 is mosquitto.", since_ns=7)
-    assert broker_words(running, lambda at_ns: f"the moment {at_ns}") == (
-        "localhost:1883 is mosquitto, running since the moment 7."
-    )
+def test_since_when_a_broker_runs_is_said_to_the_minute():
+    assert broker_words(Preflight("localhost:1883 is mosquitto."), UTC) == "localhost:1883 is mosquitto."
+    running = Preflight("localhost:1883 is mosquitto.", since_ns=1_795_248_900 * NS_PER_SECOND)
+    assert broker_words(running, UTC) == "localhost:1883 is mosquitto, running since 2026-11-21 08:15 UTC."
