@@ -39,6 +39,9 @@ def page_of(reader: Reader, query: MessageQuery, place: Place, limit: int, match
 
 def messages_tab(view: View) -> None:
     """Draws it."""
+    if view.entry.summary is not None and not view.entry.summary.messages:
+        st.caption("No message has been recorded in this session.")
+        return
     query, limit = messages_filter(view)
     place = place_of(view, query)
     path, stamp = view.entry.path, stamp_of(view.entry)
@@ -90,7 +93,7 @@ def _where(found: Page, matches: Matches | None, before: int | None) -> str:
     if matches is None:
         return f"{shown} here; counting all" if found.complete else f"{shown} so far; searching"
     if before is None:
-        return "No message lies here." if matches.total else "No message matches. Change the filters above."
+        return "No message lies here." if matches.total else "No message matches these filters, range and topics."
     last = before + len(found.ids)
     total = fmt.messages(max(matches.total, last))  # more may have arrived since
     return f"{fmt.number(before + 1)} to {fmt.number(last)} of {total}, times in {zone().key}"
