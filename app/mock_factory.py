@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from uuid import uuid4
 
-from aps.simulator.simulator import Simulator, SimulatorStatus
+from aps.simulator import Faults, Scenario, Simulator, SimulatorStatus
 from core.clock import Clock
 from core.errors import BrokerError
 from mqtt.client import SharedClient
@@ -27,8 +27,12 @@ class MockFactory:
     CONNECT_TIMEOUT = 10.0
     """Seconds; a broker on this machine answers within a fraction of one."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, speed: float = 1.0) -> None:
+        """`speed` is that of the factory, times the real one."""
         self._clock = clock
+        self._scenario = Scenario(speed=speed, camera=True)
+        self.faults = Faults()
+        """What goes wrong in the factory; may be changed at any time."""
         self._lock = threading.Lock()
         self._broker: LocalBroker | None = None
         self._client: SharedClient | None = None
@@ -47,7 +51,7 @@ class MockFactory:
                 return
             if self._client is None:
                 self._client = self._connected_client(url)
-            self._simulator = Simulator(self._client, self._clock)
+            self._simulator = Simulator(self._client, self._clock, self._scenario, self.faults, source=self._client)
             self._simulator.start()
 
     def stop(self, timeout: float = 5.0) -> None:

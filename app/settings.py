@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """Allows a `host` that others can reach; for containers, whose published port decides who can."""
     environment: EnvironmentName = "replay"
     """The environment that a new visitor sees first."""
+    mock_speed: float = Field(default=1.0, gt=0, le=1_000, allow_inf_nan=False)
+    """How many times as fast as the real factory the one of the environment `mock` works."""
     sessions_folder: Path = Path("data/sessions")
     min_free_mb: int = Field(default=100, ge=0)
     """A recording ends before less than this is free on its disk, 1 MB being a million bytes; 0: nobody looks."""

@@ -32,27 +32,42 @@ def simulate(
     seed: Annotated[int, typer.Option(metavar="N", help="Another seed, another course of events.")] = 1,
     orders: Annotated[
         str | None,
-        typer.Option(metavar="red,white,...", help="End when an order of each of these colours has ended."),
+        typer.Option(
+            metavar="red,white:storage,...", help="End when these orders have ended: production, or :storage."
+        ),
     ] = None,
+    parallel: Annotated[int, typer.Option(metavar="N", help="How many of the orders are under way at a time.")] = 1,
+    idle: Annotated[bool, typer.Option("--idle", help="Only react: no orders of its own.")] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[:TARGET][=PROBABILITY]", help="Something goes wrong: quality, blocked, silent-fts or sensor."
+        ),
+    ] = None,
+    rate: Annotated[float, typer.Option(metavar="X", help="Times as many sensor messages, for load tests.")] = 1.0,
+    vehicles: Annotated[int, typer.Option(metavar="1|2", help="How many vehicles drive.")] = 1,
+    camera: Annotated[bool, typer.Option("--camera", help="A camera picture each second.")] = False,
 ) -> int:
-    """Publish what a factory would.
+    """Publish what a factory would, and react to orders and commands as it would.
 
     Ends when the orders have ended; without --orders when it is interrupted.
     """
     from app.cli.connecting import check_reachable, connected, environment_for
     from app.cli.interrupts import interruptible
     from app.cli.replaying import publishable
-    from aps.simulator.simulator import Simulator
+    from aps.simulator import Fault, Faults, Scenario, Simulator
     from core.clock import SystemClock
 
     if not math.isfinite(speed) or speed <= 0:
         raise UsageError(f"--speed takes a number above 0, not {speed:g}.")
-    colours = _colours(orders)
+    scenario = Scenario(seed, speed, _listed(orders), idle, parallel, rate, vehicles, camera)
+    scenario.check()
+    faults = Faults(tuple(Fault.parse(text) for text in fault or ()))
     environment = publishable(environment_for(broker, contexts.settings(context), "replay"), allowed=False)
     clock = SystemClock()
     check_reachable(environment)
     with interruptible() as interrupts, connected(environment, clock, interrupts) as client:
-        simulator = Simulator(client, clock, seed=seed, speed=speed, orders=colours)
+        simulator = Simulator(client, clock, scenario, faults, source=client)
         simulator.start()
         output.line(f"Simulating a factory on {environment.display_url}. Ctrl-C ends it.")
         final = _run(simulator, clock, interrupts)
@@ -65,14 +80,14 @@ def simulate(
     return OK
 
 
-def _colours(orders: str | None) -> list[str] | None:
-    """`red,white` as the colours of the factory's messages; None without the option. The simulator checks them."""
+def _listed(orders: str | None) -> list[str] | None:
+    """`red,white:storage` as the single orders; None without the option. The simulator checks them."""
     if orders is None:
         return None
-    colours = [one.strip().upper() for one in orders.split(",") if one.strip()]
-    if not colours:
-        raise UsageError("--orders takes colours, such as red,white,blue.")
-    return colours
+    listed = [one.strip() for one in orders.split(",") if one.strip()]
+    if not listed:
+        raise UsageError("--orders takes colours, such as red,white,blue:storage.")
+    return listed
 
 
 def _run(simulator: Simulator, clock: Clock, interrupts: Interrupts) -> SimulatorStatus:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from aps.modules import CHRG, DPS, MODULES, Module
+from aps.modules import CHRG, DPS, FTS_SERIALS, MODULES, Module
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
 from aps.simulator.payloads import VEHICLE_VERSION, Json, iso
+from aps.simulator.vehicle_report import battery_percent
+from aps.simulator.vehicle_state import UNKNOWN, Vehicle
 from core.topics import matches
 
 TRIGGERS: Final = (
@@ -19,10 +21,7 @@ TRIGGERS: Final = (
 )
 """What makes the control look at everything again. About 45 times a minute in the real factory with one vehicle."""
 
-MIN_VOLT: Final = 7.84
-MAX_VOLT: Final = 9.1
-
-VEHICLE_IP: Final = "192.168.0.157"
+VEHICLE_IPS: Final = dict(zip(FTS_SERIALS, ("192.168.0.157", "192.168.0.177", "192.168.0.119"), strict=True))
 
 
 def watch(factory: Factory) -> None:
@@ -30,7 +29,7 @@ def watch(factory: Factory) -> None:
     random = factory.random("central control")
 
     def react(topic: str) -> None:
-        if any(matches(trigger, topic) for trigger in TRIGGERS):
+        if not factory.pausing and any(matches(trigger, topic) for trigger in TRIGGERS):
             factory.engine.spawn(_comment(factory, random), max(0.02, random.gauss(0.046, 0.014)))
 
     factory.engine.on_publish = react
@@ -38,30 +37,31 @@ def watch(factory: Factory) -> None:
 
 def _comment(factory: Factory, random: Random) -> Process:
     """The pair of messages: first the LED, about 4 milliseconds later the pairing state."""
-    idle = not (factory.busy or factory.reserved or factory.vehicle.busy)
-    lamp = {"green": idle, "red": False, "yellow": not idle}
+    fatal = bool(factory.jammed)
+    at_work = factory.busy or factory.reserved or any(vehicle.busy for vehicle in factory.fleet.vehicles)
+    lamp = {"green": not at_work and not fatal, "red": fatal, "yellow": bool(at_work) and not fatal}
     factory.publish_instant_action("module/v1/ff", DPS.serial, random, "setStatusLED", lamp)
     yield random.uniform(0.002, 0.009)
     factory.publish("ccu/pairing/state", pairing_state(factory))
 
 
-def battery_percent(voltage: float) -> int:
-    """The charge as the vehicle's own controller calculates it."""
-    return int((voltage - MIN_VOLT) / (MAX_VOLT - MIN_VOLT) * 100)
-
-
 def pairing_state(factory: Factory) -> Json:
     """Who is there, and who is busy."""
-    return {"modules": [_paired(factory, module) for module in MODULES], "transports": [_transport(factory)]}
+    return {
+        "modules": [_paired(factory, module) for module in MODULES],
+        "transports": [_transport(factory, vehicle) for vehicle in factory.fleet.vehicles],
+    }
 
 
 def _paired(factory: Factory, module: Module) -> Json:
-    busy = factory.vehicle.place == module.serial if module is CHRG else module.serial in factory.busy
+    occupied = any(vehicle.place == module.serial for vehicle in factory.fleet.vehicles)
+    busy = occupied if module is CHRG else module.serial in factory.busy
+    available = "BLOCKED" if module.serial in factory.jammed else "BUSY" if busy else "READY"
     found: Json = {
         "serialNumber": module.serial,
         "type": "MODULE",
         "connected": True,
-        "available": "BUSY" if busy else "READY",
+        "available": available,
         "subType": module.name,
         "pairedSince": iso(factory.start_ns),
         "assigned": module.serial in factory.reserved,
@@ -75,21 +75,21 @@ def _paired(factory: Factory, module: Module) -> Json:
     return found
 
 
-def _transport(factory: Factory) -> Json:
-    vehicle = factory.vehicle
+def _transport(factory: Factory, vehicle: Vehicle) -> Json:
+    blocked = vehicle.charging or vehicle.place == UNKNOWN
     return {
         "serialNumber": vehicle.serial,
         "type": "FTS",
-        "connected": True,
-        "available": "BUSY" if vehicle.busy else "READY",
-        "ip": VEHICLE_IP,
+        "connected": vehicle.connected,
+        "available": "BLOCKED" if blocked else "BUSY" if vehicle.busy else "READY",
+        "ip": VEHICLE_IPS[vehicle.serial],
         "version": VEHICLE_VERSION,
         "lastSeen": iso(factory.start_ns),
-        "charging": False,
+        "charging": vehicle.charging,
         "batteryVoltage": vehicle.voltage,
         "batteryPercentage": battery_percent(vehicle.voltage),
         "lastNodeId": vehicle.place,
         "pairedSince": iso(factory.start_ns),
         "lastModuleSerialNumber": vehicle.last_module,
-        "lastLoadPosition": "1",
+        "lastLoadPosition": vehicle.bay,
     }

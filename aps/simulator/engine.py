@@ -6,13 +6,25 @@ import heapq
 import json
 from collections.abc import Callable, Generator
 from itertools import count
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from aps.simulator.delivery import delivery_of
 from core.message import LIVE, LIVE_RETAINED, NS_PER_MICROSECOND, NS_PER_SECOND, Message
 
-Process: TypeAlias = Generator[float, None, None]
-"""An actor: publishes what it has to, then yields the simulated seconds until it goes on."""
+
+class Signal:
+    """Something that processes wait for: all that wait go on when it is given, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Process] = []
+
+
+Process: TypeAlias = Generator[float | Signal, None, None]
+"""An actor: publishes what it has to, then yields the simulated seconds until it goes on, or a signal to wait for."""
+
+Result = TypeVar("Result")
+Work: TypeAlias = Generator[float | Signal, None, Result]
+"""A part of an actor's life that has a result."""
 
 
 class Engine:
@@ -45,6 +57,12 @@ class Engine:
         due_ns = self._elapsed_ns + max(0, round(delay_s * NS_PER_SECOND))
         heapq.heappush(self._waiting, (due_ns, next(self._sequence), process))
 
+    def give(self, signal: Signal) -> None:
+        """Lets everybody go on who waits for it now."""
+        waiting, signal.waiting = signal.waiting, []
+        for process in waiting:
+            self.spawn(process)
+
     def publish(self, topic: str, value: object) -> None:
         """Publishes `value` as JSON now, with the QoS and retain flag that this topic has in the real factory."""
         qos, retained = delivery_of(topic)
@@ -57,11 +75,20 @@ class Engine:
         """What is published up to and including the clock time `at_ns`; ends early after about `limit` messages."""
         while self._waiting and len(self._published) < limit and self._clock_ns(self._waiting[0][0]) <= at_ns:
             self._elapsed_ns, _, process = heapq.heappop(self._waiting)
-            delay_s = next(process, None)
-            if delay_s is not None:
-                self.spawn(process, delay_s)
+            wanted = next(process, None)
+            if isinstance(wanted, Signal):
+                wanted.waiting.append(process)
+            elif wanted is not None:
+                self.spawn(process, wanted)
         published, self._published = self._published, []
         return published
+
+    def advance(self, to_ns: int) -> None:
+        """Makes the clock time `to_ns` the current moment, for what comes from outside; never past the next process."""
+        elapsed_ns = round((to_ns - self._start_ns) * self._speed)
+        if self._waiting:
+            elapsed_ns = min(elapsed_ns, self._waiting[0][0])
+        self._elapsed_ns = max(self._elapsed_ns, elapsed_ns)
 
     def postpone(self, by_ns: int) -> None:
         """Moves everything that is still to come later by this much clock time: the factory stood still."""

@@ -1,15 +1,18 @@
-"""What the simulated factory knows: its stations, its vehicle, its store, its orders; and how its actors speak."""
+"""What the simulated factory knows: its stations, its vehicles, its store, its orders; and how its actors speak."""
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
-from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from aps.modules import FTS_SERIALS, HBW
-from aps.simulator.engine import Engine
+from aps.modules import ACTIVE_MODULES, DPS, FTS_SERIALS, HBW
+from aps.simulator.engine import Engine, Process
+from aps.simulator.faults import Faults
+from aps.simulator.fleet import PIECES_UNDER_WAY, Fleet, Line
 from aps.simulator.payloads import COLOURS, Json, instant_action, iso, new_id, new_workpiece_id, stock
+from aps.simulator.vehicle_state import Vehicle
 
 BAYS: Final = tuple(f"{column}{row}" for column in "ABC" for row in "123")
 
@@ -19,55 +22,85 @@ NEAREST_FIRST: Final = sorted(BAYS, key=lambda bay: (bay[1], bay[0]))
 PIECES_AT_START: Final = 2
 """Of each colour, so that a production order can start at once; the store takes three of a colour."""
 
+PARKED: Final = ((HBW.serial, HBW.serial), (DPS.serial, DPS.serial))
+"""Where the vehicles stand at the start: the place, and the last station."""
+
 HISTORY: Final = 35
 """How many ended orders `ccu/order/completed` repeats at most: the longest list seen in the real factory."""
 
 
-@dataclass
-class Vehicle:
-    """The one vehicle, as its state messages describe it."""
-
-    serial: str = FTS_SERIALS[0]
-    place: str = HBW.serial
-    last_module: str = HBW.serial
-    order_id: str = ""
-    order_update_id: int = 0
-    driving: bool = False
-    waiting_for_load: bool = False
-    busy: bool = False
-    load_type: str | None = None
-    load_id: str | None = None
-    actions: list[Json] = field(default_factory=list)
-    current: int | None = None
-    """Index of the current action in `actions`."""
-    voltage: float = 8.6
+Refusal = str
+"""Why something was not done, as a sentence."""
 
 
 class Factory:
     """The state that the actors share. `engine` is their time."""
 
-    def __init__(self, start_ns: int, seed: int = 1, speed: float = 1.0) -> None:
+    def __init__(
+        self, start_ns: int, seed: int = 1, speed: float = 1.0, faults: Faults | None = None, vehicles: int = 1
+    ) -> None:
         self.engine = Engine(start_ns, speed)
         self.start_ns = start_ns
+        self.faults = faults or Faults()
+        self.speed = speed
         self._seed = seed
         self._headers: Counter[str] = Counter()
-        self.vehicle = Vehicle()
+        self.since_ns = {module.serial: start_ns for module in ACTIVE_MODULES}
+        """When each station was started last."""
+        self.last_seen_ns: dict[str, int] = {}
+        self.completed: list[Json] = []
+        self.orders_done = 0
+        self.activity = "starting"
+        self.refusal: Refusal = ""
+        """Why it did not do what was asked of it last."""
+        self.problem = ""
+        """Why its own orders cannot end; empty as long as they can."""
+        self.pausing = False
+        """Whether the central control says nothing about stations and vehicles: in the middle of a reset."""
+        self.finished = False
+        """Whether all orders that it was built for have ended."""
+        self.camera_on = False
+        """Whether the camera of the goods station sends pictures."""
+        self.periods_s: dict[str, float] = {}
+        """How often sensors of the goods station speak that somebody has set, seconds."""
+        self.stocked(self.random("stock"))
+        serials = FTS_SERIALS[:vehicles]
+        self.fleet = Fleet(self.engine, [Vehicle(serial, *PARKED[number]) for number, serial in enumerate(serials)])
+        self.begin()
+
+    def begin(self) -> None:
+        """Nobody does anything: as at the start, and after a reset."""
+        self.jobs: list[Process] = []
+        """What is under way because of orders and commands; a reset ends it."""
         self.busy: set[str] = set()
         """Serial numbers of the stations that carry out a command."""
         self.reserved: set[str] = set()
         """Serial numbers of the stations that the next step, or the current one, belongs to."""
-        self.last_seen_ns: dict[str, int] = {}
+        self.jammed: dict[str, Json] = {}
+        """The fatal errors of the stations that have failed."""
         self.active: list[Json] = []
-        self.completed: list[Json] = []
-        self.orders_done = 0
-        self.activity = "starting"
-        self.finished = False
-        """Whether all orders that it was built for have ended."""
-        random = self.random("stock")
+        self.stations = {module.serial: Line(self.engine) for module in ACTIVE_MODULES}
+        self.under_way = Line(self.engine, PIECES_UNDER_WAY)
+        self.progress_ns = self.engine.now_ns
+        """When an order went on last."""
+
+    def stocked(self, random: Random) -> None:
+        """Fills the store as it is at the start."""
         pieces = [colour for colour in COLOURS for _ in range(PIECES_AT_START)]
         self.bays: dict[str, Json] = {bay: {} for bay in BAYS}
         for bay, colour in zip(NEAREST_FIRST, pieces, strict=False):
             self.bays[bay] = self.new_piece(new_workpiece_id(random), colour)
+
+    @property
+    def vehicle(self) -> Vehicle:
+        """The first vehicle."""
+        return self.fleet.vehicles[0]
+
+    def run(self, process: Process, delay_s: float = 0.0) -> None:
+        """Starts what a reset would end."""
+        self.jobs = [job for job in self.jobs if inspect.getgeneratorstate(job) != inspect.GEN_CLOSED]
+        self.jobs.append(process)
+        self.engine.spawn(process, delay_s)
 
     @property
     def now_ns(self) -> int:
@@ -89,6 +122,10 @@ class Factory:
         self._headers[serial] += step
         return self._headers[serial]
 
+    def reset_header(self, serial: str) -> None:
+        """Its `headerId` begins with 0 again."""
+        self._headers[serial] = -1
+
     def new_piece(self, workpiece_id: str, colour: str) -> Json:
         """A workpiece as a bay holds it, stored now."""
         return {"id": workpiece_id, "type": colour, "state": "RAW", "stored_ms": self.now_ns // 1_000_000}
@@ -99,8 +136,12 @@ class Factory:
         return min(found, key=lambda bay: (self.bays[bay]["stored_ms"], bay), default=None)
 
     def free_bay(self) -> str:
-        """The nearest empty bay. The scripts never store more than the store holds."""
+        """The nearest empty bay. No order is taken that would store more than the store holds."""
         return next(bay for bay in NEAREST_FIRST if not self.bays[bay])
+
+    def pieces(self, colour: str) -> int:
+        """How many of a colour the store holds."""
+        return sum(piece.get("type") == colour for piece in self.bays.values())
 
     def publish_stock(self) -> None:
         """The stock goes out twice: to the TXT controllers' cloud display and to everybody else."""
@@ -117,7 +158,9 @@ class Factory:
         self.publish("/j1/txt/1/f/i/order", summary)
         self.publish("ccu/order/active", self.active)
 
-    def publish_instant_action(self, prefix: str, serial: str, random: Random, kind: str, metadata: Json) -> str:
+    def publish_instant_action(
+        self, prefix: str, serial: str, random: Random, kind: str, metadata: Json | None = None
+    ) -> str:
         """A command outside of any order; `prefix` is `module/v1/ff` or `fts/v1/ff`. Returns its actionId."""
         action_id = new_id(random)
         value = instant_action(serial, self.now_ns, action_id, kind, metadata)

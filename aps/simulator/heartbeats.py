@@ -18,10 +18,12 @@ PHASES_S: Final[dict[Module, float]] = {MILL: 0.0, DRILL: 0.06, AIQS: 0.2, HBW: 
 
 
 def publish_connection(factory: Factory, module: Module, header_step: int) -> None:
-    """One connection message; its timestamp is that of the start for ever."""
+    """One connection message; its timestamp is that of the station's start."""
     factory.last_seen_ns[module.serial] = factory.now_ns
     header_id = factory.next_header(module.serial, header_step)
-    factory.publish(f"module/v1/ff/{module.serial}/connection", connection(module, header_id, factory.start_ns))
+    factory.publish(
+        f"module/v1/ff/{module.serial}/connection", connection(module, header_id, factory.since_ns[module.serial])
+    )
 
 
 def run(factory: Factory, module: Module) -> Process:

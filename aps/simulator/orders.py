@@ -22,7 +22,7 @@ def production_steps(colour: str) -> list[str]:
     return [*steps, f"{here}>DPS", "DPS.PICK"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Order:
     """One order in progress. `value` is what the control publishes about it, kept up to date."""
 
@@ -30,6 +30,10 @@ class Order:
     colour: str
     workpiece_id: str | None
     """None until the store has handed the piece out."""
+    vehicle: str | None = None
+    """Serial number of the vehicle on which the piece lies; None while it lies at a station."""
+    bay: str = "1"
+    """Where on the vehicle it lies, lay last, or is about to lie."""
     history: list[Json] = field(default_factory=list)
     """What the stations have written onto the piece: time in milliseconds, code."""
 
@@ -80,9 +84,18 @@ def start_step(step: Json, timestamp: str) -> None:
         step["serialNumber"] = BY_NAME[step["moduleType"]].serial
 
 
-def finish(value: Json, timestamp: str) -> None:
-    """An order or one of its steps has ended well."""
-    value |= {"state": "FINISHED", "stoppedAt": timestamp}
+def finish(value: Json, timestamp: str, state: str = "FINISHED") -> None:
+    """An order or one of its steps has ended, well unless something else is said."""
+    value |= {"state": state, "stoppedAt": timestamp}
+
+
+def insert_way(random: Random, order: Order, index: int) -> None:
+    """A vehicle must come first: puts the way from a station to itself before step `index`."""
+    following = order.steps[index]
+    step = _step(f"{following['moduleType']}>{following['moduleType']}", new_id(random))
+    step["dependentActionId"] = following["dependentActionId"]
+    following["dependentActionId"] = step["id"]
+    order.steps.insert(index, step)
 
 
 def name_of_step(step: Json) -> str:

@@ -61,13 +61,12 @@ def txt_connection(serial: str, version: str, ip: str | None, since_ns: int) -> 
     return found if ip is None else {**found, "ip": ip}
 
 
-def instant_action(serial: str, at_ns: int, action_id: str, kind: str, metadata: Mapping[str, object]) -> Json:
-    """One `instantAction` with exactly one action."""
-    return {
-        "serialNumber": serial,
-        "timestamp": iso(at_ns),
-        "actions": [{"actionId": action_id, "actionType": kind, "metadata": dict(metadata)}],
-    }
+def instant_action(serial: str, at_ns: int, action_id: str, kind: str, metadata: Mapping[str, object] | None) -> Json:
+    """One `instantAction` with exactly one action; most kinds have metadata."""
+    action: Json = {"actionId": action_id, "actionType": kind}
+    if metadata is not None:
+        action["metadata"] = dict(metadata)
+    return {"serialNumber": serial, "timestamp": iso(at_ns), "actions": [action]}
 
 
 def module_state(

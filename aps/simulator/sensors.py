@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
+from aps.simulator.faults import SENSOR
 from aps.simulator.payloads import Json
 
 Readings: TypeAlias = Callable[[Random], Callable[[str], Json]]
@@ -139,6 +140,11 @@ class Sensor:
     high_s: float
     """The 95th percentile."""
 
+    @property
+    def device(self) -> str:
+        """Its name: `flame-1`, `bme680`."""
+        return self.topic.removesuffix("/state").rpartition("/")[2]
+
 
 SENSORS: Final = (
     Sensor("osf/arduino/vibration/mpu6050-1/state", vibration, 1.02, 0.90, 1.09),
@@ -155,12 +161,17 @@ P95: Final = 1.645
 """Standard deviations from the mean to the 95th percentile of a normal distribution."""
 
 
-def run(factory: Factory, sensor: Sensor) -> Process:
-    """Publishes the sensor's readings for ever; the first within one period of the start."""
+def run(factory: Factory, sensor: Sensor, rate: float = 1.0) -> Process:
+    """Publishes the sensor's readings for ever, `rate` times as often as the real one; the first within one period of
+    the start.
+    """
     random = factory.random(sensor.topic)
     read = sensor.readings(random)
     spread = (sensor.high_s - sensor.low_s) / 2 / P95
-    yield random.uniform(0, min(sensor.period_s, 6.0))  # slow sensors show up soon, too
+    yield random.uniform(0, min(sensor.period_s, 6.0)) / rate  # slow sensors show up soon, too
     while True:
-        factory.publish(sensor.topic, read(factory.now()))
-        yield max(sensor.period_s / 2, random.gauss(sensor.period_s, spread))
+        reading = read(factory.now())
+        if not factory.faults.strikes(SENSOR, sensor.device, random):
+            factory.publish(sensor.topic, reading)
+        period_s = factory.periods_s.get(sensor.device, sensor.period_s)
+        yield max(period_s / 2, random.gauss(period_s, spread)) / rate

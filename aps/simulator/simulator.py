@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aps.simulator.factory import Factory
-from aps.simulator.payloads import COLOURS
-from aps.simulator.plant import build_factory
+from aps.simulator.commands import FILTERS
+from aps.simulator.faults import Faults
+from aps.simulator.inbox import Inbox
+from aps.simulator.plant import Plant, Scenario, build_plant
 from core.clock import Clock
-from core.errors import PublishRefused, SessionManagerError, UsageError
-from core.ports import Delivery, Publisher
+from core.errors import PublishRefused, SessionManagerError
+from core.ports import Delivery, MessageSource, Publisher, Undo
 
 MAX_OPEN = 2_000
 """Messages that the broker has not confirmed yet; above this the factory stands still (it sends about 5 a second)."""
 
 PATIENCE_S = 0.25
 """How long the thread waits for a confirmation before it looks whether it shall stop."""
+
+
+DEFAULT = Scenario()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class SimulatorStatus:
     orders_done: int = 0
     activity: str = ""
     """What the factory does at the moment, for people: `PRODUCTION WHITE: step 4 of 12, DRILL.PICK`."""
+    refusal: str = ""
+    """Why it did not do what was asked of it last, as a sentence; empty if it always did."""
     problem: str = ""
     """Why it ended by itself before its orders had ended, as a sentence; empty otherwise."""
 
@@ -40,23 +45,28 @@ class SimulatorStatus:
 class Simulator:
     """Publishes a factory's traffic until its orders have ended, or until it is stopped.
 
-    The same seed and the same start time give the same messages in the same order. `speed` 2.0 is twice as fast as
-    the real factory. `orders` are colours (`WHITE`, `RED`, `BLUE`), one production order each; without any, orders
-    follow each other endlessly. Raises UsageError for an unknown colour or a speed that is not positive.
+    The same scenario and the same start time give the same messages in the same order. With a `source` it also reacts
+    to what others publish: orders, commands, a reset. `faults` may be changed while it runs. Raises UsageError for a
+    scenario that is not possible.
     """
 
     def __init__(
-        self, publisher: Publisher, clock: Clock, seed: int = 1, speed: float = 1.0, orders: Sequence[str] | None = None
+        self,
+        publisher: Publisher,
+        clock: Clock,
+        scenario: Scenario = DEFAULT,
+        faults: Faults | None = None,
+        source: MessageSource | None = None,
     ) -> None:
-        if not 0 < speed <= 1_000:
-            raise UsageError(f"A speed of {speed} is not possible: give a number above 0, at most 1000.")
+        scenario.check()
         self._publisher = publisher
         self._clock = clock
-        self._seed = seed
-        self._speed = speed
-        self._orders = None if orders is None else _colours(orders)
+        self._scenario = scenario
+        self._source = source
+        self.faults = faults or Faults()
+        """What goes wrong at the moment."""
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
+        self._inbox = Inbox()
         self._thread: threading.Thread | None = None
         self._status = SimulatorStatus()
 
@@ -70,16 +80,16 @@ class Simulator:
             if self._thread is not None and self._thread.is_alive():
                 return
             start_ns = self._clock.now_ns()
-            factory = build_factory(start_ns, self._seed, self._speed, self._orders)
-            self._stopping = threading.Event()
-            self._status = SimulatorStatus(running=True, started_ns=start_ns, activity=factory.activity)
-            arguments = (factory, self._stopping)
+            plant = build_plant(start_ns, self._scenario, self.faults)
+            self._inbox = Inbox()
+            self._status = SimulatorStatus(running=True, started_ns=start_ns, activity=plant.factory.activity)
+            arguments = (plant, self._inbox, self._listen(self._inbox))
             self._thread = threading.Thread(target=self._run, args=arguments, name="simulator", daemon=True)
             self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> None:
         """Ends the thread; `timeout` in seconds. Does nothing if it does not run."""
-        self._stopping.set()
+        self._inbox.stop()
         self.wait(timeout)
 
     def wait(self, timeout: float) -> bool:
@@ -94,39 +104,56 @@ class Simulator:
         """What it does at the moment."""
         return self._status
 
-    def _run(self, factory: Factory, stopping: threading.Event) -> None:
+    def _listen(self, inbox: Inbox) -> Undo:
+        if self._source is None:
+            return lambda: None
+        return self._source.subscribe_listener(FILTERS, inbox.receive)
+
+    def _run(self, plant: Plant, inbox: Inbox, stop_listening: Undo) -> None:
         problem = ""
         try:
-            self._publish_until_end(factory, stopping)
+            self._publish_until_end(plant, inbox)
+            problem = plant.factory.problem
         except SessionManagerError as error:
             problem = str(error)
         finally:
+            stop_listening()
             self._status = replace(self._status, running=False, problem=problem)
 
-    def _publish_until_end(self, factory: Factory, stopping: threading.Event) -> None:
-        engine = factory.engine
+    def _publish_until_end(self, plant: Plant, inbox: Inbox) -> None:
+        factory, engine = plant.factory, plant.engine
         unconfirmed = _Unconfirmed()
         while not factory.finished and (due_ns := engine.next_ns()) is not None:
-            if self._clock.wait_until(due_ns, stopping):
+            self._clock.wait_until(due_ns, inbox.wake)
+            if inbox.stopping:
                 return
             messages = engine.run_until(self._clock.now_ns())
+            commands = inbox.take()
+            if commands:
+                engine.advance(self._clock.now_ns())
+                for command in commands:
+                    plant.commands.receive(command)
+                messages += engine.run_until(self._clock.now_ns())
             if messages:
+                if self._source is not None:
+                    inbox.expect(messages)
                 unconfirmed.add(self._publisher.publish_batch(messages), len(messages))
             self._status = replace(
                 self._status,
                 published=self._status.published + len(messages),
                 orders_done=factory.orders_done,
                 activity=factory.activity,
+                refusal=factory.refusal,
             )
             if unconfirmed.count() > MAX_OPEN:
-                stood_still_ns = self._await_confirmations(unconfirmed, stopping, MAX_OPEN)
+                stood_still_ns = self._await_confirmations(unconfirmed, inbox, MAX_OPEN)
                 engine.postpone(stood_still_ns)
-        self._await_confirmations(unconfirmed, stopping, 0)  # who waits for the end wants it to have arrived
+        self._await_confirmations(unconfirmed, inbox, 0)  # who waits for the end wants it to have arrived
 
-    def _await_confirmations(self, unconfirmed: _Unconfirmed, stopping: threading.Event, most: int) -> int:
+    def _await_confirmations(self, unconfirmed: _Unconfirmed, inbox: Inbox, most: int) -> int:
         """Blocks while more than `most` messages are open; returns for how long, in nanoseconds."""
         since_ns = self._clock.now_ns()
-        while unconfirmed.count() > most and not stopping.is_set():
+        while unconfirmed.count() > most and not inbox.stopping:
             unconfirmed.wait(PATIENCE_S)
         return self._clock.now_ns() - since_ns
 
@@ -153,13 +180,3 @@ class _Unconfirmed:
     @staticmethod
     def _open(delivery: Delivery, messages: int) -> int:
         return messages - delivery.confirmed() - delivery.failed()
-
-
-def _colours(orders: Sequence[str]) -> tuple[str, ...]:
-    colours = tuple(order.strip().upper() for order in orders)
-    if not colours:
-        raise UsageError("No orders were given: name at least one of white, red and blue, or leave the list out.")
-    unknown = [order for order, colour in zip(orders, colours, strict=True) if colour not in COLOURS]
-    if unknown:
-        raise UsageError(f"There are no workpieces of the colour '{unknown[0]}': choose from white, red and blue.")
-    return colours

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from aps.modules import ACTIVE_MODULES, AIQS, DPS, HBW
-from aps.simulator import ccu, heartbeats, payloads, vehicle
+from aps.modules import ACTIVE_MODULES, BY_SERIAL, DPS, HBW
+from aps.simulator import ccu, heartbeats, payloads, txt, vehicle_report
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
+from aps.simulator.module_factsheets import factsheet, txt_factsheet
 from aps.simulator.payloads import Json
-
-TXT_VERSIONS = {AIQS.serial: "1.0.0", DPS.serial: "1.6.0+gitc321c85"}
-"""What the TXT controllers of the two stations that have one say about themselves."""
 
 
 def run(factory: Factory) -> Process:
@@ -24,10 +22,13 @@ def run(factory: Factory) -> Process:
         state = payloads.module_state(module.serial, factory.now_ns, header_id, ("", 0), loads, None)
         factory.publish(f"module/v1/ff/{module.serial}/state", state)
         heartbeats.publish_connection(factory, module, 1)
-    serial = factory.vehicle.serial
-    connection = payloads.txt_connection(serial, payloads.VEHICLE_VERSION, ccu.VEHICLE_IP, factory.start_ns)
-    factory.publish(f"fts/v1/ff/{serial}/connection", connection)
-    vehicle.publish_state(factory)
+        factory.publish(f"module/v1/ff/{module.serial}/factsheet", factsheet(factory, module))
+    for agv in factory.fleet.vehicles:
+        ip = ccu.VEHICLE_IPS[agv.serial]
+        connection = payloads.txt_connection(agv.serial, payloads.VEHICLE_VERSION, ip, factory.start_ns)
+        factory.publish(f"fts/v1/ff/{agv.serial}/connection", connection)
+        vehicle_report.publish_state(factory, agv)
+        factory.publish(f"fts/v1/ff/{agv.serial}/factsheet", vehicle_report.factsheet(factory, agv))
     ccu.watch(factory)
 
 
@@ -50,15 +51,16 @@ def _publish_txt(factory: Factory) -> None:
         "hardwareId": "txt40-p0F4",
         "hardwareModel": "TXT 4.0",
         "softwareName": "APS",
-        "softwareVersion": TXT_VERSIONS[DPS.serial],
+        "softwareVersion": txt.VERSIONS[DPS.serial],
         "message": "init",
     }
     factory.publish("/j1/txt/1/i/broadcast", greeting)
     factory.publish("module/v1/ff/NodeRed/status", {"connectionState": "ONLINE"})
-    for serial, version in TXT_VERSIONS.items():
+    for serial, version in txt.VERSIONS.items():
         ip = "-1" if serial == DPS.serial else None
         connection = payloads.txt_connection(serial, version, ip, factory.start_ns)
         factory.publish(f"module/v1/ff/NodeRed/{serial}/connection", connection)
+        factory.publish(f"module/v1/ff/NodeRed/{serial}/factsheet", txt_factsheet(factory, BY_SERIAL[serial], version))
     for kind, device in (
         ("vibration", "mpu6050-1"), ("flame", "flame-1"), ("gas", "mq2-1"),
         ("temperature", "dht11-1"), ("vibration", "sw420-1"),

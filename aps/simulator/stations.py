@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Final
 
-from aps.modules import AIQS, BY_NAME, DPS, HBW, Module
+from aps.modules import AIQS, BY_NAME, BY_SERIAL, DPS, HBW, Module
 from aps.simulator import payloads, txt
-from aps.simulator.engine import Process
+from aps.simulator.engine import Process, Work
 from aps.simulator.factory import Factory
+from aps.simulator.faults import BLOCKED, QUALITY
 from aps.simulator.orders import Order, name_of_step
 from aps.simulator.payloads import Json
 
@@ -30,30 +32,78 @@ NFC_CODES: Final = {
 """What a station writes onto the piece's tag when it has finished."""
 
 
-def perform(factory: Factory, order: Order, index: int) -> Process:
-    """Sends the command of step `index` to its station and lets it work until it says FINISHED."""
+JAM_S: Final = 12.0
+"""From a failed command until somebody has cleared the station."""
+
+
+def perform(factory: Factory, order: Order, index: int) -> Work[bool]:
+    """Sends the command of step `index` to its station and lets it work; True if the workpiece is good afterwards."""
     step = order.steps[index]
     module = BY_NAME[step["moduleType"]]
-    name = name_of_step(step)
-    random = factory.random(f"perform {step['id']}")
     command: Json = {
         "timestamp": factory.now(),
         "serialNumber": module.serial,
         "orderId": order.id,
         "orderUpdateId": index,
-        "action": {"id": step["id"], "command": step["command"], "metadata": _metadata(order, name)},
+        "action": {"id": step["id"], "command": step["command"], "metadata": _metadata(order, name_of_step(step))},
     }
     factory.publish(f"module/v1/ff/{module.serial}/order", command)
+    return (yield from work(factory, order, command))
+
+
+def work(factory: Factory, order: Order, command: Json) -> Work[bool]:
+    """A station has got a command that it takes: works until it says FINISHED, or FAILED.
+
+    True if the workpiece is good afterwards.
+    """
+    module = BY_SERIAL[command["serialNumber"]]
+    name = f"{module.name}.{command['action']['command']}"
+    random = factory.random(f"perform {command['action']['id']}")
+    good = True
     factory.busy.add(module.serial)
-    if module is DPS:
+    if factory.faults.strikes(BLOCKED, module.name, random):
+        yield from _fail(factory, order, command)
+        good = False
+    elif module is DPS:
         yield from txt.goods_station(factory, random, command, order.colour, _duration_s(random, name))
     elif name == "AIQS.CHECK_QUALITY":
-        yield from _check(factory, random, order, command)
+        good = yield from _check(factory, random, order, command)
     else:
         yield from _work(factory, random, order, command, name)
     factory.busy.discard(module.serial)
-    if name in NFC_CODES:
+    if good and name in NFC_CODES:
         order.remember(factory.now_ns, NFC_CODES[name])
+    return good
+
+
+def _fail(factory: Factory, order: Order, command: Json) -> Process:
+    """The fault: the station begins, gets stuck and says so; after a while somebody has cleared it."""
+    module = BY_SERIAL[command["serialNumber"]]
+    yield 0.06
+    _publish_state(factory, module, command, order, "RUNNING")
+    yield 4.0
+    factory.jammed[module.serial] = {
+        "errorType": f"{command['action']['command']}_failed",
+        "errorLevel": "FATAL",
+        "timestamp": factory.now(),
+        "errorReferences": [{"orderId": order.id}],
+    }
+    _publish_state(factory, module, command, order, "FAILED")
+    factory.run(_clear(factory, module), JAM_S)
+
+
+def _clear(factory: Factory, module: Module) -> Process:
+    factory.jammed.pop(module.serial, None)
+    publish_idle(factory, module)
+    yield from ()
+
+
+def publish_idle(factory: Factory, module: Module, errors: Sequence[object] = ()) -> None:
+    """`state` of a station that does nothing."""
+    loads = payloads.store_loads(factory.bays) if module is HBW else []
+    header_id = factory.next_header(module.serial)
+    state = payloads.module_state(module.serial, factory.now_ns, header_id, ("", 0), loads, None, errors)
+    factory.publish(f"module/v1/ff/{module.serial}/state", state)
 
 
 def _metadata(order: Order, name: str) -> Json:
@@ -71,7 +121,8 @@ def _metadata(order: Order, name: str) -> Json:
 def _duration_s(random: Random, name: str, bay: str = "A1") -> float:
     mean, spread, polled = DURATIONS_S[name]
     late = 1.0 if polled and random.random() < 0.4 else 0.0
-    return random.gauss(mean, spread) + late + FAR_BAY_S.get(name, {}).get(bay[1], 0.0)
+    drawn = min(mean + 2 * spread, max(mean - 2 * spread, random.gauss(mean, spread)))
+    return drawn + late + FAR_BAY_S.get(name, {}).get(bay[1], 0.0)
 
 
 def _work(factory: Factory, random: Random, order: Order, command: Json, name: str) -> Process:
@@ -82,7 +133,7 @@ def _work(factory: Factory, random: Random, order: Order, command: Json, name: s
     yield 0.10 if module is HBW else random.uniform(0.05, 0.08)
     _publish_state(factory, module, command, order, "RUNNING")
     if module is HBW:
-        factory.engine.spawn(_stock(factory), 0.05)
+        factory.run(_stock(factory), 0.05)
     yield _duration_s(random, name, bay)
     result = None
     if name == "HBW.PICK" and order.workpiece_id:
@@ -102,7 +153,7 @@ def _work(factory: Factory, random: Random, order: Order, command: Json, name: s
 def _bay(factory: Factory, order: Order, name: str) -> str:
     """The bay that the store goes to; any for the other stations."""
     if name == "HBW.DROP":
-        return factory.bay_with(order.colour, "RESERVED") or factory.free_bay()
+        return factory.bay_with(order.colour, "RESERVED") or factory.bay_with(order.colour) or "A1"
     return factory.free_bay() if name == "HBW.PICK" else "A1"
 
 
@@ -111,13 +162,18 @@ def _stock(factory: Factory) -> Process:
     yield from ()
 
 
-def _check(factory: Factory, random: Random, order: Order, command: Json) -> Process:
-    """The quality check: the PLC runs, and meanwhile the TXT controller takes a picture and judges it."""
+def _check(factory: Factory, random: Random, order: Order, command: Json) -> Work[bool]:
+    """The quality check: the PLC runs, and meanwhile the TXT controller takes a picture and judges it.
+
+    The action of a bad piece is finished, too: only its result says what was found.
+    """
+    good = not factory.faults.strikes(QUALITY, order.colour, random)
     yield random.uniform(0.05, 0.08)
     _publish_state(factory, AIQS, command, order, "RUNNING")
-    yield from txt.quality_station(factory, random, command, order.colour)
+    yield from txt.quality_station(factory, random, command, order.colour, good=good)
     yield max(0.7, random.gauss(1.4, 0.3))
-    _publish_state(factory, AIQS, command, order, "FINISHED", "PASSED")
+    _publish_state(factory, AIQS, command, order, "FINISHED", txt.verdict(good), empty=not good)
+    return good
 
 
 def _publish_state(
@@ -141,5 +197,6 @@ def _publish_state(
     # the quality station never repeats the number of the step
     number = 0 if module is AIQS else command["orderUpdateId"]
     header_id = factory.next_header(module.serial)
-    value = payloads.module_state(module.serial, factory.now_ns, header_id, (order.id, number), loads, action)
+    errors = [factory.jammed[module.serial]] if module.serial in factory.jammed else []
+    value = payloads.module_state(module.serial, factory.now_ns, header_id, (order.id, number), loads, action, errors)
     factory.publish(f"module/v1/ff/{module.serial}/state", value)

@@ -19,6 +19,17 @@ PASSED: Final = {
 }
 """What the camera sees on a good piece: its number, the class and the class in words."""
 
+REJECTED: Final = (
+    ("CRACK", "Cracks in Workpiece"),
+    ("BOHOMIPO2", "Hole and 2x milled pocket"),
+    ("BOHOMIPO1", "Hole and 1x milled pocket"),
+    ("MIPO1", "1x milled pocket"),
+)
+"""What it sees on a bad one, the most frequent first; the number is 4."""
+
+VERSIONS: Final = {AIQS.serial: "1.0.0", DPS.serial: "1.6.0+gitc321c85"}
+"""What the TXT controllers of the two stations that have one say about themselves."""
+
 QUALITY_UPDATE_ID: Final = 10
 """The quality station's leg always says 10: it is fixed in Node-RED."""
 
@@ -64,7 +75,12 @@ def read_workpiece(factory: Factory, random: Random, colour: str, workpiece_id: 
     _publish_plc(factory, [{"type": colour}], last["actionStates"][0])
 
 
-def quality_station(factory: Factory, random: Random, command: Json, colour: str) -> Process:
+def verdict(good: bool) -> str:
+    """The result of a quality check."""
+    return "PASSED" if good else "FAILED"
+
+
+def quality_station(factory: Factory, random: Random, command: Json, colour: str, *, good: bool) -> Process:
     """The camera's part of a quality check: about 8 seconds from the PLC's RUNNING to the TXT controller's FINISHED."""
     yield max(2.0, random.gauss(3.0, 0.3))
     leg = {**command, "orderUpdateId": QUALITY_UPDATE_ID, "timestamp": factory.now()}
@@ -74,20 +90,28 @@ def quality_station(factory: Factory, random: Random, command: Json, colour: str
     yield 0.54
     _publish_quality(factory, leg, "RUNNING")
     yield max(3.0, random.gauss(4.2, 0.4))
-    _publish_quality(factory, leg, "RUNNING", {"result": "PASSED"})
+    result = {"result": verdict(good)}
+    _publish_quality(factory, leg, "RUNNING", result)
     yield 0.3
-    number, kind, words = PASSED[colour]
-    picture: Json = {
+    factory.publish("/j1/txt/1/i/quality_check", _picture(factory, random, colour, good=good))
+    yield 0.1
+    _publish_quality(factory, leg, "FINISHED", result)
+
+
+def _picture(factory: Factory, random: Random, colour: str, *, good: bool) -> Json:
+    """What the camera has seen."""
+    if good:
+        number, kind, words = PASSED[colour]
+    else:
+        number, (kind, words) = 4, random.choices(REJECTED, (11, 5, 2, 1))[0]
+    return {
         "data": data_url(workpiece_png(random, colour)),
         "ts": factory.now(6),
         "classification": kind,
         "classificationDesc": words,
-        "result": "PASSED",
+        "result": verdict(good),
         "num": number,
     }
-    factory.publish("/j1/txt/1/i/quality_check", picture)
-    yield 0.1
-    _publish_quality(factory, leg, "FINISHED", {"result": "PASSED"})
 
 
 def _publish_plc(factory: Factory, loads: list[Json], action: Json | None, order_id: str = "0") -> None:

@@ -7,7 +7,7 @@ from typing import Never
 
 import pytest
 
-from aps.simulator import Simulator
+from aps.simulator import Scenario, Simulator
 from aps.simulator.simulator import MAX_OPEN
 from core.clock import ManualClock
 from core.errors import BrokerError, PublishRefused, UsageError
@@ -30,7 +30,7 @@ def publisher(clock: ManualClock) -> FakePublisher:
 
 def run(clock: ManualClock, publisher: FakePublisher, seconds: float, **settings) -> Simulator:
     """A simulator that has published everything that is due in this time."""
-    simulator = Simulator(publisher, clock, **settings)
+    simulator = Simulator(publisher, clock, Scenario(**settings))
     simulator.start()
     clock.advance(round(seconds * NS_PER_SECOND))
     expected = simulate(seconds, settings.get("seed", 1), settings.get("speed", 1.0), settings.get("orders"))
@@ -78,7 +78,7 @@ def test_its_status_tells_what_happens(clock, publisher):
 
 
 def test_with_orders_it_ends_when_they_have_ended(clock, publisher):
-    simulator = Simulator(publisher, clock, orders=["red"])
+    simulator = Simulator(publisher, clock, Scenario(orders=["red"]))
     simulator.start()
     assert not simulator.wait(0)
     clock.advance(400 * NS_PER_SECOND)
@@ -139,7 +139,7 @@ def test_a_broker_that_confirms_nothing_makes_the_factory_stand_still(clock):
 
 def test_it_has_not_ended_before_the_broker_has_confirmed_everything(clock):
     publisher = FakePublisher(clock, confirms=False)
-    simulator = Simulator(publisher, clock, orders=["RED"])
+    simulator = Simulator(publisher, clock, Scenario(orders=["RED"]))
     simulator.start()
     clock.advance(400 * NS_PER_SECOND)
     assert publisher.await_sent(800, TIMEOUT)  # one order makes a few more than 800 messages
@@ -174,10 +174,10 @@ def test_a_broker_that_refuses_ends_it_with_the_reason(clock):
 @pytest.mark.parametrize("speed", [0.0, -1.0, float("nan"), float("inf")])
 def test_an_impossible_speed_is_refused(clock, publisher, speed):
     with pytest.raises(UsageError, match="above 0"):
-        Simulator(publisher, clock, speed=speed)
+        Simulator(publisher, clock, Scenario(speed=speed))
 
 
 @pytest.mark.parametrize(("orders", "reason"), [(["green"], "'green'"), ([], "No orders")])
 def test_impossible_orders_are_refused(clock, publisher, orders, reason):
     with pytest.raises(UsageError, match=reason):
-        Simulator(publisher, clock, orders=orders)
+        Simulator(publisher, clock, Scenario(orders=orders))

@@ -1,0 +1,170 @@
+"""What a vehicle does when it is told directly: orders by hand, instant actions, charging."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from aps.modules import CHRG
+from aps.simulator import vehicle
+from aps.simulator.engine import Process
+from aps.simulator.factory import Factory
+from aps.simulator.layout import ROADS
+from aps.simulator.payloads import Json, new_id
+from aps.simulator.vehicle_order import why_refused
+from aps.simulator.vehicle_report import factsheet, publish_state, warn
+from aps.simulator.vehicle_state import UNKNOWN, Vehicle
+
+_ROADS: Final = frozenset(frozenset((start, end)) for start, end, _, _ in ROADS)
+
+UNPLUG_S: Final = 2.0
+SEARCH_S: Final = (2.2, 4.5)
+"""Looking for the dock: from the command until it drives, and until it has found it."""
+
+PATIENCE_S: Final = 60.0
+"""How long a vehicle that was driven by hand waits for its load; then somebody tells it that there is none."""
+
+
+def receive_order(factory: Factory, serial: str, order: object) -> None:
+    """An order that somebody else than the control has published."""
+    agv = factory.fleet.find(serial)
+    if agv is None:
+        return
+    value: Json = order if isinstance(order, dict) else {}
+    if value and (value.get("orderId"), value.get("orderUpdateId")) == (agv.order_id, agv.order_update_id):
+        return  # it knows this one already: as the real vehicle it says nothing
+    refusal = why_refused(agv, value, _ROADS)
+    if refusal is not None:
+        factory.refusal = f"Vehicle {serial} did not take an order: {refusal[1]}."
+        references = {"orderId": str(value.get("orderId", "")), "orderUpdateId": str(value.get("orderUpdateId", ""))}
+        warn(factory, agv, *refusal, references)
+        return
+    agv.holder = value["orderId"]
+    factory.run(_by_hand(factory, agv, value))
+
+
+def _by_hand(factory: Factory, agv: Vehicle, order: Json) -> Process:
+    factory.activity = f"by hand: vehicle {agv.serial} drives to {order['nodes'][-1]['id']}"
+    yield from vehicle.follow(factory, factory.random(f"by hand {order['orderId']}"), agv, order)
+    number = agv.order_update_id
+    factory.fleet.release(order["orderId"])
+    yield PATIENCE_S
+    if agv.waiting_for_load and (agv.order_id, agv.order_update_id) == (order["orderId"], number):
+        said: Json = {"loadDropped": True, "loadPosition": agv.bay}
+        random = factory.random(f"patience {order['orderId']}")
+        action_id = factory.publish_instant_action("fts/v1/ff", agv.serial, random, "clearLoadHandler", said)
+        vehicle.load_cleared(factory, agv, action_id, said)
+
+
+def receive_action(factory: Factory, serial: str, value: object) -> None:
+    """An instant action that somebody has published."""
+    agv = factory.fleet.find(serial)
+    actions = value.get("actions") if isinstance(value, dict) else None
+    if agv is None or not isinstance(actions, list):
+        return
+    for action in (one for one in actions if isinstance(one, dict)):
+        _act(factory, agv, action)
+
+
+def _act(factory: Factory, agv: Vehicle, action: Json) -> None:
+    action_id = str(action.get("actionId") or "")
+    metadata: Json = action["metadata"] if isinstance(action.get("metadata"), dict) else {}
+    match action.get("actionType"):
+        case "clearLoadHandler":
+            vehicle.load_cleared(factory, agv, action_id, metadata)
+        case "findInitialDockPosition":
+            find_dock(factory, agv, action_id, str(metadata.get("nodeId") or ""))
+        case "stopCharging":
+            factory.run(_stop_charging(factory, agv, action_id))
+        case "factsheetRequest":
+            note(factory, agv, action_id, "factsheetRequest", "FINISHED")
+            factory.publish(f"fts/v1/ff/{agv.serial}/factsheet", factsheet(factory, agv))
+        case "reset":
+            lose_position(factory, agv)
+
+
+def find_dock(factory: Factory, agv: Vehicle, action_id: str, node: str) -> None:
+    """The vehicle looks for the dock in front of it, which is `node`; only if it does not know where it is."""
+    if agv.place != UNKNOWN or agv.driving or agv.waiting_for_load:
+        factory.refusal = f"Vehicle {agv.serial} did not look for its dock: it knows that it is at {agv.place}."
+        warn(factory, agv, "findInitialDockPosition_ERROR", "position is known", {"actionId": action_id})
+    elif node not in factory.stations:
+        factory.refusal = f"Vehicle {agv.serial} did not look for its dock: there is no station '{node}'."
+        warn(factory, agv, "findInitialDockPosition_ERROR", "unknown node", {"actionId": action_id})
+    else:
+        factory.run(_find_dock(factory, agv, action_id, node))
+
+
+def _find_dock(factory: Factory, agv: Vehicle, action_id: str, node: str) -> Process:
+    yield 0.06
+    action = note(factory, agv, action_id, "findInitialDockPosition", "INITIALIZING")
+    yield SEARCH_S[0]
+    agv.driving = True
+    action |= {"state": "RUNNING", "timestamp": factory.now(6)}
+    publish_state(factory, agv)
+    yield SEARCH_S[1]
+    agv.place = agv.last_module = node
+    action |= {"state": "FINISHED", "timestamp": factory.now(6)}
+    publish_state(factory, agv)
+    yield 0.005
+    agv.driving = False
+    publish_state(factory, agv)
+    factory.fleet.changed()
+
+
+def note(factory: Factory, agv: Vehicle, action_id: str, command: str, state: str) -> Json:
+    """The vehicle lists an instant action among its actions, and says so; returns the entry."""
+    action: Json = {"command": command, "id": action_id, "timestamp": factory.now(6), "state": state}
+    agv.actions.append(action)
+    publish_state(factory, agv)
+    return action
+
+
+def lose_position(factory: Factory, agv: Vehicle) -> None:
+    """A reset: it forgets everything, and where it is."""
+    agv.place, agv.holder, agv.order_id, agv.order_update_id = UNKNOWN, None, "", 0
+    agv.driving = agv.busy = agv.waiting_for_load = agv.charging = False
+    agv.loads, agv.dock, agv.actions, agv.current, agv.shown = {}, {}, [], None, 1
+    warn(factory, agv, "RESET", "FTS was reset", {})
+
+
+def set_charge(factory: Factory, value: object) -> None:
+    """`ccu/set/charge`: the control sends a vehicle to the charger, or away from it."""
+    serial, charge = (value.get("serialNumber"), value.get("charge")) if isinstance(value, dict) else (None, None)
+    agv = factory.fleet.find(str(serial))
+    if agv is None or not isinstance(charge, bool):
+        factory.refusal = "A command to charge was not obeyed: it needs a known serialNumber and charge true or false."
+    elif charge:
+        factory.run(_charge(factory, agv.serial))
+    else:
+        random = factory.random(f"unplug {factory.now_ns}")
+        action_id = factory.publish_instant_action("fts/v1/ff", agv.serial, random, "stopCharging")
+        factory.run(_stop_charging(factory, agv, action_id))
+
+
+def _charge(factory: Factory, serial: str) -> Process:
+    """As soon as the vehicle is free."""
+    random = factory.random(f"charge {factory.now_ns}")
+    private = new_id(random)
+    agv = yield from factory.fleet.take(private, CHRG.serial, serial)
+    yield 0.05
+    dock = {"loadPosition": "2", "charge": True}
+    yield from vehicle.drive(factory, agv, (private, 0), CHRG.serial, new_id(random), dock)
+    factory.fleet.release(private)
+    factory.activity = f"vehicle {serial} charges"
+
+
+def _stop_charging(factory: Factory, agv: Vehicle, action_id: str) -> Process:
+    yield 0.05
+    if not agv.charging:
+        warn(factory, agv, "stopCharging_ERROR", "it does not charge", {"actionId": action_id})
+        return
+    yield UNPLUG_S
+    agv.charging, agv.voltage = False, full(factory.random(f"charged {action_id}"))
+    note(factory, agv, action_id, "stopCharging", "FINISHED")
+    factory.fleet.changed()
+
+
+def full(random: Random) -> float:
+    """The voltage of a charged battery."""
+    return random.choice((8.9, 9.0, 9.1))
