@@ -57,7 +57,7 @@ def caught() -> Iterator[Catcher]:
 def test_a_replay_does_not_hear_itself_and_the_pages_do(
     environments: Environments, caught: Catcher, client_factory: Clients, topic: str, tmp_path: Path
 ):
-    """At full speed what comes back would be half of its work."""
+    """What comes back would be work for nothing."""
     Replays(cast("Player", caught), environments, SystemClock()).start(ReplayRequest(tmp_path), "replay")
     assert caught.source is caught.publisher
     assert caught.publisher.await_connected(PATIENCE)
