@@ -12,10 +12,15 @@ from analysis.progress import Cancelled, Progress
 from core.clock import Clock
 from core.message import NS_PER_SECOND
 
+LOOK_S: Final = 0.5
+"""Between two looks of a paused work at whether anybody will still come."""
 AT_ONCE: Final = 2
 """So many works run at a time, the others wait: a recording needs the machine, too."""
 KEPT: Final = 24
 """Ended works in memory; a result is at most some megabytes."""
+PAUSE_S: Final = 2.5
+"""Work that nobody has asked for this long waits: whoever has gone to another tab of the page needs the machine there.
+A page that is looked at asks twice a second, one in a hidden tab of the browser once."""
 NOBODY_S: Final = 120
 """Work that nobody has asked for this long ends. A browser asks once a minute even for a tab in the background."""
 STALE_FACTOR, STALE_S = 10, 5.0
@@ -47,6 +52,8 @@ class _Work:
     asked_ns: int
     status: WorkStatus = field(default_factory=WorkStatus)
     cancel: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Set whenever somebody asks, or wants its end."""
     ended: threading.Event = field(default_factory=threading.Event)
     began_ns: int = 0
     ended_ns: int = 0
@@ -83,6 +90,7 @@ class BackgroundWork:
             if work is None or self._is_outdated(work, stamp, now_ns, changing=changing):
                 work = self._begin(key, stamp, compute, now_ns)
             work.asked_ns = now_ns
+            work.asked.set()
             self._works.move_to_end(key)
         work.ended.wait(wait_s)
         return work.status
@@ -92,7 +100,7 @@ class BackgroundWork:
         with self._lock:
             work = self._works.get(key)
         if work is not None:
-            work.cancel.set()
+            _end(work)
 
     def forget(self, key: Hashable) -> None:
         """Cancels a work and forgets how it ended: the next who asks begins it anew."""
@@ -107,7 +115,7 @@ class BackgroundWork:
             if work is None or work.ended.is_set():
                 return
             del self._works[key]
-        work.cancel.set()
+        _end(work)
 
     def close(self, timeout: float) -> None:
         """Cancels everything and waits for the threads, `timeout` seconds for each."""
@@ -116,7 +124,7 @@ class BackgroundWork:
             works = list(self._works.values())
             self._works.clear()
         for work in works:
-            work.cancel.set()
+            _end(work)
         for work in works:
             if work.thread is not None:
                 work.thread.join(timeout)
@@ -149,8 +157,9 @@ class BackgroundWork:
 
     def _run(self, work: _Work, compute: Callable[[Progress], object]) -> None:
         def progress(done: int, total: int) -> None:
-            nobody_s = (self._clock.now_ns() - work.asked_ns) / NS_PER_SECOND
-            if work.cancel.is_set() or nobody_s > NOBODY_S:
+            while self._is_wanted_by_nobody(work, PAUSE_S):
+                self._pause(work)
+            if work.cancel.is_set():
                 raise Cancelled
             work.status = WorkStatus(done, total)
 
@@ -165,3 +174,22 @@ class BackgroundWork:
                 work.status = WorkStatus(ended=True, error=error)
             work.ended_ns = self._clock.now_ns()
             work.ended.set()
+
+    def _pause(self, work: _Work) -> None:
+        """Makes room for others until somebody asks; raises Cancelled when nobody does."""
+        self._room.release()
+        try:
+            work.asked.clear()
+            if work.cancel.is_set() or self._is_wanted_by_nobody(work, NOBODY_S):
+                raise Cancelled
+            work.asked.wait(LOOK_S)
+        finally:
+            self._room.acquire()
+
+    def _is_wanted_by_nobody(self, work: _Work, seconds: float) -> bool:
+        return (self._clock.now_ns() - work.asked_ns) / NS_PER_SECOND > seconds
+
+
+def _end(work: _Work) -> None:
+    work.cancel.set()
+    work.asked.set()

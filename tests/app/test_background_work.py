@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from analysis.progress import Progress
-from app.background_work import AT_ONCE, NOBODY_S, STALE_S, BackgroundWork
+from app.background_work import AT_ONCE, NOBODY_S, PAUSE_S, STALE_S, BackgroundWork
 from core.clock import ManualClock
 from core.message import NS_PER_SECOND
 
@@ -110,6 +110,22 @@ def test_what_nobody_waits_for_ends(work, steps, clock):
     work.close(PATIENCE_S)  # a status would be somebody who waits
     assert work.status(KEY, 1, steps).cancelled
     assert steps.runs == 1
+
+
+def test_work_that_nobody_looks_at_gives_way_until_somebody_does(work, clock):
+    left = [Steps() for _ in range(AT_ONCE)]
+    for number, steps in enumerate(left):
+        work.status(("w", number), 1, steps)
+        assert steps.begun.wait(PATIENCE_S)
+    clock.advance(round((PAUSE_S + 0.1) * NS_PER_SECOND))
+    looked_at = Steps()
+    looked_at.go_on.set()
+    assert not work.status(("w", "looked at"), 1, looked_at).ended
+    for steps in left:
+        steps.go_on.set()
+    assert work.status(("w", "looked at"), 1, looked_at, wait_s=PATIENCE_S).result == "result 1"
+    for number, steps in enumerate(left):
+        assert work.status(("w", number), 1, steps, wait_s=PATIENCE_S).result == "result 1"
 
 
 def test_an_error_comes_to_whoever_asks(work):
