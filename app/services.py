@@ -13,6 +13,7 @@ from uuid import uuid4
 from app.background_work import BackgroundWork
 from app.ending import each_in_turn
 from app.export_folder import ExportFolder
+from app.factory_watch import FactoryWatch
 from app.imports import Imports
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
@@ -54,7 +55,8 @@ class Services:
         self.clock: Clock = clock or SystemClock()
         self.folder = _writable_folder(settings.sessions_folder)
         self.catalog = Catalog(self.folder)
-        self.mock = MockFactory(self.clock)
+        self.mock = MockFactory(self.clock, settings.mock_speed)
+        self.factory_watch = FactoryWatch()
         self.environments = Environments(
             [*settings.broker_environments(), mock_environment()],
             self.clock,

@@ -1,0 +1,55 @@
+"""Factory: what its stations and vehicles do at this moment, what is in store, and how far the orders are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.mock_factory import NAME as MOCK
+from app.services import Services, get_services
+from app.state import zone
+from app.widgets.connection import called, no_connection_hint
+from app.widgets.empty import empty_state
+from app.widgets.factory import factory_switch
+from app.widgets.factory_floor import factory_floor
+from app.widgets.header import page_header
+from app.widgets.links import replay_link
+from app.widgets.live import FAST, live
+from app.widgets.recorder_here import environment_here
+from app.widgets.text import plain
+from aps.factory_state import factory_state
+
+
+def _first_steps(services: Services, name: str) -> None:
+    if name == MOCK:
+        factory_switch(services)
+    else:
+        replay_link("", "Replay a session")
+
+
+def _now(services: Services, name: str) -> None:
+    """What is known at this moment."""
+    no_connection_hint(services, name, "What is shown is what was known before.")
+    state = factory_state(services.factory_watch.newest(services.client(name)))
+    if state.stations or state.vehicles or state.active or state.stock is not None:
+        factory_floor(state, services.clock.now_ns(), zone())
+        return
+    empty_state("factory", "Nothing heard of a factory yet",
+                "No message of its stations, vehicles or orders has come from this broker. The page fills by itself.",
+                lambda: _first_steps(services, name))  # fmt: skip
+
+
+def show(services: Services) -> None:
+    """Draws the page."""
+    page_header(
+        "Factory", "What the stations and vehicles do at this moment, what is in store, how far the orders are."
+    )
+    name = environment_here(services)
+    place = services.environments.get(name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{called(place)} · {plain(place.display_url)}", width="stretch")
+        if name == MOCK:
+            factory_switch(services)
+    live(_now, FAST, services, name)
+
+
+show(get_services())

@@ -1,0 +1,144 @@
+"""The factory at this moment, as it is seen on the page: map, stations, vehicles, stock and orders."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import tzinfo
+from html import escape
+
+import streamlit as st
+
+from app import format as fmt
+from app.widgets.text import plain
+from aps.factory_state import FactoryState, Piece, Progress, Station, Vehicle, place_name
+from aps.floor_map import GREEN, GREY, PIECES, RED, UNKNOWN_PIECE, WIDTH, YELLOW, floor_map, station_colour
+from core.message import NS_PER_SECOND
+
+SILENT_S = 60
+"""Who has said nothing for so long is greyed; the heartbeats of the stations come every 15 s."""
+CARD = (
+    "border:1px solid rgba(128,128,128,.3);border-radius:8px;padding:10px 12px;flex:1 1 170px;max-width:260px;"
+    "font-size:14px;line-height:1.45"
+)
+CARDS = "display:flex;flex-wrap:wrap;gap:10px"
+
+
+def factory_floor(state: FactoryState, now_ns: int, where: tzinfo) -> None:
+    """Draws it."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _map(state)
+        _legend()
+    with right:
+        _orders(state)
+        _stock(state.stock)
+    st.subheader("Vehicles", anchor=False)
+    _cards([_vehicle(one, now_ns) for one in state.vehicles], "No vehicle has reported yet.")
+    st.subheader("Stations", anchor=False)
+    _cards([_station(one, now_ns) for one in state.stations], "No station has reported yet.")
+    if state.heard_ns is not None:
+        st.caption(f"Last message {fmt.moment(state.heard_ns, where)}")
+
+
+def _map(state: FactoryState) -> None:
+    """As a picture: Streamlit keeps SVG out of a page's own HTML."""
+    ink = "#e8eaed" if st.context.theme.type == "dark" else "#1f2a33"
+    drawn = b64encode(floor_map(state.stations, state.vehicles, ink).encode()).decode()
+    places = ", ".join(f"{escape(one.name)} at {escape(place_name(one.place))}" for one in state.vehicles)
+    alt = f"Map of the factory. {places}"
+    st.html(f'<img src="data:image/svg+xml;base64,{drawn}" alt="{alt}" style="width:100%;max-width:{WIDTH}px">')
+
+
+def _legend() -> None:
+    signs = ((GREEN, "ready"), (YELLOW, "busy"), (RED, "blocked, failed or gone"), (GREY, "not known"))
+    parts = " ".join(f'<span style="margin-right:14px">{_dot(colour)} {words}</span>' for colour, words in signs)
+    st.html(f'<div style="font-size:13px">{parts}</div>')
+
+
+def _orders(state: FactoryState) -> None:
+    done = "" if state.completed is None else f", {fmt.number(state.completed)} ended since the last reset"
+    st.subheader("Orders", anchor=False)
+    st.caption(f"{fmt.number(len(state.active))} active{done}")
+    for order in state.active:
+        st.progress(order.done / order.steps if order.steps else 0.0, text=_order_words(order))
+
+
+def _order_words(order: Progress) -> str:
+    doing = order.current or order.state.lower().replace("_", " ")
+    words = f"{order.type} {order.colour} {order.id[:8]}: {order.done} of {order.steps} steps"
+    return plain(f"{words}, {doing}" if doing else words)
+
+
+def _stock(stock: Mapping[str, Piece | None] | None) -> None:
+    st.subheader("High-bay store", anchor=False)
+    if stock is None:
+        st.caption("Not known yet: the factory tells it with the next change.")
+        return
+    used = sum(piece is not None for piece in stock.values())
+    st.caption(f"{used} of {len(stock)} bays in use")
+    shelves = "".join(_bay(name, piece) for name, piece in stock.items())
+    st.html(f'<div style="display:grid;grid-template-columns:repeat(3,1fr);gap:8px;font-size:13px">{shelves}</div>')
+
+
+def _bay(name: str, piece: Piece | None) -> str:
+    style = "border:1px solid rgba(128,128,128,.3);border-radius:6px;padding:6px 8px"
+    if piece is None:
+        return f'<div style="{style};opacity:.55">{name} free</div>'
+    reserved = ", reserved" if piece.reserved else ""
+    words = f"{escape(piece.colour.lower())}{reserved}"
+    return f'<div style="{style}" title="{escape(piece.id)}">{name} {_square(piece.colour)} {words}</div>'
+
+
+def _vehicle(vehicle: Vehicle, now_ns: int) -> str:
+    doing = "charging" if vehicle.charging else "being loaded or unloaded" if vehicle.waiting else ""
+    doing = doing or ("driving" if vehicle.driving else "standing")
+    battery = "battery not known" if vehicle.battery_percent is None else f"battery {vehicle.battery_percent:.0f} %"
+    volt = "" if vehicle.battery_volt is None else f", {vehicle.battery_volt:.1f} V"
+    loads = " ".join(_square(piece.colour) for piece in vehicle.loads) or "nothing aboard"
+    lines = [f"{doing}, last at {escape(place_name(vehicle.place))}", f"{battery}{volt}", loads]
+    gone = vehicle.connection in ("OFFLINE", "CONNECTIONBROKEN")
+    colour = RED if gone or vehicle.error else GREEN if vehicle.connection or vehicle.seen_ns else GREY
+    return _card(vehicle.name, vehicle.serial, colour, lines, vehicle.error, vehicle.seen_ns, now_ns)
+
+
+def _station(station: Station, now_ns: int) -> str:
+    lines = [
+        escape(", ".join(one.lower() for one in (station.connection, station.available) if one) or "not known"),
+        escape(f"{station.command} {station.state.lower()}".strip() or "idle"),
+    ]
+    colour = station_colour(station)
+    return _card(station.name, station.serial, colour, lines, station.error, station.seen_ns, now_ns)
+
+
+def _card(name: str, serial: str, colour: str, lines: list[str], error: str, seen_ns: int | None, now_ns: int) -> str:
+    """`lines` are HTML already; everything else is not."""
+    age_s = None if seen_ns is None else max(0.0, (now_ns - seen_ns) / NS_PER_SECOND)
+    seen = "stored at the broker, not heard yet" if age_s is None else f"heard {fmt.duration(float(round(age_s)))} ago"
+    faint = ";opacity:.6" if age_s is None or age_s > SILENT_S else ""
+    trouble = f'<div style="color:{RED}">{escape(error[:200])}</div>' if error else ""
+    body = "".join(f"<div>{line}</div>" for line in lines)
+    return (
+        f'<div data-card="{escape(serial)}" style="{CARD}{faint}"><div>{_dot(colour)} <b>{escape(name)}</b> '
+        f'<span style="opacity:.6">{escape(serial)}</span></div>{body}{trouble}'
+        f'<div style="opacity:.6;font-size:12px">{seen}</div></div>'
+    )
+
+
+def _cards(cards: list[str], nothing: str) -> None:
+    if cards:
+        st.html(f'<div style="{CARDS}">{"".join(cards)}</div>')
+    else:
+        st.caption(nothing)
+
+
+def _dot(colour: str) -> str:
+    return f'<span style="display:inline-block;width:10px;height:10px;border-radius:50%;background:{colour}"></span>'
+
+
+def _square(colour: str) -> str:
+    fill = PIECES.get(colour, UNKNOWN_PIECE)
+    return (
+        f'<span title="{escape(colour)}" style="display:inline-block;width:12px;height:12px;border-radius:3px;'
+        f'border:1px solid #555;background:{fill};vertical-align:-1px"></span>'
+    )
