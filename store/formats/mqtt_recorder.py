@@ -21,6 +21,8 @@ from store.formats.records import Records
 from store.metadata import SessionMetadata
 
 _COLUMNS: Final = 6
+_RETAIN: Final = {"False": LIVE, "0": LIVE, "True": FROM_DUMP, "1": FROM_DUMP}
+"""A number with paho, whatever its type says; the recorder itself, when it replays, looks for the words."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _LONG: Final = 16
 _INT64: Final = 2**63
@@ -54,12 +56,14 @@ class MqttRecorderCsv:
         topic, text, qos, retain, seconds = row[:5]
         if reason := why_invalid_topic(topic):
             raise ValueError(reason)
-        if qos not in ("0", "1", "2") or retain not in ("True", "False"):
-            raise ValueError(f"its QoS {qos[:20]!r} and retain flag {retain[:20]!r} are not 0, 1, 2 and True, False")
+        if qos not in ("0", "1", "2") or retain not in _RETAIN:
+            raise ValueError(
+                f"its QoS {qos[:20]!r} and retain flag {retain[:20]!r} are not 0, 1, 2 and True, False, 0, 1"
+            )
         raw = text.encode("utf-8", "surrogateescape")
         payload = b64decode(raw, validate=True) if self._encoded else raw
-        self._retained += retain == "True"
-        return Message(topic, payload, int(qos), FROM_DUMP if retain == "True" else LIVE, _nanoseconds(seconds))
+        self._retained += _RETAIN[retain] == FROM_DUMP
+        return Message(topic, payload, int(qos), _RETAIN[retain], _nanoseconds(seconds))
 
     def metadata(self, first_ns: int | None, last_ns: int | None) -> SessionMetadata:
         return self._records.metadata(first_ns, last_ns)
@@ -86,7 +90,7 @@ def is_row(row: list[str] | csv.Error) -> TypeGuard[list[str]]:
         _nanoseconds(row[4])
     except ValueError:
         return False
-    return row[2] in ("0", "1", "2") and row[3] in ("True", "False")
+    return row[2] in ("0", "1", "2") and row[3] in _RETAIN
 
 
 def are_base64(payloads: Iterable[str]) -> bool:

@@ -35,7 +35,7 @@ def catalog(tmp_path: Path) -> Catalog:
 
 
 def recorded(path: Path, rows: list[tuple[str, bytes]], *, encoded: bool) -> Path:
-    """As mqtt-recorder 1.4.0 writes it."""
+    """As mqtt-recorder 1.4.0 writes it, with the words that it looks for when it replays."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         for topic, payload in rows:
@@ -70,6 +70,25 @@ def test_payloads_in_base64_are_recognised(payloads: list[bytes]) -> None:
 @pytest.mark.parametrize("word", ["true", "1234", "idle", "STOP", "DEADBEEF", "d41d8cd98f00b204e9800998ecf8427e", ""])
 def test_a_word_that_could_be_base64_is_a_word(word: str) -> None:
     assert not are_base64([word])
+
+
+REAL = """\
+a/b,eyJ4IjogIjEsMiJ9,2,0,1795284305.708706,4.660263538360596\r
+"ü ""q""\",dHJ1ZQ==,0,1,1795284305.7169101,0.008204221725463867\r
+bin,/wA=,0,0,1795284305.760591,0.04368090629577637\r
+n,,0,0,1795284305.7720578,0.011466741561889648\r
+"""
+
+
+def test_a_recording_that_mqtt_recorder_made(tmp_path: Path, catalog: Catalog) -> None:
+    path = tmp_path / "real.csv"
+    path.write_bytes(REAL.encode())
+    assert read(catalog.import_file(path).entry.path)[1] == [
+        Message("a/b", b'{"x": "1,2"}', 2, LIVE, 1795284305_708706000),
+        Message('ü "q"', b"true", 0, FROM_DUMP, 1795284305_716910100),
+        Message("bin", b"\xff\0", 0, LIVE, 1795284305_760591000),
+        Message("n", b"", 0, LIVE, 1795284305_772057800),
+    ]
 
 
 @pytest.mark.parametrize(("base64", "payload"), [(True, b"\xb6\xbb\x9e"), (False, b"true"), (None, b"true")])
