@@ -16,6 +16,7 @@ from analysis.templates.topic_seen import TopicSeen
 from analysis.templates.vocabulary import Vocabularies
 from core.message import Message
 from core.payload import PayloadKind
+from core.topics import why_invalid_topic
 from store.query import EVERYTHING, MessageQuery
 from store.reading import Reader
 
@@ -49,6 +50,8 @@ class Learner:
             seen.add(message, len(self._sessions))
 
     def _new_topic(self, topic: str) -> TopicSeen | None:
+        if why_invalid_topic(topic):
+            return None  # no broker delivers that
         if len(self._topics) >= MOST_TOPICS:
             topic = "/".join("0" if has_digit(level) else level for level in topic.split("/"))
             if topic in self._topics:

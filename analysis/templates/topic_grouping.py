@@ -21,6 +21,8 @@ MOST_CLUSTERS: Final = 40
 _SHORTEST_IN_FIELD: Final = 3
 """Characters; that a shorter level is also the value of a field is chance."""
 _DIGIT: Final = re.compile(r"\d")
+_PLAIN: Final = re.compile(r"[\w.-][\w .-]*")
+"""Names that parts can have."""
 _NO_WORD: Final = re.compile(r"\W+")
 
 Mask = tuple[bool, ...]
@@ -138,7 +140,7 @@ def _pattern(shape: Sequence[str | None], members: Sequence[TopicSeen]) -> Topic
 def _name(place: int, shape: Sequence[str | None], members: Sequence[TopicSeen]) -> str:
     """The field that has the same value in all topics, else what the level before it is called, in the singular."""
     names = [seen.named_by.get(place) or frozenset() for seen in members]
-    fields = frozenset.intersection(*names) or frozenset.union(*names)
+    fields = [name for name in frozenset.intersection(*names) or frozenset.union(*names) if _PLAIN.fullmatch(name)]
     if fields:
         return min(fields, key=lambda name: (not says_identifier(name), name))
     before = _NO_WORD.sub("_", (shape[place - 1] if place else None) or "").strip("_")

@@ -18,6 +18,7 @@ from analysis.templates.fields import fields_of, written
 from analysis.templates.learning import Learner, learn
 from analysis.templates.model import Field, JsonType, Kind, TemplateSet
 from analysis.templates.validating import Validator
+from analysis.templates.yaml_form import from_yaml, to_yaml
 from core.message import LIVE_RETAINED, NS_PER_SECOND, Message
 from core.payload import PayloadKind
 from tests.analysis.sessions import START_NS, message, message_lists, session
@@ -185,6 +186,15 @@ def test_any_messages_can_be_learned_and_all_are_accepted(messages: list[Message
     for number, one in enumerate(messages):
         validator.add(number, one.topic, one.payload)
     assert (validator.report().accepted, validator.report().checked) == (len(messages), len(messages))
+
+
+ODD = st.sampled_from(["dev1", "x{1}", "{1}", "{{", "", "ä1", "0x00158d00", "a b1", "1+", "#2"])
+
+
+@given(st.lists(st.tuples(ODD, ODD, st.dictionaries(ODD, ODD, max_size=3)), max_size=6))
+def test_what_is_learned_from_odd_names_can_be_saved(sent: list[tuple[str, str, dict[str, str]]]) -> None:
+    templates = learned(*((f"{first}/{second}", value) for first, second, value in sent))
+    assert from_yaml(to_yaml(templates)) == templates
 
 
 def test_memory_does_not_grow_with_what_strangers_send(monkeypatch: pytest.MonkeyPatch) -> None:
