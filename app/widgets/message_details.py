@@ -16,7 +16,7 @@ from app.state import Key, zone
 from app.widgets.analyse_view import View, set_message
 from app.widgets.messages_table import retain_words
 from app.widgets.problems import hint
-from app.widgets.text import plain
+from app.widgets.text import parts, plain
 from core.errors import UsageError
 from core.message import NS_PER_SECOND
 from core.payload import PayloadKind
@@ -30,9 +30,9 @@ HEX_SHOWN = 4096
 HEIGHT = 420
 PICTURE_PX = 480
 CHANGE_COLUMNS = {
-    "Field": st.column_config.TextColumn("Field", width=300),
-    "Before": st.column_config.TextColumn("Before", width=280),
-    "Now": st.column_config.TextColumn("Now", width=280),
+    "Field": st.column_config.TextColumn("Field", width=200),
+    "Before": st.column_config.TextColumn("Before", width=160),
+    "Now": st.column_config.TextColumn("Now", width=160),
 }
 
 
@@ -41,12 +41,7 @@ def message_details(view: View, reader: Reader, stored: StoredMessage) -> None:
     message = stored.message
     with st.container(border=True):
         st.code(message.topic, language=None, wrap_lines=True)
-        retain = retain_words(message.retain)
-        st.caption(
-            f"Message {fmt.number(stored.id)} · {fmt.moment(message.at_ns, zone(), fraction=True)} · "
-            f"{fmt.offset((message.at_ns - view.origin_ns) / NS_PER_SECOND)} · {fmt.size(len(message.payload))} · "
-            f"QoS {message.qos}{f' · {retain}' if retain else ''}"
-        )
+        st.caption(_facts(view, stored))
         seen, images = message_view(message), pictures(message.payload)
         modes = _modes(seen, images)
         mode = st.segmented_control(
@@ -68,6 +63,18 @@ def message_details(view: View, reader: Reader, stored: StoredMessage) -> None:
         if message.properties is not None:
             st.caption("MQTT 5 properties")
             st.json(message.properties.to_json())
+
+
+def _facts(view: View, stored: StoredMessage) -> str:
+    message, retain = stored.message, retain_words(stored.message.retain)
+    return parts(
+        f"Message {fmt.number(stored.id)}",
+        fmt.moment(message.at_ns, zone(), fraction=True),
+        fmt.offset((message.at_ns - view.origin_ns) / NS_PER_SECOND),
+        fmt.size(len(message.payload)),
+        f"QoS {message.qos}",
+        *([retain] if retain else []),
+    )
 
 
 def _modes(seen: MessageView, images: tuple[Picture, ...]) -> list[str]:
