@@ -13,12 +13,16 @@ from app.state import Key, chosen, optional_number
 from app.widgets.problems import steer
 from app.widgets.replay_place import moved
 from app.widgets.replay_speeds import FASTEST, SLOWEST, SPEEDS
+from core.message import NS_PER_MILLISECOND
 from replay.status import ReplayState, ReplayStatus
 
 PAUSE_SHORTCUT: Final = "Space"
 STEP_SHORTCUT: Final = "N"
 GO_ON_SHORTCUT: Final = "G"
 """Streamlit shows them on the buttons, and leaves them to a field while somebody types there."""
+_STEPPED: Final = f"{Key.REPLAY_STEP}_at"
+ONE_PRESS_NS: Final = 30 * NS_PER_MILLISECOND
+"""Nobody presses a key twice within this."""
 
 
 def replay_transport(services: Services, status: ReplayStatus) -> None:
@@ -35,14 +39,22 @@ def replay_transport(services: Services, status: ReplayStatus) -> None:
         else:
             st.button("Pause", key=Key.REPLAY_PAUSE, icon=":material/pause:", type="primary",
                       shortcut=PAUSE_SHORTCUT, on_click=moved, args=(runs, _hold, services, True))  # fmt: skip
-        st.button("Step", key=Key.REPLAY_STEP, icon=":material/skip_next:", shortcut=STEP_SHORTCUT, on_click=moved,
-                  args=(runs, player.step), help="Publishes the next message, and pauses.")  # fmt: skip
+        st.button("Step", key=Key.REPLAY_STEP, icon=":material/skip_next:", shortcut=STEP_SHORTCUT, on_click=_step,
+                  args=(services,), help="Publishes the next message, and pauses.")  # fmt: skip
         st.button("Stop", key=Key.REPLAY_STOP, icon=":material/stop:", on_click=steer, args=(runs, player.stop))
     _speed(services, status)
 
 
 def _runs(services: Services) -> bool:
     return services.player.status().active
+
+
+def _step(services: Services) -> None:
+    """While a page is drawn anew its button can be there twice, and one press of the key comes as two."""
+    now_ns = services.clock.now_ns()
+    if not 0 <= now_ns - chosen(_STEPPED, 0) < ONE_PRESS_NS:
+        moved(partial(_runs, services), services.player.step)
+    st.session_state[_STEPPED] = services.clock.now_ns()
 
 
 def _hold(services: Services, wanted: bool) -> None:

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import Services
 from app.state import Key
+from app.widgets.replay_transport import ONE_PRESS_NS
+from core.clock import ManualClock
 from replay.barriers import parse_barrier
 from replay.player import ReplayRequest, ReplayState
 from tests import builders
@@ -17,6 +19,7 @@ from tests.app.screens.conftest import HOSTILE, Show, markdown, seen, works
 TOPICS = ("ccu/order/active", "module/v1/ff/SVR3QA0022/state", "osf/arduino/gas/mq2-1/state")
 LENGTH = 60
 """Messages, ten seconds apart."""
+BEGIN_NS = 1_795_248_900_000_000_000
 
 
 @pytest.fixture
@@ -263,3 +266,17 @@ def test_what_somebody_else_has_clicked_a_moment_ago_is_no_error(show: Show, sta
     works(app.button(key).click().run())
     assert not app.error
     assert (stage.player.status().state is ReplayState.PAUSED) is not paused
+
+
+def test_one_press_that_comes_twice_is_one_step(show: Show, stage: Services, monkeypatch: pytest.MonkeyPatch):
+    """The page is drawn anew while the key is pressed: its button is there twice for a moment."""
+    start(stage, paused=True)
+    app = works(show("replay"))
+    clock = ManualClock(BEGIN_NS)
+    monkeypatch.setattr(stage, "clock", clock)
+    works(app.button(Key.REPLAY_STEP).click().run())
+    works(app.button(Key.REPLAY_STEP).click().run())
+    assert stage.player.status().published == 1
+    clock.advance(ONE_PRESS_NS)
+    works(app.button(Key.REPLAY_STEP).click().run())
+    assert stage.player.status().published == 2
