@@ -34,16 +34,16 @@ def rule_words(field: Field) -> str:
     if field.kind is Kind.ENUMERATION:
         rules.append(values_words(field.values))
     if field.minimum is not None:
-        rules.append(f"at least {field.minimum}")
+        rules.append(f"at least {value_words(field.minimum)}")
     if field.maximum is not None:
-        rules.append(f"at most {field.maximum}")
+        rules.append(f"at most {value_words(field.maximum)}")
     if field.iso_time:
         rules.append("ISO 8601")
     seen = field.examples if field.kind is Kind.CONSTANT else field.values if field.kind is Kind.TEXT else ()
     if not rules and seen:
         return f"so far {values_words(seen)}"
     if not rules and field.seen is not None and field.kind is Kind.MEASUREMENT:
-        return f"so far {field.seen[0]} to {field.seen[1]}"
+        return f"so far {value_words(field.seen[0])} to {value_words(field.seen[1])}"
     return ", ".join(rules)
 
 
