@@ -6,6 +6,10 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
+# What is compiled at its first use (see .venv/installed) has to be kept: else each start of Python takes three times as
+# long. Containers often forbid it with this variable.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run demo test test-nightly check system-packages format sample screenshots bench clean
 
 help:
@@ -27,9 +31,9 @@ run: .venv/installed
 demo: .venv/installed
 	@exec $(BIN)/session-manager up --demo
 
-# Two at a time, for much of what tests do is wait: for brokers, browsers and faults.
+# Three at a time, also on two cores, for much of what tests do is wait: for brokers, browsers and faults.
 test: system-packages check
-	@$(BIN)/python -m pytest --numprocesses 2
+	@$(BIN)/python -m pytest --numprocesses 3
 
 test-nightly: system-packages .venv/installed-dev
 	@$(BIN)/python -m pytest --nightly tests/faults tests/mqtt tests/store tests/recorder tests/replay
