@@ -20,7 +20,7 @@ from aps.simulator.orders import (
     production_steps,
     start_step,
 )
-from aps.simulator.payloads import CONFIG, Json, new_id
+from aps.simulator.payloads import CONFIG, Json
 from aps.simulator.vehicle_order import dock_metadata
 from aps.simulator.vehicle_state import Load, Vehicle
 
@@ -186,16 +186,8 @@ class Orders:
             load = (order.colour, order.workpiece_id)
             factory.run(self._handed_over(random, order, agv, load, dropped=True), 0.1)
         elif step["command"] == "CHECK_QUALITY" and (agv := factory.fleet.standing_at(station)) is not None:
-            agv.holder = private = new_id(random)
-            factory.run(self._clear_station(agv, private), 0.3)
+            factory.run(vehicle.move_away(factory, agv, HBW.serial, 0.3))
         factory.stations[station].leave(order.id)
-
-    def _clear_station(self, agv: Vehicle, private: str) -> Process:
-        """The vehicle leaves the quality station empty, for an order that is none of the control's list."""
-        dock = {"noLoadChange": True, "loadPosition": "1"}
-        random = self._factory.random(f"clear {private}")
-        yield from vehicle.drive(self._factory, agv, (private, 0), HBW.serial, new_id(random), dock)
-        self._factory.fleet.release(private)
 
     def _end(self, order: Order, state: str) -> None:
         """The order leaves the list of active ones, which is said twice."""

@@ -63,6 +63,7 @@ class Plant:
     """A factory with its actors."""
 
     factory: Factory
+    orders: Orders
     commands: Commands
 
     @property
@@ -86,7 +87,7 @@ def build_plant(start_ns: int, scenario: Scenario, faults: Faults | None = None)
         engine.spawn(script.given(requests.parse(scenario.orders), scenario.parallel))
     elif not scenario.idle:
         engine.spawn(script.endless())
-    return Plant(factory, Commands(factory, orders))
+    return Plant(factory, orders, Commands(factory, orders))
 
 
 def build_factory(start_ns: int, seed: int = 1, speed: float = 1.0, orders: Sequence[str] | None = None) -> Factory:

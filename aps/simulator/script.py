@@ -35,6 +35,8 @@ class Script:
         self._orders = orders
         self._random = factory.random("orders")
         self._ended = Signal()
+        self._storing: set[str] = set()
+        """Colours of which a piece is coming in."""
         self._left = 0
 
     def endless(self) -> Process:
@@ -98,8 +100,10 @@ class Script:
     def _produce(self, colour: str) -> Process:
         """Somebody orders a piece of this colour."""
         while self._factory.bay_with(colour) is None:
-            if requests.has_room(self._factory, self._orders, colour):
+            if colour not in self._storing and requests.has_room(self._factory, self._orders, colour):
+                self._storing.add(colour)
                 yield from self._store(colour)
+                self._storing.discard(colour)
             yield PAUSE_S
         request_id = f"OSF-UI_{new_id(self._random)}"
         yield from self._give(requests.production(self._factory, colour, request_id))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from aps.modules import DPS, HBW, MILL
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
 from aps.simulator.faults import SILENT_FTS
 from aps.simulator.layout import route
-from aps.simulator.payloads import Json
+from aps.simulator.payloads import Json, new_id
 from aps.simulator.vehicle_order import order_for
 from aps.simulator.vehicle_report import advance, publish_state
 from aps.simulator.vehicle_state import Load, Vehicle
@@ -27,6 +28,9 @@ DOCK_ON_THE_SPOT_S: Final = (1.7, 0.1)
 
 SILENCE_S: Final = 30.0
 """How long a vehicle is silent that does so only now and then; one that always is silent stays so."""
+
+WAITING_PLACES: Final = (HBW.serial, DPS.serial, MILL.serial)
+"""Where a vehicle goes that is in the way."""
 
 LOOK_S: Final = 0.5
 """How often a vehicle looks whether the one before it has left the dock."""
@@ -108,8 +112,7 @@ def _dock(factory: Factory, random: Random, vehicle: Vehicle, way: list[str]) ->
     yield 0.06
     advance(factory, vehicle, "INITIALIZING")
     yield 0.0 if on_the_spot else draw(random, APPROACH_S)
-    while any(other.place == target for other in factory.fleet.vehicles if other is not vehicle):
-        yield LOOK_S
+    yield from _wait_for_the_dock(factory, vehicle, target)
     advance(factory, vehicle, "RUNNING")
     vehicle.place = target if on_the_spot else vehicle.place
     yield draw(random, DOCK_ON_THE_SPOT_S if on_the_spot else DOCK_S)
@@ -123,6 +126,30 @@ def _dock(factory: Factory, random: Random, vehicle: Vehicle, way: list[str]) ->
     vehicle.driving = False
     vehicle.busy = vehicle.waiting_for_load
     publish_state(factory, vehicle)
+
+
+def _wait_for_the_dock(factory: Factory, vehicle: Vehicle, target: str) -> Process:
+    """Another vehicle may stand there: it makes way as soon as it has nothing to do."""
+    others = [other for other in factory.fleet.vehicles if other is not vehicle]
+    while standing := [other for other in others if other.place == target]:
+        free = [place for place in WAITING_PLACES if place not in (target, vehicle.place)]
+        if standing[0].ready:
+            factory.run(move_away(factory, standing[0], free[0]))
+        yield LOOK_S
+
+
+def move_away(factory: Factory, vehicle: Vehicle, target: str, delay_s: float = 0.0) -> Process:
+    """The control sends a free vehicle somewhere else, for an order that is none of its list. It is taken at once."""
+    random = factory.random(f"move away {factory.now_ns}")
+    vehicle.holder = private = new_id(random)
+    return _move_away(factory, vehicle, target, private, new_id(random), delay_s)
+
+
+def _move_away(factory: Factory, vehicle: Vehicle, target: str, private: str, step_id: str, delay_s: float) -> Process:
+    yield delay_s
+    dock = {"noLoadChange": True, "loadPosition": "1"}
+    yield from drive(factory, vehicle, (private, 0), target, step_id, dock)
+    factory.fleet.release(private)
 
 
 def hand_over(factory: Factory, random: Random, vehicle: Vehicle, load: Load, bay: str, *, dropped: bool) -> Process:

@@ -1,0 +1,319 @@
+"""What the simulated factory does when others publish: orders, commands by hand, charging, a reset."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from aps.simulator.layout import length_mm
+from aps.simulator.plant import Scenario
+from tests.aps.simulator.running import Running
+from tests.aps.simulator.traffic import value
+
+DRILL, MILL, AIQS, HBW, DPS, AGV = "SVR4H76449", "SVR3QA2098", "SVR4H76530", "SVR3QA0022", "SVR4H73275", "5iO4"
+
+
+def command(serial: str, number: int, name: str, order_id: str = "by hand") -> tuple[str, dict[str, Any]]:
+    """Topic and value."""
+    action = {"id": f"{order_id} {number}", "command": name, "metadata": {"type": "WHITE", "workpieceId": "04ab"}}
+    ids = {"serialNumber": serial, "orderId": order_id, "orderUpdateId": number}
+    return f"module/v1/ff/{serial}/order", {"timestamp": "t", **ids, "action": action}
+
+
+def states(run: Running, serial: str) -> list[tuple[str, str]]:
+    """Command and state of all actions that a station has told."""
+    found = [one["actionState"] for one in run.on(f"module/v1/ff/{serial}/state") if one["actionState"]]
+    return [(one["command"], one["state"]) for one in found]
+
+
+def errors(run: Running, topic: str) -> list[str]:
+    return [error.get("errorMessage", "") for one in run.on(topic) for error in one["errors"] if error]
+
+
+def drive(*way: str, update_id: int = 0, **dock: Any) -> dict[str, Any]:
+    nodes: list[dict[str, Any]] = [{"id": place, "linkedEdges": []} for place in way]
+    for number, node in enumerate(nodes[1:-1]):
+        node["action"] = {"id": f"pass {number}", "type": "PASS"}
+    nodes[-1]["action"] = {"id": "dock", "type": "DOCK", "metadata": {"loadPosition": "1", **dock}}
+    edges = [{"id": f"{a}-{b}", "length": length_mm(a, b), "linkedNodes": [a, b]} for a, b in pairwise(way)]
+    return {
+        "timestamp": "t",
+        "orderId": "drive",
+        "orderUpdateId": update_id,
+        "nodes": nodes,
+        "edges": edges,
+        "serialNumber": AGV,
+    }
+
+
+@pytest.mark.parametrize("colour", ["WHITE", "RED", "BLUE"])
+def test_an_order_from_outside_is_answered_and_carried_out(colour):
+    run = Running()
+    run.order(colour, requestId="OSF-UI_1")
+    run.run(1)
+    assert run.last("ccu/order/response")["requestId"] == "OSF-UI_1"
+    run.run(280)
+    (done,) = run.last("ccu/order/completed")
+    assert (done["type"], done["state"], done["requestId"]) == (colour, "FINISHED", "OSF-UI_1")
+    assert run.last("ccu/order/active") == []
+
+
+REJECTED = [
+    ({"type": "GREEN"}, "no workpieces of the type"),
+    ({"orderType": "REPAIR"}, "the orderType is"),
+    ({"timestamp": None}, "no timestamp"),
+    ({"orderType": "STORAGE"}, "does not name the workpiece"),
+]
+
+
+@pytest.mark.parametrize(("changes", "reason"), REJECTED)
+def test_a_request_that_makes_no_sense_is_not_answered_and_the_status_says_why(changes, reason):
+    run = Running()
+    run.send("ccu/order/request", {"type": "RED", "orderType": "PRODUCTION", "timestamp": "t", **changes})
+    run.run(5)
+    assert run.on("ccu/order/response") == []
+    assert reason in run.factory.refusal
+
+
+def test_production_without_stock_is_not_answered_and_a_full_store_sends_the_piece_away():
+    run = Running()
+    for _ in range(3):
+        run.order("RED")
+    run.order("WHITE", "STORAGE")
+    run.order("WHITE", "STORAGE")  # two are there already: the first of these makes them three
+    run.run(1)
+    assert len(run.on("ccu/order/response")) == 3
+    assert "3 WHITE workpieces" in run.factory.refusal
+    actions = [one["actions"][0]["actionType"] for one in run.on(f"module/v1/ff/{DPS}/instantAction")]
+    assert actions.count("cancelStorageOrder") == 1
+
+
+def test_a_fifth_order_waits_and_can_be_cancelled():
+    run = Running()
+    for colour in ("RED", "RED", "WHITE", "WHITE", "BLUE"):
+        run.order(colour)
+    run.run(2)
+    waiting = [one for one in run.last("ccu/order/active") if one["state"] == "ENQUEUED"]
+    assert [one["type"] for one in waiting] == ["BLUE"]
+    run.send("ccu/order/cancel", [one["orderId"] for one in run.last("ccu/order/active")])
+    run.run(2)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["CANCELLED"]
+    assert len(run.last("ccu/order/active")) == 4
+
+
+@pytest.mark.parametrize(("serial", "process"), [(DRILL, "DRILL"), (MILL, "MILL"), (AIQS, "CHECK_QUALITY")])
+def test_a_sequence_by_hand_runs_step_by_step(serial, process):
+    run = Running()
+    for number, name in enumerate(("PICK", process, "DROP"), 1):
+        run.send(*command(serial, number, name))
+        run.run(13)
+    expected = [(name, state) for name in ("PICK", process, "DROP") for state in ("RUNNING", "FINISHED")]
+    assert states(run, serial) == expected
+    assert run.factory.stations[serial].free
+
+
+def test_the_store_gives_and_takes_by_hand():
+    run = Running()
+    run.send(*command(HBW, 1, "DROP"))
+    run.run(60)
+    assert run.factory.pieces("WHITE") == 1
+    run.send(*command(HBW, 2, "PICK"))
+    run.run(60)
+    assert run.factory.pieces("WHITE") == 2
+    assert states(run, HBW) == [(name, state) for name in ("DROP", "PICK") for state in ("RUNNING", "FINISHED")]
+
+
+REFUSED_COMMANDS = [
+    ([command(DRILL, 1, "DRILL")], "accepts only PICK"),
+    ([command(DRILL, 1, "MILL")], "not supported"),
+    ([command(DRILL, 1, "PICK"), command(DRILL, 2, "DRILL")], "not IDLE"),
+    ([(f"module/v1/ff/{DRILL}/order", [])], "not a JSON object"),
+    ([(f"module/v1/ff/{DRILL}/order", {"orderId": "x"})], "action.id is missing"),
+]
+
+
+@pytest.mark.parametrize(("commands", "reason"), REFUSED_COMMANDS)
+def test_a_command_at_the_wrong_time_is_an_error_in_the_state(commands, reason):
+    run = Running()
+    for topic, sent in commands:
+        run.send(topic, sent)
+        run.run(1)
+    (message,) = errors(run, f"module/v1/ff/{DRILL}/state")
+    assert reason in message
+    assert reason in run.factory.refusal
+
+
+def test_an_update_id_that_does_not_rise_and_a_station_of_somebody_else_are_refused():
+    run = Running()
+    run.send(*command(DRILL, 2, "PICK"))
+    run.run(20)
+    run.send(*command(DRILL, 2, "DRILL"))
+    run.run(1)
+    run.send(*command(DRILL, 3, "DRILL", order_id="another"))
+    run.run(1)
+    assert errors(run, f"module/v1/ff/{DRILL}/state") == ["OrderUpdateId not valid", "OrderId another not valid"]
+
+
+def test_a_piece_that_is_left_in_a_station_by_hand_does_not_stop_the_factory_for_ever():
+    run = Running()
+    run.send(*command(DRILL, 1, "PICK"))
+    run.order("WHITE")
+    run.run(400)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["FINISHED"]
+
+
+def test_a_way_by_hand_is_driven_and_the_load_handed_over():
+    run = Running()
+    run.send(f"fts/v1/ff/{AGV}/order", drive(HBW, "1", "2", DPS, loadType="RED", loadId="04ab"))
+    run.run(20)
+    state = run.last(f"fts/v1/ff/{AGV}/state")
+    assert (state["lastNodeId"], state["driving"], state["waitingForLoadHandling"]) == (DPS, False, True)
+    assert state["load"][0] == {"loadPosition": "1", "loadId": "04ab", "loadType": "RED"}
+    cleared = {
+        "actionType": "clearLoadHandler",
+        "actionId": "c",
+        "metadata": {"loadDropped": True, "loadPosition": "1"},
+    }
+    run.send(f"fts/v1/ff/{AGV}/instantAction", {"serialNumber": AGV, "timestamp": "t", "actions": [cleared]})
+    run.run(1)
+    state = run.last(f"fts/v1/ff/{AGV}/state")
+    assert (state["waitingForLoadHandling"], state["load"][0]["loadId"]) == (False, None)
+    assert run.factory.vehicle.ready
+
+
+REFUSED_WAYS = [
+    (drive(DPS, "2", "1", HBW), "does not lead on"),
+    (drive(HBW, "1", "2", DPS) | {"edges": []}, "does not lead on"),
+    ({"orderId": "x"}, "are needed"),
+]
+
+
+@pytest.mark.parametrize(("order", "reason"), REFUSED_WAYS)
+def test_a_way_that_is_none_is_refused(order, reason):
+    run = Running()
+    run.send(f"fts/v1/ff/{AGV}/order", order)
+    run.run(1)
+    (message,) = errors(run, f"fts/v1/ff/{AGV}/state")
+    assert reason in message
+
+
+def test_a_vehicle_that_drives_takes_no_other_order_and_knows_its_own():
+    run = Running()
+    run.send(f"fts/v1/ff/{AGV}/order", drive(HBW, "1", "2", DPS, noLoadChange=True, update_id=2))
+    run.run(2)
+    run.send(f"fts/v1/ff/{AGV}/order", drive(HBW, "1", "2", DPS, update_id=2))
+    run.send(f"fts/v1/ff/{AGV}/order", drive(HBW, "1", "2", DPS, update_id=1))
+    run.send(f"fts/v1/ff/{AGV}/order", drive(HBW, "1", "2", DPS, update_id=3))
+    run.run(20)
+    kinds = [error["errorType"] for one in run.on(f"fts/v1/ff/{AGV}/state") for error in one["errors"]]
+    assert kinds == ["orderUpdateError", "orderError"]
+    assert run.last(f"fts/v1/ff/{AGV}/state")["lastNodeId"] == DPS
+
+
+def test_a_vehicle_charges_until_it_is_told_to_stop_and_serves_no_order_meanwhile():
+    run = Running()
+    run.send("ccu/set/charge", {"serialNumber": AGV, "charge": True})
+    run.run(25)
+    state = run.last(f"fts/v1/ff/{AGV}/state")
+    assert (state["lastNodeId"], state["batteryState"]["charging"], state["paused"]) == ("CHRG0", True, True)
+    assert run.last("ccu/pairing/state")["transports"][0]["available"] == "BLOCKED"
+    run.order("WHITE")
+    run.run(30)
+    assert run.last("ccu/order/active")[0]["productionSteps"][0]["state"] == "ENQUEUED"
+    run.send("ccu/set/charge", {"serialNumber": AGV, "charge": False})
+    run.run(200)
+    assert run.last("ccu/order/completed")[0]["state"] == "FINISHED"
+
+
+def test_to_stop_charging_without_charging_is_a_warning():
+    run = Running()
+    run.send("ccu/set/charge", {"serialNumber": AGV, "charge": False})
+    run.run(3)
+    assert run.last(f"fts/v1/ff/{AGV}/state")["errors"][0]["errorType"] == "stopCharging_ERROR"
+
+
+def test_a_reset_ends_everything_and_afterwards_the_factory_works_again():
+    run = Running()
+    for colour in ("RED", "WHITE"):
+        run.order(colour)
+    run.run(40)
+    run.send("ccu/set/reset", {"timestamp": "t", "withStorage": False})
+    quiet = [one.topic for one in run.run(25)]
+    assert quiet.count("ccu/order/active") == quiet.count("ccu/order/completed") == 1
+    assert "ccu/pairing/state" not in quiet[10:]
+    assert "ccu/global" in quiet
+    assert run.last("ccu/order/active") == run.last("ccu/order/completed") == []
+    assert run.last(f"fts/v1/ff/{AGV}/state")["lastNodeId"] == "UNKNOWN"
+    back = [one.topic for one in run.run(30)]
+    assert {f"module/v1/ff/{serial}/state" for serial in (HBW, DRILL, MILL, DPS, AIQS)} <= set(back)
+    assert run.last(f"fts/v1/ff/{AGV}/state")["lastNodeId"] == DPS
+    run.order("BLUE")
+    run.run(280)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["FINISHED"]
+
+
+def test_a_reset_needs_a_timestamp_and_can_empty_the_store():
+    run = Running()
+    run.send("ccu/set/reset", {"withStorage": True})
+    run.run(1)
+    assert "timestamp" in run.factory.refusal
+    assert run.factory.pieces("RED") == 2
+    run.send("ccu/set/reset", {"timestamp": "t", "withStorage": True})
+    run.run(60)
+    assert {item["workpiece"]["id"] for item in run.last("ccu/state/stock")["stockItems"]} == {""}
+
+
+def test_the_cloud_can_order_and_set_how_often_its_sensors_speak():
+    run = Running()
+    run.send("/j1/txt/1/f/o/order", {"type": "RED", "ts": "t"})
+    run.send("/j1/txt/1/c/ldr", {"ts": "t", "period": 3})
+    run.send("/j1/txt/1/c/cam", {"ts": "t", "on": True, "fps": 2})
+    seen = [one.topic for one in run.run(90)]
+    assert run.last("ccu/order/response")["type"] == "RED"
+    assert 8 <= seen.count("/j1/txt/1/i/ldr") <= 30
+    assert 80 <= seen.count("/j1/txt/1/i/cam") <= 95
+
+
+@pytest.mark.parametrize(
+    ("topic", "answer"),
+    [(f"module/v1/ff/{HBW}", f"module/v1/ff/{HBW}/factsheet"), (f"fts/v1/ff/{AGV}", f"fts/v1/ff/{AGV}/factsheet")],
+)
+def test_a_factsheet_is_given_to_those_who_ask(topic, answer):
+    run = Running()
+    before = len(run.on(answer))
+    run.send(f"{topic}/instantAction", {"actions": [{"actionType": "factsheetRequest", "actionId": "f"}]})
+    run.run(1)
+    assert len(run.on(answer)) == before + 1
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\xff", b"null", b"[]", b"7", b'"x"', b"{}", b'{"actions": [{}], "action": 7, "nodes": 3}']
+)
+def test_whatever_is_sent_the_factory_goes_on(payload):
+    """On every topic that it listens to."""
+    run = Running()
+    topics = ["ccu/order/request", "ccu/order/cancel", "ccu/set/reset", "ccu/set/charge", "ccu/pairing/pair_fts"]
+    topics += [f"module/v1/ff/{serial}/{kind}" for serial in (HBW, DPS, "?") for kind in ("order", "instantAction")]
+    topics += [f"fts/v1/ff/{serial}/{kind}" for serial in (AGV, "?") for kind in ("order", "instantAction")]
+    for topic in [*topics, "/j1/txt/1/f/o/order", "/j1/txt/1/c/ldr", "ccu/set/x"]:
+        run.send(topic, payload)
+    run.order("RED")
+    run.run(250)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["FINISHED"]
+
+
+def test_with_two_vehicles_no_two_stand_at_the_same_place_and_orders_are_faster():
+    orders = ["red", "white", "blue", "red"]
+    alone, together = (Running(Scenario(orders=orders, parallel=4, vehicles=count)) for count in (1, 2))
+    alone.finish()
+    together.finish()
+    assert together.at_s < alone.at_s
+    places: dict[str, str] = {}
+    for one in together.messages:
+        if one.topic.startswith("fts/") and one.topic.endswith("/state"):
+            state = value(one)
+            places[one.topic] = state["lastNodeId"]
+            docked = [place for place in places.values() if place.startswith("SVR")]
+            assert len(docked) == len(set(docked)), places
