@@ -28,6 +28,7 @@ page = st.navigation(
         st.Page("screens/sessions.py", title="Sessions", icon=":material/video_library:"),
         st.Page("screens/analyse.py", title="Analyse", icon=":material/query_stats:"),
         st.Page("screens/replay.py", title="Replay", icon=":material/play_circle:"),
+        st.Page("screens/message_centre.py", title="Message centre", icon=":material/forum:"),
         st.Page("screens/factory.py", title="Factory", icon=":material/factory:"),
         st.Page("screens/settings.py", title="Settings", icon=":material/settings:"),
     ]

@@ -15,6 +15,7 @@ from app.ending import each_in_turn
 from app.export_folder import ExportFolder
 from app.factory_watch import FactoryWatch
 from app.imports import Imports
+from app.listening import Listening
 from app.mock_factory import NAME as MOCK
 from app.mock_factory import MockFactory, mock_environment
 from app.preflights import Preflights
@@ -57,6 +58,7 @@ class Services:
         self.catalog = Catalog(self.folder)
         self.mock = MockFactory(self.clock, settings.mock_speed)
         self.factory_watch = FactoryWatch()
+        self.listening = Listening(self.clock)
         self.environments = Environments(
             [*settings.broker_environments(), mock_environment()],
             self.clock,
@@ -166,6 +168,7 @@ class Services:
                 [
                     lambda: self.start_up.stop(min(timeout, RECOVERY_STOP_S)),
                     lambda: self.work.close(min(timeout, WORK_STOP_S)),
+                    lambda: self.listening.stop(timeout),
                     self.exports.close,
                     lambda: self.imports.close(min(timeout, WORK_STOP_S)),
                     lambda: found.extend(self.recorders.stop(timeout)),

@@ -1,0 +1,112 @@
+"""What visitors listen to at the moment: subscriptions of the shared clients that end when nobody looks any more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.clock import Clock
+from core.message import NS_PER_SECOND, Message
+from mqtt.client import SharedClient
+
+LEASE_S: Final = 90.0
+"""A visitor who has not looked for so long has gone: a page looks every second, in a hidden tab once a minute."""
+MAX_TOPICS: Final = 5_000
+"""Of which the newest message is kept; the others are counted."""
+NEWEST: Final = 200
+"""Messages that are shown at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one visitor hears."""
+
+    newest: tuple[Message, ...]
+    """Newest first, at most NEWEST."""
+    by_topic: Mapping[str, Message]
+    """The last message of each topic that was heard since he began to listen."""
+    too_many: bool = False
+    """Whether there are more topics than are kept."""
+
+
+@dataclass(slots=True)
+class _Visitor:
+    client: SharedClient
+    filters: tuple[str, ...]
+    looked_ns: int
+    by_topic: dict[str, Message] = field(default_factory=dict)
+    too_many: bool = False
+    frozen: Heard | None = None
+
+
+class Listening:
+    """Thread-safe. Owns one thread, which ends subscriptions that nobody needs any more."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._visitors: dict[str, _Visitor] = {}
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def hear(self, visitor: str, client: SharedClient, filters: Sequence[str], *, paused: bool = False) -> Heard:
+        """What came for these filters; from now on they are subscribed. Raises UsageError for an invalid filter.
+
+        While `paused` it stays what it was when the pause began.
+        """
+        wanted = tuple(dict.fromkeys(filters))
+        with self._lock:
+            found = self._visitors.get(visitor)
+            if found is None or found.client is not client or found.filters != wanted:
+                found = self._change(visitor, found, client, wanted)
+            found.looked_ns = self._clock.now_ns()
+            if not paused or found.frozen is None:
+                found.frozen = _heard(found)
+            return found.frozen
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Ends the thread; subscriptions end with their clients."""
+        self._stopped.set()
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+
+    def drop_silent(self) -> None:
+        """Ends what nobody has looked at for LEASE_S."""
+        limit_ns = self._clock.now_ns() - round(LEASE_S * NS_PER_SECOND)
+        with self._lock:
+            for visitor, found in list(self._visitors.items()):
+                if found.looked_ns < limit_ns:
+                    del self._visitors[visitor]
+                    found.client.unsubscribe_many(found.filters)
+
+    def _change(self, visitor: str, before: _Visitor | None, client: SharedClient, wanted: tuple[str, ...]) -> _Visitor:
+        client.subscribe_many(wanted)  # first: what both want goes on
+        if before is not None:
+            before.client.unsubscribe_many(before.filters)
+        found = self._visitors[visitor] = _Visitor(client, wanted, self._clock.now_ns())
+        if self._thread is None and not self._stopped.is_set():
+            self._thread = threading.Thread(target=self._watch, name="listening", daemon=True)
+            self._thread.start()
+        return found
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(LEASE_S / 4):
+            self.drop_silent()
+
+
+def _heard(visitor: _Visitor) -> Heard:
+    seen: dict[int, Message] = {}
+    for topic_filter in visitor.filters:
+        for message in visitor.client.get_buffer(topic_filter):
+            seen[id(message)] = message  # one that two filters match is one
+    ordered = sorted(seen.values(), key=lambda message: message.at_ns)
+    for message in ordered:
+        if message.topic in visitor.by_topic or len(visitor.by_topic) < MAX_TOPICS:
+            visitor.by_topic[message.topic] = message
+        else:
+            visitor.too_many = True
+    return Heard(tuple(reversed(ordered[-NEWEST:])), dict(visitor.by_topic), visitor.too_many)

@@ -1,0 +1,97 @@
+"""The message centre shows what comes for a choice of filters, and sends what somebody writes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.state import Key
+from core.message import LIVE, Message
+from tests.app.screens.conftest import seen, works
+
+
+@pytest.fixture
+def mock(services, monkeypatch):
+    """The simulated factory's broker, without the factory."""
+    monkeypatch.setattr(services.mock, "start", lambda: None)
+    client = services.client("mock")
+    assert client.await_connected(10)
+    return client
+
+
+def opened(show, services, mock):
+    app = works(show("message_centre", environment="mock"))
+    assert mock.await_subscribed(10)
+    return app
+
+
+def published(client, topic: str, payload: bytes) -> None:
+    assert client.publish_batch([Message(topic, payload, 1, LIVE, 0)]).wait(10)
+
+
+def shown(app) -> list[str]:
+    return [str(value) for value in app.dataframe[0].value["Topic"]] if app.dataframe else []
+
+
+def until(app, wanted):
+    """Runs the page until what was published has come back."""
+    for _ in range(200):
+        works(app.run())
+        if wanted(app):
+            return
+    pytest.fail("it has not come")
+
+
+def test_messages_of_the_chosen_priority_and_own_filters_are_shown(show, services, mock):
+    app = opened(show, services, mock)
+    assert "No message has come for this choice yet" in seen(app)
+    for topic in ("ccu/order/active", "test/one", "osf/arduino/gas/mq2-1/state"):
+        published(mock, topic, b'{"a":1}')
+    until(app, lambda app: shown(app) == ["ccu/order/active"])
+    app.session_state[Key.CENTRE_FILTERS] = ["test/#"]
+    works(app.run())
+    assert mock.await_subscribed(10)
+    published(mock, "test/two", b"<b>x</b>")
+    until(app, lambda app: shown(app) == ["test/two", "ccu/order/active"])
+    works(app.text_input(Key.CENTRE_SEARCH).set_value("two").run())
+    assert shown(app) == ["test/two"]
+
+
+def test_a_filter_that_is_none_is_said(show, services, mock):
+    app = opened(show, services, mock)
+    app.session_state[Key.CENTRE_FILTERS] = ["a/#/b"]
+    assert "Correct or remove this filter" in seen(works(app.run()))
+
+
+def test_the_last_value_of_a_topic_in_full(show, services, mock):
+    app = opened(show, services, mock)
+    published(mock, "ccu/state/stock", b'{"stockItems":[]}')
+    until(app, lambda app: shown(app) == ["ccu/state/stock"])
+    works(app.selectbox(Key.CENTRE_TOPIC).set_value("ccu/state/stock").run())
+    assert [json.loads(one.value) for one in app.json] == [{"stockItems": []}]
+
+
+def test_a_message_is_sent_confirmed_and_kept_in_the_history(show, services, mock):
+    app = opened(show, services, mock)
+    app.text_input(Key.CENTRE_SEND_TOPIC).set_value("ccu/test")
+    app.text_area(Key.CENTRE_SEND_PAYLOAD).set_value('{"a": 1}')
+    works(app.button(Key.CENTRE_SEND).click().run())
+    assert "The broker of mock has confirmed it" in seen(app)
+    assert "Sent before (1)" in seen(app)
+    until(app, lambda app: shown(app) == ["ccu/test"])
+
+
+def test_a_message_that_is_none_is_refused_with_the_reason(show, services, mock):
+    app = opened(show, services, mock)
+    app.text_input(Key.CENTRE_SEND_TOPIC).set_value("a/#")
+    works(app.button(Key.CENTRE_SEND).click().run())
+    assert "Correct the topic" in seen(app)
+    works(app.text_area(Key.CENTRE_SEND_PAYLOAD).set_value("{").run())
+    works(app.text_input(Key.CENTRE_SEND_TOPIC).set_value("a").run())
+    assert "begins like JSON and is none" in seen(app)
+
+
+def test_nothing_is_sent_where_nothing_may_be_published(show):
+    app = works(show("message_centre", environment="live"))
+    assert app.button(Key.CENTRE_SEND).disabled
