@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.services import Services, get_services
-from app.state import Key, chosen, forget, zone
+from app.state import Key, zone
 from app.widgets.analyse_view import View, current_view, follow_address, write_address
 from app.widgets.compare_tab import compare_tab
 from app.widgets.correlation_tab import correlation_tab
@@ -65,9 +65,6 @@ TABS: dict[str, Callable[[View], None]] = {
 
 def _tabs(entry: SessionEntry) -> None:
     """Only the open tab is computed."""
-    wanted = chosen(Key.ANALYSE_TAB, "")
-    if wanted not in TABS:
-        forget(Key.ANALYSE_TAB)
     tabs = st.tabs(list(TABS), key=Key.ANALYSE_TAB, on_change="rerun")
     write_address(entry)
     for tab, draw in zip(tabs, TABS.values(), strict=True):
@@ -84,7 +81,7 @@ def show(services: Services) -> None:
         empty_state("query_stats", "Nothing to analyse yet", "Record a session, or import a recording that you have.",
                     _first_steps)  # fmt: skip
         return
-    follow_address(entry)
+    follow_address(entry, TABS)
     _about(entry)
     view_bar(current_view(entry))
     _tabs(entry)

@@ -7,12 +7,13 @@ each other: whichever has changed since the last run wins.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from app.state import SESSION_PARAMETER, Key, chosen
+from app.state import SESSION_PARAMETER, Key, chosen, forget
 from core.message import NS_PER_SECOND
 from core.topics import why_invalid_filter
 from store.catalog import SessionEntry
@@ -20,7 +21,7 @@ from store.query import MessageQuery
 
 Stretch = tuple[float, float]
 """Seconds since the session's start; the end is exclusive."""
-MESSAGES_TAB = "Messages"
+OVERVIEW_TAB, MESSAGES_TAB = "Overview", "Messages"
 SHORTEST_S = 0.1
 """Seconds; a narrower stretch cannot be chosen by hand."""
 _FAR_S = 1e9
@@ -65,7 +66,7 @@ class View:
 class _Address:
     """What an address says besides the session, valid values only."""
 
-    tab: str = ""
+    tab: str = OVERVIEW_TAB
     start: float | None = None
     end: float | None = None
     topic: tuple[str, ...] = ()
@@ -124,13 +125,13 @@ def set_message(entry: SessionEntry, message_id: int | None) -> None:
 
 
 def open_message(entry: SessionEntry, message_id: int) -> None:
-    """For callbacks: the tab Messages with this message chosen. In a fragment see `in_view`."""
-    set_message(entry, message_id)
+    """For callbacks: the tab Messages with this message chosen. In a fragment see `rerun_on_new_view`."""
+    _want(entry, replace(_wanted(entry), message=message_id))
     st.session_state[Key.ANALYSE_TAB] = MESSAGES_TAB
 
 
 def open_span(entry: SessionEntry, span: Stretch | None, tab: str) -> None:
-    """For callbacks: this stretch on another tab. In a fragment see `in_view`."""
+    """For callbacks: this stretch on another tab. In a fragment see `rerun_on_new_view`."""
     set_span(entry, span)
     st.session_state[Key.ANALYSE_TAB] = tab
 
@@ -142,31 +143,36 @@ def rerun_on_new_view(view: View, tab: str) -> None:
         st.rerun()
 
 
-def follow_address(entry: SessionEntry) -> None:
-    """To be called before anything of the page is drawn: the address wins if it has changed since the last run."""
+def follow_address(entry: SessionEntry, tabs: Collection[str]) -> None:
+    """To be called before anything of the page is drawn: the address wins if it has changed since the last run.
+
+    `tabs` are the names that it may have. Whoever comes back by the navigation, with no address, finds what he left.
+    """
     mirrored = st.session_state.get(Key.ANALYSE_MIRRORED)
-    address = _read_address()
-    now = (entry.id, address)
-    if now == mirrored:
-        return
-    chosen_here = mirrored is not None and mirrored[1] == address  # another session; its view is not the last one's
-    if not chosen_here and (SESSION_PARAMETER in st.query_params or address != _Address()):
+    address = _read_address(tabs)
+    arrived = Key.ANALYSE_TAB not in st.session_state  # Streamlit forgets it as soon as another page is shown
+    if arrived and SESSION_PARAMETER not in st.query_params and address == _Address():
+        st.session_state[Key.ANALYSE_TAB] = _wanted(entry).tab
+        forget(Key.ANALYSE_MIRRORED)
+    elif arrived or mirrored is None or mirrored[1] != address:
         _want(entry, address)
-    tab = _wanted(entry).tab
-    if tab and not (chosen_here and Key.ANALYSE_TAB in st.session_state):
-        st.session_state[Key.ANALYSE_TAB] = tab
+        st.session_state[Key.ANALYSE_TAB] = address.tab
+        st.session_state[Key.ANALYSE_MIRRORED] = (entry.id, address)
 
 
 def write_address(entry: SessionEntry) -> None:
-    """To be called when it is known what the page shows: the address says it."""
-    shown = replace(_wanted(entry), tab=chosen(Key.ANALYSE_TAB, ""))
-    wanted = {SESSION_PARAMETER: entry.id, **shown.parameters()}
-    others = {name: st.query_params.get_all(name) for name in st.query_params if name not in (*wanted, *PARAMETERS)}
-    now = {name: st.query_params.get_all(name) for name in st.query_params}
-    if now != {name: value if isinstance(value, list) else [value] for name, value in {**others, **wanted}.items()}:
-        st.query_params.from_dict({**others, **wanted})
+    """To be called when it is known what the page shows: the address says it.
+
+    Nothing is written that the address has said itself, be it in other words: each writing is a step in the browser's
+    history, and who goes back would be sent forth again.
+    """
+    shown = replace(_wanted(entry), tab=chosen(Key.ANALYSE_TAB, OVERVIEW_TAB))
     _want(entry, shown)
+    if st.session_state.get(Key.ANALYSE_MIRRORED) == (entry.id, shown):
+        return
     st.session_state[Key.ANALYSE_MIRRORED] = (entry.id, shown)
+    others = {name: st.query_params.get_all(name) for name in st.query_params if name not in PARAMETERS}
+    st.query_params.from_dict({**others, SESSION_PARAMETER: entry.id, **shown.parameters()})
 
 
 def _wanted(entry: SessionEntry) -> _Address:
@@ -180,14 +186,15 @@ def _want(entry: SessionEntry, wanted: _Address) -> None:
     st.session_state[Key.ANALYSE_VIEWS] = {**chosen(Key.ANALYSE_VIEWS, {}), entry.id: wanted}
 
 
-def _read_address() -> _Address:
+def _read_address(tabs: Collection[str]) -> _Address:
     query = st.query_params
     start, end = _number(query.get("start")), _number(query.get("end"))
     if start is not None and end is not None and end <= start:
         start = end = None
     message = query.get("message", "")
+    tab = query.get("tab", "")
     return _Address(
-        tab=query.get("tab", ""),
+        tab=tab if tab in tabs else OVERVIEW_TAB,
         start=start,
         end=end,
         topic=_filters(query.get_all("topic")),

@@ -66,6 +66,9 @@ def test_a_view_is_drawn_sent_and_leads_to_a_message(
     settle(page)
     page.go_back()
     expect(page.get_by_text(words).first).to_be_visible()
+    settle(page)
+    page.go_back()
+    expect(page.get_by_text("300 messages in the whole session").first).to_be_visible()
 
 
 def test_what_strangers_publish_is_never_run(

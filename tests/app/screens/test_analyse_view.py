@@ -63,7 +63,25 @@ def test_the_address_a_visitor_goes_back_to_wins(show, session):
 def test_nonsense_in_the_address_is_left_out(show, session, wrong):
     app = works(show("analyse", session=session, **wrong))
     assert not app.error
-    assert address(app) == {"session": [session], "tab": ["Overview"]}
+    assert app.session_state[Key.ANALYSE_TAB] == "Overview"
+    assert app.number_input(Key.ANALYSE_FROM).value is None
+    assert app.multiselect(Key.ANALYSE_TOPICS).value == []
+
+
+@pytest.mark.parametrize("said", [{}, {"start": "10"}, {"tab": "Topics"}, {"start": "1e300", "tab": "<b>"}])
+def test_what_the_address_has_said_is_not_written_again(show, session, said):
+    """Each writing is a step in the browser's history: nobody could go back past it."""
+    app = works(show("analyse", session=session, **said))
+    assert address(app) == {name: [value] for name, value in {"session": session, **said}.items()}
+
+
+def test_who_goes_back_past_the_first_choice_is_not_sent_forth_again(show, session):
+    app = on_timeline(show("analyse"))
+    assert address(app) == {"session": [session], "tab": ["Timeline"]}
+    app.query_params.clear()
+    works(app.run())
+    assert app.session_state[Key.ANALYSE_TAB] == "Overview"
+    assert address(app) == {}
 
 
 def test_another_session_is_seen_whole_and_the_first_one_as_it_was_left(show, services, session):
@@ -127,17 +145,18 @@ def clicked() -> None:
     import streamlit as st  # an AppTest runs this text alone
 
     from app.services import get_services
-    from app.widgets.analyse_view import current_view, open_message
+    from app.widgets.analyse_view import current_view, open_message, write_address
 
     entry = get_services().catalog.sessions()[0]
     st.button("Open", on_click=open_message, args=(entry, 7))
+    write_address(entry)
     st.text(f"{current_view(entry).message} {st.session_state.get('analyse_tab')} {st.query_params.to_dict()}")
 
 
 def test_a_message_that_is_opened_is_chosen_on_its_tab_and_in_the_address(session):
     app = works(AppTest.from_function(clicked, default_timeout=60).run())
     works(app.button[0].click().run())
-    assert app.text[0].value == f"7 Messages {{'session': '{session}', 'message': '7'}}"
+    assert app.text[0].value == f"7 Messages {{'session': '{session}', 'tab': 'Messages', 'message': '7'}}"
 
 
 def test_what_is_unusual_leads_to_the_messages_behind_it(show, services):
@@ -237,7 +256,7 @@ def test_every_tab_shows_what_strangers_publish(show, services):
     for tab in tabs:
         app.session_state[Key.ANALYSE_TAB] = tab
         works(app.run())
-        assert address(app)["tab"] == [tab]
+        assert app.session_state[Key.ANALYSE_TAB] == tab
         assert not app.error, (tab, [error.value for error in app.error])
         assert MARKUP not in markdown(app), tab
 
