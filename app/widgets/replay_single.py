@@ -10,12 +10,12 @@ import streamlit as st
 
 from app import format as fmt
 from app.services import Services
-from app.single_message import send_one
 from app.state import Key, chosen, environment, zone
 from app.widgets.problems import hint, problem, why_failed
 from app.widgets.replay_state import chosen_folder, folder_field
 from app.widgets.text import plain
 from core.message import Message
+from mqtt.gateway import send_one
 from replay.guard import why_not
 from replay.preload import PreloadFile, preload_files
 

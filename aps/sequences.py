@@ -1,0 +1,65 @@
+"""Commands that belong together: one bracket of a station, one way of a vehicle over several stations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from aps.command import Action, Colour, Command, station, titled
+from aps.generator import MessageGenerator
+from aps.modules import AIQS, BY_SERIAL, CHRG, DPS, DRILL, HBW, MILL
+from core.errors import UsageError
+
+ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
+    "DPS-HBW": (DPS.serial, HBW.serial),
+    "HBW-DPS": (HBW.serial, DPS.serial),
+    "WHITE-production": (HBW.serial, DRILL.serial, AIQS.serial, DPS.serial),
+    "RED-production": (HBW.serial, MILL.serial, AIQS.serial, DPS.serial),
+    "BLUE-production": (HBW.serial, DRILL.serial, MILL.serial, AIQS.serial, DPS.serial),
+}
+"""Stations that a vehicle visits one after the other, by serial number."""
+
+
+def module_sequence(
+    generator: MessageGenerator,
+    serial: str,
+    actions: Sequence[Action],
+    order_id: str,
+    *,
+    colour: Colour = Colour.WHITE,
+    workpiece_id: str = "",
+) -> tuple[Command, ...]:
+    """One bracket at a station: the same orderId, orderUpdateId 1, 2, 3. Raises UsageError."""
+    if not actions:
+        raise UsageError(f"{station(serial).name} was given nothing to do. Choose at least one step.")
+    return tuple(
+        generator.module(serial, action, order_id, number, colour=colour, workpiece_id=workpiece_id)
+        for number, action in enumerate(actions, start=1)
+    )
+
+
+def drive_sequence(
+    generator: MessageGenerator, serial: str, places: Sequence[str], order_id: str
+) -> tuple[Command, ...]:
+    """One way over several stations: a command for each, the same orderId, orderUpdateId 0, 1, 2. Raises UsageError.
+
+    `places`: where the vehicle stands, then the stations. Of two that are the same the vehicle docks anew.
+    """
+    if len(places) < 2:
+        raise UsageError("A way needs a start and at least one station to drive to.")
+    last = places[-1] == CHRG.serial
+    return tuple(
+        generator.drive(serial, start, end, order_id, number, charge=last and number == len(places) - 2)
+        for number, (start, end) in enumerate(pairwise(places))
+    )
+
+
+def way(route: Sequence[str], standing_at: str) -> tuple[str, ...]:
+    """The places of a route for a vehicle that stands elsewhere: it drives to the first one before."""
+    return tuple(route) if standing_at in ("", route[0]) else (standing_at, *route)
+
+
+def way_title(serial: str, places: Sequence[str]) -> str:
+    """`AGV-1: HBW → DRILL → AIQS`."""
+    return titled(serial, " → ".join(BY_SERIAL[one].name if one in BY_SERIAL else one for one in places))

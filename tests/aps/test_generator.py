@@ -1,0 +1,194 @@
+"""Every command that the generator builds is one that the factory takes, and no other is built."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.templates.yaml_form import from_yaml, to_yaml
+from aps import sequences
+from aps.command import ACTIONS, Action, Colour, Command
+from aps.command_check import check_command, command_templates
+from aps.generator import BAYS, MessageGenerator
+from aps.modules import AIQS, BY_NAME, CHRG, DPS, DRILL, FTS_SERIALS, HBW, MILL, MODULES
+from aps.sequences import ROUTES, drive_sequence, module_sequence
+from aps.simulator.layout import INTERSECTIONS, PLACES
+from core.clock import ManualClock
+from core.errors import UsageError
+from tests.builders import START_NS
+
+colours = st.sampled_from(Colour)
+vehicles = st.sampled_from(FTS_SERIALS)
+orders = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
+pieces = st.integers(0, 2**56 - 1).map(lambda number: f"{number:014x}")
+stations = st.sampled_from([BY_NAME[name].serial for name in ACTIONS])
+targets = st.sampled_from([module.serial for module in MODULES])
+places = st.sampled_from(sorted(PLACES))
+
+
+def generator(seed: int = 1) -> MessageGenerator:
+    return MessageGenerator(ManualClock(START_NS), Random(seed))
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> Command:
+    """Any command, with any valid arguments."""
+    make, serial, colour = generator(draw(st.integers(0, 1_000))), draw(vehicles), draw(colours)
+    module = draw(st.sampled_from([(name, action) for name, actions in ACTIONS.items() for action in actions]))
+    known = draw(st.just("") | pieces)
+    chosen: Callable[[], Command] = draw(
+        st.sampled_from([
+            lambda: make.production(colour),
+            lambda: make.storage(colour, draw(pieces)),
+            lambda: make.cloud_order(colour),
+            lambda: make.cancel(draw(st.lists(orders, min_size=1, max_size=3))),
+            lambda: make.reset(with_storage=draw(st.booleans())),
+            make.default_layout,
+            make.park,
+            lambda: make.module_duration(draw(st.sampled_from([DRILL.serial, MILL.serial])), draw(st.integers(1, 60))),
+            lambda: make.delete_module(draw(stations)),
+            lambda: make.calibration(HBW.serial, "selectPosition", "PARK"),
+            lambda: make.store_contents({bay: (colour, draw(pieces)) for bay in draw(st.sets(st.sampled_from(BAYS)))}),
+            lambda: make.camera(draw(st.sampled_from(["up", "home", "stop"]))),
+            lambda: make.charge(serial, on=draw(st.booleans())),
+            lambda: make.pair(serial),
+            lambda: make.find_dock(serial),
+            lambda: make.clear_load(serial, dropped=draw(st.booleans()), colour=colour, workpiece_id=known),
+            lambda: make.clear_load(serial, dropped=True),
+            lambda: make.vehicle_action(serial, draw(st.sampled_from(["stopCharging", "factsheetRequest", "reset"]))),
+            lambda: make.drive(serial, draw(places), draw(targets), draw(orders), draw(st.integers(0, 9)), charge=True),
+            lambda: make.module(BY_NAME[module[0]].serial, module[1], draw(orders), draw(st.integers(0, 99)),
+                                colour=colour, workpiece_id=known),
+            lambda: make.module_action(draw(stations), "factsheetRequest"),
+            lambda: make.status_light("red"),
+        ])
+    )  # fmt: skip
+    return chosen()
+
+
+@given(commands())
+def test_what_is_built_fits_its_template_and_survives_the_text_that_people_edit(command: Command):
+    text = command.text.encode()
+    assert check_command(command.topic, text) == ()
+    assert json.loads(text) == command.payload
+
+
+@given(commands(), st.data())
+def test_a_command_without_one_of_its_required_fields_is_refused_by_that_field(command: Command, data: st.DataObject):
+    template = next(one for one in command_templates().templates if one.topic.matches(command.topic))
+    required = [name for name, field in template.payload.members if field.required]
+    if not required:
+        assert command.topic == "ccu/order/cancel"
+        return
+    gone = data.draw(st.sampled_from(required))
+    payload = {name: value for name, value in command.payload.items() if name != gone}
+    found = check_command(command.topic, json.dumps(payload).encode())
+    assert (f"$.{gone}", "is missing") in [(one.path, one.reason) for one in found]
+
+
+def test_the_shipped_templates_survive_their_own_form():
+    assert from_yaml(to_yaml(command_templates())) == command_templates()
+
+
+@given(places, targets)
+def test_a_way_leads_over_neighbouring_places_from_where_the_vehicle_stands(start: str, target: str):
+    order = generator().drive("5iO4", start, target, "an order").payload
+    way = [node["id"] for node in order["nodes"]]
+    assert (way[0], way[-1]) == (start, target)
+    assert all(place in INTERSECTIONS for place in way[1:-1])
+    assert [edge["linkedNodes"] for edge in order["edges"]] == [list(pair) for pair in pairwise(way)]
+    assert order["nodes"][-1]["action"]["type"] == "DOCK"
+
+
+def test_the_manual_example_of_the_protocol():
+    order = generator().drive("5iO4", CHRG.serial, HBW.serial, "an order").payload
+    actions = [(node["id"], node["action"]["type"]) for node in order["nodes"][1:]]
+    assert actions[0][0] == "4"
+    assert actions[-1] == (HBW.serial, "DOCK")
+
+
+@given(stations, colours, pieces)
+def test_a_bracket_has_one_order_and_rising_numbers(serial: str, colour: Colour, piece: str):
+    actions = ACTIONS[next(module.name for module in MODULES if module.serial == serial)]
+    made = module_sequence(generator(), serial, actions, "mine", colour=colour, workpiece_id=piece)
+    assert [one.payload["action"]["command"] for one in made] == list(actions)
+    assert [one.payload["orderUpdateId"] for one in made] == list(range(1, len(actions) + 1))
+    assert {one.payload["orderId"] for one in made} == {"mine"}
+    assert len({one.payload["action"]["id"] for one in made}) == len(made)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_begins_where_the_vehicle_stands(name: str):
+    there = sequences.way(ROUTES[name], ROUTES[name][0])
+    assert there == ROUTES[name]
+    made = drive_sequence(generator(), "leJ4", sequences.way(ROUTES[name], CHRG.serial), "mine")
+    assert made[0].payload["nodes"][0]["id"] == CHRG.serial
+    assert [one.payload["nodes"][-1]["id"] for one in made] == list(ROUTES[name])
+    assert [one.payload["orderUpdateId"] for one in made] == list(range(len(ROUTES[name])))
+
+
+def test_the_way_to_the_charger_ends_with_charging():
+    made = drive_sequence(generator(), "5iO4", (DPS.serial, CHRG.serial), "mine")[0].payload
+    assert made["nodes"][-1]["action"]["metadata"] == {"loadPosition": "2", "charge": True}
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda make: make.module(AIQS.serial, Action.MILL, "o", 1), "AIQS does not do MILL: it does PICK"),
+        (lambda make: make.module("nobody", Action.PICK, "o", 1), "no station 'nobody'"),
+        (lambda make: make.module(AIQS.serial, Action.PICK, " ", 1), "needs an orderId"),
+        (lambda make: make.module(AIQS.serial, Action.PICK, "o", -1), "-1 is no orderUpdateId"),
+        (lambda make: make.storage(Colour.RED, "xyz"), "14 hexadecimal digits"),
+        (lambda make: make.charge("a/b", on=True), "no serial number of a vehicle"),
+        (lambda make: make.drive("5iO4", "UNKNOWN", HBW.serial, "o"), "no way from 'UNKNOWN'"),
+        (lambda make: make.cancel([]), "No order was named"),
+        (lambda make: make.clear_load("5iO4", dropped=True, position="7"), "positions 1, 2 and 3"),
+    ],
+)
+def test_what_the_factory_would_not_take_is_not_built(build: Callable[[MessageGenerator], Command], said: str):
+    with pytest.raises(UsageError, match=said):
+        build(generator())
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "said"),
+    [
+        ("ccu/set/emergency", "{}", "nobody in the factory listens"),
+        ("ccu/order/request", "no JSON", "the payload is text, not json"),
+        ("module/v1/ff/SVR4H76449/order", None, "is not that of the topic"),
+    ],
+)
+def test_what_no_template_can_say_is_said_too(topic: str, payload: str | None, said: str):
+    other = generator().module(MILL.serial, Action.PICK, "o", 1).text if payload is None else payload
+    assert said in check_command(topic, other.encode())[0].reason
+
+
+def test_a_storage_order_needs_its_workpiece():
+    request = {"type": "RED", "orderType": "STORAGE", "timestamp": "2026-01-02T03:04:05.678Z"}
+    assert check_command("ccu/order/request", json.dumps(request).encode())[0].path == "$.workpieceId"
+
+
+def _commands_of(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The commands in the recordings of a real factory."""
+    known = [one.topic for one in command_templates().templates]
+    for log in sorted(folder.glob("*.log")):
+        for line in log.read_text("utf-8").splitlines():
+            message = json.loads(line)
+            if any(pattern.matches(message.get("topic", "")) for pattern in known):
+                yield message["topic"], message["payload"].encode()
+
+
+@pytest.mark.real_data
+def test_the_templates_accept_the_commands_of_a_real_factory(real_recordings: Path):
+    found = list(_commands_of(real_recordings))
+    wrong = [(topic, check_command(topic, payload)) for topic, payload in found]
+    assert len(found) > 100
+    assert [one for one in wrong if one[1] and "NodeRed" not in one[0]] == []
