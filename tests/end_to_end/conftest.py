@@ -92,6 +92,15 @@ def settle(page: Page) -> None:
     page.wait_for_function(at_rest)
 
 
+def choose(page: Page, label: str, text: str) -> None:
+    """Types something into a selection box, and takes it when it is offered."""
+    field = page.get_by_role("combobox", name=label)
+    field.click()
+    field.fill(text)
+    expect(page.get_by_role("option").filter(has_text=text).first).to_be_visible()
+    field.press("Enter")
+
+
 @pytest.fixture
 def artefact() -> Callable[[Page, str], None]:
     """Keeps a picture of a page for people to look at."""

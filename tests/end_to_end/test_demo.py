@@ -26,7 +26,7 @@ def test_the_demo_shows_a_factory_at_once_and_ends_in_order(visitor: Callable[..
         replay = app.await_health()["replay"]
         assert (replay["session"], replay["state"]) == ("sample", "playing")
         page = visitor(f"http://localhost:{dashboard_port}")
-        expect(active(page)).to_be_visible()
+        expect(active(page).first).to_be_visible()
         expect(page.locator(".card")).to_have_count(7)
     finally:
         code, out, err = app.stop(signal.SIGINT)

@@ -52,9 +52,7 @@ def test_an_id_is_drawn_and_a_finding_opens_its_message(
     silences = page.get_by_test_id("stDataFrame").first
     expect(silences).to_be_visible()
     settle(page)
-    box = silences.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + CHECKBOX_PX, box["y"] + 1.6 * ROW_PX)
+    silences.click(position={"x": CHECKBOX_PX, "y": 1.6 * ROW_PX})
     page.wait_for_url(re.compile(r"tab=Messages.*message=31\b"))  # the first one after the silence
 
     page.goto(f"{app.url}/analyse?session={hostile}&tab=Correlation")

@@ -12,7 +12,7 @@ from store.catalog import Catalog
 from store.metadata import Status
 from store.verify import verify
 from tests.end_to_end.app_process import AppProcess
-from tests.end_to_end.conftest import settle
+from tests.end_to_end.conftest import choose, settle
 from tests.end_to_end.traffic import traffic
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -27,7 +27,7 @@ def button(page: Page, name: str) -> None:
 
 def configure(page: Page, topic: str, seconds: int) -> None:
     """Step 1: after each field the page has to take what was typed."""
-    page.get_by_text("Guided", exact=True).click()
+    page.get_by_text("Guided", exact=True).first.click()
     expect(page.get_by_role("button", name="Create session")).to_be_visible()
     page.get_by_role("textbox", name="Name", exact=True).fill("Order of a red one")
     filters = page.get_by_role("textbox", name="Topic filters")
@@ -54,13 +54,10 @@ def test_a_guided_recording_with_a_reload_and_a_second_browser(
         assert waiting is not None
         assert waiting.status is Status.RECORDING
         page.reload()
-        source = page.get_by_role("combobox", name="Source")
-        source.click()
-        source.fill("Hall 9")
-        source.press("Enter")
+        choose(page, "Source", "Hall 9")
         button(page, "Assign the source")
         expect(second.get_by_role("button", name="Start the acquisition")).to_be_visible()
-        expect(second.get_by_text("Hall 9")).to_be_visible()
+        expect(second.get_by_text("Hall 9").first).to_be_visible()
         expect(second.get_by_role("spinbutton", name="Exactly (s)")).to_have_value("20")
         artefact(page, "guided-start")
         button(second, "Start the acquisition")
@@ -85,7 +82,7 @@ def test_cancel_leaves_nothing_behind_but_what_was_typed(app: AppProcess, visito
     page = visitor(f"{app.url}/record")
     configure(page, topic, seconds=20)
     button(page, "Cancel")
-    expect(page.get_by_text("Cancel this recording?")).to_be_visible()
+    expect(page.get_by_text("Cancel this recording?").first).to_be_visible()
     page.get_by_role("button", name="Delete it").click()  # its name has an icon in it
     expect(page.get_by_role("button", name="Create session")).to_be_visible()
     expect(page.get_by_role("textbox", name="Topic filters")).to_have_value(f"{topic}/#")
