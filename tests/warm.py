@@ -80,7 +80,9 @@ class _Template:
         request = {"arguments": arguments, "folder": folder, "variables": variables, "session": session}
         with _adopting():
             socket.send_fds(self._requests, [json.dumps(request).encode()], streams)
-            return int(self._requests.recv(100))
+            answer = self._requests.recv(100)
+        assert answer, "the process that others are forked from has ended: its last words are above"
+        return int(answer)
 
 
 @functools.cache
