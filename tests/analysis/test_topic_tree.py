@@ -11,7 +11,7 @@ from analysis.frames import BYTES, FIRST_AT, LAST_AT, LEVEL, MESSAGES, NAME, PAT
 from analysis.topic_tree import MAX_LEVELS, topic_tree
 
 TOPIC_NAMES = st.text("ab/", min_size=1, max_size=7)
-TABLES = st.dictionaries(TOPIC_NAMES, st.tuples(st.integers(1, 50), st.integers(0, 99)), max_size=15)
+TABLES = st.dictionaries(TOPIC_NAMES, st.tuples(st.integers(1, 50), st.integers(0, 99)), max_size=8)
 
 
 def table_of(rows: dict[str, tuple[int, int]]) -> pd.DataFrame:
