@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
+from app.permission import permitted
 from core.clock import Clock
 from core.errors import BrokerError, PublishRefused, StateError
 from mqtt.client import SharedClient
@@ -56,7 +57,7 @@ class Replays:
         `prove`: a second client of its own checks the delivery. `confirmed`: the broker's address, which a person has
         given to show that an environment is meant that is not marked for publishing.
         """
-        environment = _permitted(self._environments.get(name), confirmed)
+        environment = permitted(self._environments.get(name), confirmed)
         with ExitStack() as stack:
             publisher = self._connection(stack, environment, "replay", hears_itself=False)
             if reason := why_not(publisher):
@@ -95,13 +96,3 @@ class Replays:
         client = SharedClient(environment, self._clock, name, hears_itself=hears_itself)
         stack.callback(client.stop, STOPS_S)
         return client
-
-
-def _permitted(environment: Environment, confirmed: str) -> Environment:
-    """With the right to publish, if a person has confirmed it by the broker's address. Raises PublishRefused."""
-    address = environment.display_url
-    if environment.may_publish or not confirmed:
-        return environment
-    if confirmed.strip() != address:
-        raise PublishRefused(f"'{confirmed}' is not the address of this broker, {address}: nothing was sent.")
-    return replace(environment, may_publish=True)

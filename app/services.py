@@ -22,6 +22,7 @@ from app.preflights import Preflights
 from app.replays import Asked, Replays
 from app.settings import Settings, load_settings
 from app.start_up import Continued, StartUp
+from app.steering import Steering
 from core.clock import Clock, SystemClock
 from core.errors import SessionManagerError, StateError, StorageError
 from core.ports import ConnectionStatus
@@ -69,6 +70,7 @@ class Services:
         self.player = Player(self.clock)
         self.preflights = Preflights(self.clock)
         self.work = BackgroundWork(self.clock)
+        self.steering = Steering(self.client, self.environments, self.folder, self.clock)
         self.exports = ExportFolder()
         self.imports = Imports(self.catalog)
         self._replays = Replays(self.player, self.environments, self.clock)
@@ -169,6 +171,7 @@ class Services:
                     lambda: self.start_up.stop(min(timeout, RECOVERY_STOP_S)),
                     lambda: self.work.close(min(timeout, WORK_STOP_S)),
                     lambda: self.listening.stop(timeout),
+                    lambda: self.steering.close(min(timeout, WORK_STOP_S)),
                     self.exports.close,
                     lambda: self.imports.close(min(timeout, WORK_STOP_S)),
                     lambda: found.extend(self.recorders.stop(timeout)),
