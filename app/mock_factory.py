@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from uuid import uuid4
 
 from aps.simulator import Faults, Scenario, Simulator, SimulatorStatus
@@ -60,6 +61,20 @@ class MockFactory:
             if self._simulator is not None:
                 self._simulator.stop(timeout)
                 self._simulator = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it does nothing by itself, but waits for orders and commands."""
+        return self._scenario.idle
+
+    def be_idle(self, idle: bool) -> None:
+        """Starts the factory anew if that is another way of working. Raises BrokerError."""
+        with self._lock:
+            if self._scenario.idle == idle:
+                return
+            self._scenario = replace(self._scenario, idle=idle)
+        self.stop()
+        self.start()
 
     def status(self) -> SimulatorStatus | None:
         """What the simulated factory does; None if it is not running."""

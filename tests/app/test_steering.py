@@ -1,0 +1,161 @@
+"""Commands by hand against the simulated factory: brackets and ways run to their end, refusals are told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.services import Services
+from app.settings import BrokersSettings, LiveBroker, ReplayBroker, Settings
+from app.steering import ANSWER_S, Steering
+from aps import sequences
+from aps.command import ACTIONS, Action, Command
+from aps.modules import AIQS, DRILL, FTS_SERIALS, HBW
+from aps.sequences import ROUTES, drive_sequence, module_sequence
+from aps.workflow_values import StepState, Workflow
+from core.clock import ManualClock
+from core.errors import BrokerError, PublishRefused, StateError
+from core.message import NS_PER_SECOND
+from mqtt.client import SharedClient
+from mqtt.environments import Environment, Environments
+from mqtt.gateway import MessageRefused
+from tests.builders import START_NS
+from tests.ports import free_port
+
+PATIENCE = 30.0
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A factory that is a hundred times as fast."""
+    nowhere = f"mqtt://127.0.0.1:{free_port()}"
+    brokers = BrokersSettings(live=LiveBroker(url=nowhere), replay=ReplayBroker(url=nowhere))
+    found = Services(
+        Settings(sessions_folder=tmp_path_factory.mktemp("steering"), environments=brokers, mock_speed=100)
+    )
+    assert found.client("mock").await_connected(PATIENCE)
+    found.steering.watch("mock")
+    assert found.client("mock").await_subscribed(PATIENCE)
+    yield found
+    found.close()
+
+
+def begun(steering: Steering, commands: Callable[[str], tuple[Command, ...]], environment: str = "mock") -> str:
+    order_id = steering.orders.new_order_id()
+    return steering.orders.begin("By hand", environment, order_id, commands(order_id)).order_id
+
+
+def until(steering: Steering, order_id: str, holds: Callable[[Workflow], object]) -> Workflow:
+    """The workflow as soon as `holds`."""
+    pause, waited = threading.Event(), 0.0
+    while not holds(steering.orders.get(order_id)):
+        waited += 0.05
+        assert waited < PATIENCE, steering.orders.get(order_id)
+        pause.wait(0.05)
+    return steering.orders.get(order_id)
+
+
+def test_a_bracket_runs_by_itself_to_its_end(services: Services):
+    steering = services.steering
+    order_id = begun(steering, lambda one: module_sequence(steering.generator, DRILL.serial, ACTIONS[DRILL.name], one))
+    steering.run(order_id)
+    done = until(steering, order_id, lambda one: one.closed or one.stopped)
+    assert [step.state for step in done.steps] == [StepState.FINISHED] * 3
+    assert done.stopped == ""
+
+
+def test_a_station_refuses_what_does_not_come_next_and_says_why(services: Services):
+    steering = services.steering
+    order_id = begun(steering, lambda one: module_sequence(steering.generator, AIQS.serial, [Action.DROP], one))
+    steering.send_step(order_id)
+    refused = until(steering, order_id, lambda one: one.stopped)
+    assert refused.steps[0].state is StepState.REFUSED
+    assert "PICK" in refused.stopped
+    steering.end(order_id)
+    assert order_id not in [one.order_id for one in steering.orders.open()]
+    with pytest.raises(StateError, match="already"):
+        steering.orders.begin("again", "mock", order_id, [steering.generator.park()])
+
+
+def test_what_breaks_its_template_is_not_sent(services: Services):
+    steering = services.steering
+    with pytest.raises(MessageRefused, match=r"\$\.type 'GREEN'"):
+        steering.send("mock", "ccu/order/request", b'{"type":"GREEN","orderType":"PRODUCTION","timestamp":"x"}')
+    order_id = begun(steering, lambda one: module_sequence(steering.generator, AIQS.serial, [Action.PICK], one))
+    steering.orders.edit(order_id, 0, "{}")
+    with pytest.raises(MessageRefused):
+        steering.run(order_id)
+    assert steering.orders.get(order_id).steps[0].state is StepState.FAILED
+    assert not steering.is_automatic(order_id)
+    steering.end(order_id)
+
+
+@pytest.mark.parametrize(("confirmed", "error"), [("", PublishRefused), ("mqtt://other:1", PublishRefused)])
+def test_live_gets_nothing_without_its_address(services: Services, confirmed: str, error: type[Exception]):
+    command = services.steering.generator.reset(with_storage=False)
+    with pytest.raises(error):
+        services.steering.send("live", command.topic, command.text.encode(), confirmed=confirmed)
+
+
+def test_live_gets_a_command_once_its_address_was_typed(
+    broker: str, client_factory: Callable[..., SharedClient], tmp_path: Path, topic: str
+):
+    live = Environment("live", broker, may_publish=False)
+    environments = Environments([live], ManualClock(START_NS), f"test-{topic[-12:].replace('/', '-')}")
+    steering = Steering(environments.client, environments, tmp_path, ManualClock(START_NS))
+    listener = client_factory()
+    listener.subscribe(f"{topic}/x")
+    assert listener.await_subscribed(PATIENCE)
+    try:
+        steering.send("live", f"{topic}/x", b"{}", confirmed=live.display_url, override=True)
+        assert listener.await_processed(PATIENCE)
+        assert [(one.payload, one.qos) for one in listener.get_buffer(f"{topic}/x")] == [(b"{}", 1)]
+        with pytest.raises(PublishRefused):  # the right was for one command
+            steering.send("live", f"{topic}/x", b"{}", override=True)
+    finally:
+        steering.close()
+        environments.close()
+
+
+def test_what_nobody_answers_is_given_up(broker: str, tmp_path: Path, topic: str):
+    clock = ManualClock(START_NS)
+    environments = Environments([Environment("replay", broker, may_publish=True)], clock, f"silent-{free_port()}")
+    steering = Steering(environments.client, environments, tmp_path, clock)
+    try:
+        order_id = begun(
+            steering, lambda one: module_sequence(steering.generator, HBW.serial, [Action.PICK], one), "replay"
+        )
+        steering.run(order_id)
+        steering.give_up_unanswered()
+        assert steering.orders.get(order_id).stopped == ""
+        clock.advance(round((ANSWER_S + 1) * NS_PER_SECOND))
+        until(steering, order_id, lambda one: one.stopped)
+        assert "nobody answered within 30 s" in steering.orders.get(order_id).stopped
+        assert not steering.is_automatic(order_id)
+    finally:
+        steering.close()
+        environments.close()
+
+
+def test_nobody_there_is_said(services: Services, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mqtt.gateway.MqttGateway.send.__kwdefaults__", {
+        "ensure_order_id": False, "override": False, "within_s": 0.2})  # fmt: skip
+    command = services.steering.generator.reset(with_storage=False)
+    with pytest.raises(BrokerError, match="was not sent: the broker could not be reached"):
+        services.steering.send("replay", command.topic, command.text.encode())
+
+
+def test_a_vehicle_drives_a_route_by_itself(services: Services):
+    steering, serial = services.steering, FTS_SERIALS[0]
+    services.mock.be_idle(idle=True)
+    try:
+        places = sequences.way(ROUTES["DPS-HBW"], HBW.serial)
+        order_id = begun(steering, lambda one: drive_sequence(steering.generator, serial, places, one))
+        steering.run(order_id)
+        done = until(steering, order_id, lambda one: one.closed or one.stopped)
+        assert done.stopped == ""
+    finally:
+        services.mock.be_idle(idle=False)
