@@ -1,4 +1,4 @@
-"""With which QoS and retain flag the real publisher of each topic sends."""
+"""With which QoS and retain flag the real publisher of each topic sends, and how it writes JSON."""
 
 from __future__ import annotations
 
@@ -43,3 +43,27 @@ _RULES: Final = (
 def delivery_of(topic: str) -> tuple[int, bool]:
     """QoS and whether it is retained."""
     return next((qos, retained) for pattern, qos, retained in _RULES if matches(pattern, topic))
+
+
+_SPACED: Final = (
+    "fts/v1/ff/+/state",
+    "fts/v1/ff/+/connection",
+    "fts/v1/ff/+/factsheet",
+    "module/v1/ff/NodeRed/+/state",
+    "module/v1/ff/NodeRed/+/connection",
+    "module/v1/ff/NodeRed/+/factsheet",
+    "/j1/txt/1/i/quality_check",
+    "dsp/aiqs/action",
+)
+"""What the TXT controllers and the DSP publish: with a space after each comma and each colon."""
+
+_COMMA: Final = ("/j1/txt/1/i/ldr",)
+"""With a space after each comma only."""
+
+
+@lru_cache(maxsize=1_000)
+def separators_of(topic: str) -> tuple[str, str]:
+    """What stands between two items, and between a name and its value."""
+    if any(matches(pattern, topic) for pattern in _SPACED):
+        return ", ", ": "
+    return (", ", ":") if topic in _COMMA else (",", ":")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from itertools import count
 from typing import TypeAlias, TypeVar
 
-from aps.simulator.delivery import delivery_of
+from aps.simulator.delivery import delivery_of, separators_of
 from core.message import LIVE, LIVE_RETAINED, NS_PER_MICROSECOND, NS_PER_SECOND, Message
 
 
@@ -66,7 +66,7 @@ class Engine:
     def publish(self, topic: str, value: object) -> None:
         """Publishes `value` as JSON now, with the QoS and retain flag that this topic has in the real factory."""
         qos, retained = delivery_of(topic)
-        payload = json.dumps(value, separators=(",", ":")).encode()
+        payload = json.dumps(value, separators=separators_of(topic)).encode()
         self._published.append(Message(topic, payload, qos, LIVE_RETAINED if retained else LIVE, self.now_ns))
         if self.on_publish:
             self.on_publish(topic)

@@ -17,8 +17,8 @@ _RGB: Final = {"WHITE": (225, 225, 220), "RED": (190, 50, 45), "BLUE": (45, 80, 
 _TABLE: Final = (95, 95, 90)
 _HOLE: Final = (40, 40, 40)
 
-_NOISE: Final = bytes(value % 14 for value in range(256))
-"""14 levels of camera noise make the file as hard to compress as a real picture: 110 to 165 kB."""
+_NOISE: Final = bytes(value % 11 for value in range(256))
+"""11 levels of camera noise make the file as hard to compress as a real picture: 110 to 165 kB."""
 
 
 def workpiece_png(random: Random, colour: str) -> bytes:

@@ -171,9 +171,17 @@ def _check(factory: Factory, random: Random, order: Order, command: Json) -> Wor
     yield random.uniform(0.05, 0.08)
     _publish_state(factory, AIQS, command, order, "RUNNING")
     yield from txt.quality_station(factory, random, command, order.colour, good=good)
+    if not good:
+        factory.run(_red_light(factory), 1.0)
     yield max(0.7, random.gauss(1.4, 0.3))
     _publish_state(factory, AIQS, command, order, "FINISHED", txt.verdict(good), empty=not good)
     return good
+
+
+def _red_light(factory: Factory) -> Process:
+    """Somebody who watches the checks shows it."""
+    factory.publish("dsp/aiqs/action", {"command": "changeLight", "color": "#FF0000"})
+    yield from ()
 
 
 def _publish_state(
