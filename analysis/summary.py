@@ -16,6 +16,8 @@ from store.reading import Reader
 
 SHORTEST_SILENCE_S: Final = 5
 """Whole seconds without a message on any topic, in a session that has had one in most seconds."""
+MOST_SILENCES: Final = 100
+"""That are looked at."""
 BUSY: Final = 0.5
 """The part of the seconds that have messages, in a session in which a silence says something."""
 
@@ -110,16 +112,38 @@ def _silences(reader: Reader) -> list[Sentence]:
     pauses = [one for one in pauses if not any(gap.start_s < one[1] and gap.end_s > one[0] for gap in known)]
     if not pauses:
         return []
-    start, end = max(pauses, key=lambda one: one[1] - one[0])
-    at_ns = reader.metadata.started_ns + start * NS_PER_SECOND
-    total = sum(until - since for since, until in pauses)
-    text = f"Nothing came on any topic {counted(len(pauses), 'time')}, for {seconds(total)} in all"
-    more = f"; the longest, {seconds(end - start)}, from {{}} on." if len(pauses) > 1 else ", from {} on."
-    last = _last_before(reader, at_ns)
-    return [Sentence(f"{text}{more}", (at_ns,), messages=last, stretch=(float(start), float(end)))]
+    found = sorted(
+        (_exactly(reader, *one) for one in pauses[:MOST_SILENCES]), key=lambda one: one.start_ns - one.end_ns
+    )
+    longest, total_s = found[0], sum(one.duration_s for one in found)
+    text = f"Nothing came on any topic {counted(len(found), 'time')}, for {seconds(total_s)} in all"
+    more = f"; the longest, {seconds(longest.duration_s)}, from {{}} on." if len(found) > 1 else ", from {} on."
+    stretch = tuple(
+        (at_ns - reader.metadata.started_ns) / NS_PER_SECOND for at_ns in (longest.start_ns, longest.end_ns)
+    )
+    return [Sentence(f"{text}{more}", (longest.start_ns,), messages=longest.last, stretch=(stretch[0], stretch[1]))]
 
 
-def _last_before(reader: Reader, at_ns: int) -> tuple[int, ...]:
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    start_ns: int
+    end_ns: int
+    last: tuple[int, ...]
     """The message after which it was silent."""
-    found = reader.page(MessageQuery(start_ns=at_ns - NS_PER_SECOND, end_ns=at_ns), 0, 10_000)
-    return (found[-1].id,) if found else ()
+
+    @property
+    def duration_s(self) -> float:
+        return (self.end_ns - self.start_ns) / NS_PER_SECOND
+
+
+def _exactly(reader: Reader, start_s: int, end_s: int) -> _Silence:
+    """From the last message before whole seconds without any to the first one after them."""
+    start_ns, end_ns = (reader.metadata.started_ns + second * NS_PER_SECOND for second in (start_s, end_s))
+    before = MessageQuery(start_ns=start_ns - NS_PER_SECOND, end_ns=start_ns)
+    last = reader.page(before, max(0, reader.count(before) - 1), 1)
+    after = reader.page(MessageQuery(start_ns=end_ns, end_ns=end_ns + NS_PER_SECOND), 0, 1)
+    return _Silence(
+        last[0].message.at_ns if last else start_ns,
+        after[0].message.at_ns if after else end_ns,
+        (last[0].id,) if last else (),
+    )

@@ -54,8 +54,8 @@ def test_marks_and_gaps_are_told_with_their_times() -> None:
 def test_a_silence_of_everything_is_told_once_and_not_where_a_gap_explains_it() -> None:
     messages = [message(at_s=second) for second in (*range(20), *range(30, 50))]
     (found,) = sentences(messages)[1:]
-    assert found.words(clock) == "Nothing came on any topic 1 time, for 10 s in all, from 09:11:47 on."
-    assert (found.messages, found.stretch) == ((20,), (20.0, 30.0))
+    assert found.words(clock) == "Nothing came on any topic 1 time, for 11 s in all, from 09:11:46 on."
+    assert (found.messages, found.stretch) == ((20,), (19.0, 30.0))
     cut = [Event(START_NS + 21 * SECOND, EventKind.GAP_START), Event(START_NS + 29 * SECOND, EventKind.GAP_END)]
     assert not any("Nothing came" in one for one in texts(messages, *cut))
 
