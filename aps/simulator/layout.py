@@ -7,7 +7,7 @@ from typing import Final
 
 from aps.modules import AIQS, CHRG, DPS, DRILL, HBW, MILL
 
-_PLACES: Final = {
+PLACES: Final = {
     MILL.serial: (0, 2), AIQS.serial: (1, 2),
     HBW.serial: (-1, 1), "1": (0, 1), "2": (1, 1), DPS.serial: (2, 1),
     DRILL.serial: (-1, 0), "3": (0, 0), "4": (1, 0), CHRG.serial: (2, 0),
@@ -57,7 +57,7 @@ def route(start: str, end: str) -> list[str]:
 
 def turn(before: str, here: str, after: str) -> str:
     """What a vehicle does at the intersection `here`: PASS, LEFT or RIGHT."""
-    (x0, y0), (x1, y1), (x2, y2) = _PLACES[before], _PLACES[here], _PLACES[after]
+    (x0, y0), (x1, y1), (x2, y2) = PLACES[before], PLACES[here], PLACES[after]
     side = (x1 - x0) * (y2 - y1) - (y1 - y0) * (x2 - x1)
     return "PASS" if side == 0 else "LEFT" if side > 0 else "RIGHT"
 
