@@ -57,10 +57,14 @@ class Style:
         return json.dumps(value, ensure_ascii=self.ascii_only)
 
 
+_HALF: Final = r"\ud"
 _STYLES: Final = tuple(starmap(Style, product((",", ", "), (":", ": "), (False, True))))
 
 
 def style_of(document: Any, text: str) -> Style:
-    """The one in which the document is that text; the narrowest if there is none, as with line breaks."""
+    """The one in which the document is that text; the narrowest if there is none, as with line breaks.
+
+    Half of a surrogate pair can be written only as an escape.
+    """
     fitting = (style for style in _STYLES if style.write(document) == text)
-    return next(fitting, Style(ascii_only=text.isascii()))
+    return next(fitting, Style(ascii_only=text.isascii() or _HALF in text.lower()))

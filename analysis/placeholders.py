@@ -13,11 +13,13 @@ from core.errors import UsageError
 WHOLE_BELOW: Final = 4
 """Characters. Shorter secrets are replaced only where they are the whole value: else every `1` would go."""
 MAX_SECRETS: Final = 200_000
+MAX_DEPTH: Final = 60
+"""Of the tree of secrets: a log that grows with each message is a secret that begins with the one before."""
 UNNAMED: Final = "hidden"
 """Stands for a form of a secret that differs in more than case."""
-IPV4: Final = r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"
-MAC: Final = r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])"
-IPV6: Final = r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![0-9A-Fa-f:])"
+IPV4: Final = r"(?<!\d)(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)"
+MAC: Final = r"(?<![0-9A-Fa-f])(?<![0-9A-Fa-f]{2}[:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![:-]?[0-9A-Fa-f])"
+IPV6: Final = r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?!:?[0-9A-Fa-f])"
 MAIL: Final = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _ADDRESS: Final = re.compile(f"(?P<mac>{MAC})|(?P<ipv4>{IPV4})|(?P<ipv6>{IPV6})|(?P<mail>{MAIL})")
 _CLOCK: Final = re.compile(r"\d{1,2}:\d{2}:\d{2}")
@@ -60,15 +62,21 @@ class Placeholders:
             self._numbers[literal] = str(self._count(f"{kind} number"))
         return self._numbers[literal]
 
+    def hides(self, literal: str) -> bool:
+        """Whether a number is, or holds, one of the secrets."""
+        return literal in self._of or self._secrets.search(literal) is not None
+
+    def whole(self, text: str) -> str | None:
+        """What stands for a text that is a secret as a whole; None if it is none."""
+        return self._of.get(text.casefold())
+
     def value(self, text: str) -> str:
         """The same for a text that is a value of its own."""
-        return self._of.get(text.casefold()) or self.text(text)
+        return self.whole(text) or self.text(text)
 
     def text(self, text: str) -> str:
         """The same text without addresses, and without secrets but for the short ones."""
-        if self._pattern is None:
-            self._pattern = _pattern(self._forms)
-        clean = self._pattern.sub(self._replacement, text)
+        clean = self._secrets.sub(self._replacement, text)
         return _ADDRESS.sub(self._address, clean) if self._addresses else clean
 
     def data(self, data: bytes) -> bytes:
@@ -76,6 +84,12 @@ class Placeholders:
         text = data.decode("utf-8", "surrogateescape")
         clean = self.text(text)
         return data if clean == text else clean.encode("utf-8", "surrogateescape")
+
+    @property
+    def _secrets(self) -> re.Pattern[str]:
+        if self._pattern is None:
+            self._pattern = _pattern(self._forms)
+        return self._pattern
 
     def _replacement(self, match: re.Match[str]) -> str:
         found = match.group()
@@ -133,13 +147,15 @@ def _pattern(secrets: Iterable[str]) -> re.Pattern[str]:
     return re.compile(_tree(sorted(words)) if words else r"(?!)", re.IGNORECASE)
 
 
-def _tree(words: list[str]) -> str:
+def _tree(words: list[str], depth: int = 0) -> str:
     """A pattern for sorted words, what they begin with in common first."""
+    if depth == MAX_DEPTH:
+        return f"(?:{'|'.join(re.escape(word) for word in sorted(words, key=len, reverse=True))})"
     pairs = enumerate(zip(words[0], words[-1], strict=False))
     end = next((place for place, (one, other) in pairs if one != other), min(len(words[0]), len(words[-1])))
     common = words[0][:end]
     if len(words) == 1:
         return re.escape(common)
     rests = [word[len(common) :] for word in words]
-    branches = [_tree(list(group)) for first, group in groupby(rests, key=lambda rest: rest[:1]) if first]
+    branches = [_tree(list(group), depth + 1) for first, group in groupby(rests, key=lambda rest: rest[:1]) if first]
     return f"{re.escape(common)}(?:{'|'.join(branches)}){'?' if not rests[0] else ''}"

@@ -35,7 +35,9 @@ def read_rules(path: Path) -> RedactionRules:
     except OSError as error:
         raise UsageError(f"The rules {path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"The rules {path} are not valid TOML: {error}. docs/analysis.md shows an example.") from error
+        raise UsageError(
+            f"The rules {path} are not valid TOML: {error}. docs/command-line.md shows an example."
+        ) from error
     return rules_from(found, str(path))
 
 

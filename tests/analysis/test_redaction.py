@@ -94,6 +94,51 @@ def test_a_secret_is_hidden_under_other_names_and_in_topics() -> None:
     assert second.payload == b'["serial-1", "serial-1-a", "serial-12"]'
 
 
+def nested(value: object, levels: int) -> object:
+    return value if levels == 0 else json.dumps({"in": nested(value, levels - 1)})
+
+
+DEEP = b'{"a":' * 5_000 + b'{"who":"SVR-4711"}' + b"}" * 5_000
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *(json.dumps([nested({"who": "SVR-4711"}, levels)]).encode() for levels in (1, 2, 4)),
+        b'{"who": "SVR-4711"}\n{"who": "SVR-4712"}',
+        '\ufeff{"who":"SVR-4711"}'.encode(),
+        b'{"n": 1, "who": "SVR-4711',
+        '{"half":"\\ud800 ü","who":"SVR-4711"}'.encode(),
+        DEEP,
+        b'{"a":' * 600 + b'{"who":"SVR-4711"}' + b"}" * 600,
+        b'log of {\\"who\\": \\"SVR-4711\\"}',
+    ],
+)
+def test_a_field_is_found_in_json_inside_of_text_and_in_what_is_no_json(payload: bytes) -> None:
+    messages = [message(payload=payload), message("SVR-4711/x", 1, b'"\\u0053VR-4711"')]
+    first, second = redacted(messages, RedactionRules(fields=("who",)))
+    assert b"4711" not in first.payload
+    assert b"4712" not in first.payload
+    assert (second.topic, second.payload) == ("who-1/x", b'"who-1"')
+
+
+def test_a_text_is_hidden_in_numbers_too() -> None:
+    assert payload_of(b'{"a":47114711,"b":[147114711.5,4711]}', texts=("47114711",)) == b'{"a":1,"b":[2,4711]}'
+
+
+def test_a_log_that_grows_is_hidden() -> None:
+    lines = ["x" * count for count in range(4, 500)]
+    found = payload_of(json.dumps({"who": lines, "of": lines[-1]}).encode(), fields=("who",))
+    assert b"xxxx" not in found
+
+
+def test_hidden_fields_are_looked_for_in_properties_and_marks_too() -> None:
+    said = Message("a", b"SVR-2 SVR-3", 0, 0, START_NS, Properties(user_properties=(("who", "SVR-2"),)))
+    with session([said], [Event(START_NS, EventKind.MARK, "by SVR-3", {"who": "SVR-3"})]) as reader:
+        text = repr(list(Redacted(reader, RedactionRules(fields=("who",))).items()))
+    assert "SVR" not in text
+
+
 def test_short_secrets_are_replaced_where_they_are_the_whole_value() -> None:
     assert payload_of(b'{"a":"x1","b":"x1","c":"ax1b"}', fields=("a",)) == b'{"a":"a-1","b":"a-1","c":"ax1b"}'
 
@@ -105,6 +150,9 @@ def test_short_secrets_are_replaced_where_they_are_the_whole_value() -> None:
         ("from 10.0.0.1 to 10.0.0.2, 10.0.0.1", "from 192.0.2.1 to 192.0.2.2, 192.0.2.1"),
         ("fe80::1ff:fe23:4567:890a", "2001:db8::1"),
         ("b8:27:eb:12:34:56", "00-00-5E-00-53-01"),
+        ("b8:27:eb:12:34:56: lost client-b8:27:eb:12:34:56", "00-00-5E-00-53-01: lost client-00-00-5E-00-53-01"),
+        ("It is 192.168.0.80.", "It is 192.0.2.1."),
+        ("version 1.2.3.4.5", "version 1.2.3.4.5"),
         ("Erika.Muster@example.com", "person-1@example.org"),
         ("at 12:30:45", "at 12:30:45"),
         ("2026-08-07T09:11:27.123Z", "2026-08-07T09:11:27.123Z"),
@@ -125,6 +173,8 @@ def test_pictures_become_a_picture() -> None:
     assert found["raw"] == b64encode(PICTURE).decode()
     assert payload_of(png) == PICTURE
     assert payload_of(payload, pictures=False) == payload
+    inside = json.dumps({"in": payload.decode(), "html": f'<img src="data:image/png;base64,{data}">'}).encode()
+    assert data.encode() not in payload_of(inside)
     assert [(one.width, one.height) for one in pictures(PICTURE)] == [(1, 1)]
 
 
