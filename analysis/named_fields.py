@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 MAX_ESCAPES: Final = 63
-"""Backslashes before a quote, as in JSON six times inside of JSON; without a limit a hostile text would take for ever."""
+"""Backslashes before a quote, as in JSON six times inside of JSON. Without a limit a hostile text takes for ever."""
 
 
 class NamedFields:
