@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 from pathlib import Path
 
 from mqtt.mosquitto import find_mosquitto
+from store.parts import open_session
+from store.query import MessageQuery
 from tests.app.cli.program import Program, ended, first_line, publish
 from tests.ports import free_port
 
@@ -80,3 +83,22 @@ def test_an_unknown_colour_is_a_usage_error(program: Program, broker: str) -> No
     result = program.run("simulate", "--broker", broker, "--orders", "green")
     assert result.code == 2
     assert "green" in result.error_line.lower()
+
+
+def test_simulate_answers_an_order_from_outside_with_a_fault(program: Program, broker: str) -> None:
+    process = program.start("simulate", "--broker", broker, "--speed", "500", "--idle", "--fault", "quality:RED")
+    assert "Simulating" in first_line(process)
+    recorder = program.start("record", "--broker", broker, "--topic", "ccu/order/completed", "--max-messages", "1")
+    assert "confirmed" in first_line(recorder)
+    publish(broker, ("ccu/order/request", b'{"type": "RED", "orderType": "PRODUCTION", "timestamp": "t"}'))
+    assert ended(recorder).code == 0
+    ended(process, signal.SIGINT)
+    with open_session(program.sessions / f"{program.stems()[0]}.db") as reader:
+        (message,) = reader.stream(MessageQuery())
+    assert [(order["type"], order["state"]) for order in json.loads(message.payload)] == [("RED", "ERROR")]
+
+
+def test_a_fault_that_does_not_exist_is_a_usage_error(program: Program, broker: str) -> None:
+    result = program.run("simulate", "--broker", broker, "--fault", "fire")
+    assert result.code == 2
+    assert "choose from quality, blocked, silent-fts, sensor" in result.error_line

@@ -8,12 +8,15 @@ from typing import Never
 import pytest
 
 from aps.simulator import Scenario, Simulator
+from aps.simulator.commands import FILTERS
+from aps.simulator.inbox import Inbox
 from aps.simulator.simulator import MAX_OPEN
 from core.clock import ManualClock
 from core.errors import BrokerError, PublishRefused, UsageError
 from core.message import NS_PER_SECOND, Message
+from core.topics import matches
 from tests.aps.simulator.traffic import START_NS, simulate
-from tests.fakes import FakePublisher
+from tests.fakes import FakePublisher, FakeSource, eventually
 
 TIMEOUT = 30.0
 
@@ -181,3 +184,44 @@ def test_an_impossible_speed_is_refused(clock, publisher, speed):
 def test_impossible_orders_are_refused(clock, publisher, orders, reason):
     with pytest.raises(UsageError, match=reason):
         Simulator(publisher, clock, Scenario(orders=orders))
+
+
+def test_it_reacts_to_what_others_publish_and_says_why_if_it_does_not(clock, publisher):
+    source = FakeSource(clock)
+    simulator = Simulator(publisher, clock, Scenario(idle=True), source=source)
+    simulator.start()
+    assert clock.await_waiter(TIMEOUT)
+    source.send("ccu/order/request", b'{"type": "RED", "orderType": "PRODUCTION", "timestamp": "t"}')
+    source.send("ccu/order/request", b"{}")
+    eventually(lambda: "not taken" in simulator.status().refusal, "the second request being refused", TIMEOUT)
+    clock.advance(NS_PER_SECOND)
+    eventually(lambda: any(one.topic == "ccu/order/response" for one in publisher.messages), "the answer", TIMEOUT)
+    simulator.stop(TIMEOUT)
+    assert source.subscriptions == {}
+
+
+def test_what_the_factory_has_published_itself_is_no_command_when_it_comes_back():
+    inbox = Inbox()
+    own = [message for message in simulate(120) if any(matches(one, message.topic) for one in FILTERS)]
+    assert len(own) > 20
+    inbox.expect(own)
+    inbox.receive(own)
+    assert inbox.take() == []
+    assert not inbox.wake.is_set()
+    inbox.receive(own[:2])  # somebody sends the same again
+    assert inbox.wake.is_set()
+    assert inbox.take() == own[:2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"rate": 0}, "rate"),
+        ({"vehicles": 3}, "vehicles"),
+        ({"parallel": 0}, "at a time"),
+        ({"orders": ["red:x"]}, "red:x"),
+    ],
+)
+def test_an_impossible_scenario_is_refused(clock, publisher, settings, reason):
+    with pytest.raises(UsageError, match=reason):
+        Simulator(publisher, clock, Scenario(**settings))
