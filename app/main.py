@@ -30,6 +30,7 @@ page = st.navigation(
         st.Page("screens/replay.py", title="Replay", icon=":material/play_circle:"),
         st.Page("screens/message_centre.py", title="Message centre", icon=":material/forum:"),
         st.Page("screens/factory.py", title="Factory", icon=":material/factory:"),
+        st.Page("screens/steering.py", title="Steering", icon=":material/sports_esports:"),
         st.Page("screens/settings.py", title="Settings", icon=":material/settings:"),
     ]
 )

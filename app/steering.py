@@ -23,13 +23,14 @@ from core.message import NS_PER_SECOND, Message
 from core.ports import Publisher
 from mqtt.client import SharedClient
 from mqtt.environments import Environments
-from mqtt.gateway import MqttGateway, Sent
+from mqtt.gateway import CONFIRMED_WITHIN_S, MqttGateway, Sent
 
 ANSWER_S: Final = 30.0
 """How long a command may go without any answer; stations and vehicles answer within a tenth of a second."""
 LOOK_S: Final = 1.0
 CONNECTS_S: Final = 5.0
 STOPS_S: Final = 2.0
+WITHIN_S: Final = CONFIRMED_WITHIN_S
 
 _Heard = tuple[str, Message]
 
@@ -68,7 +69,7 @@ class Steering:
         """
         with self._publisher(environment, confirmed) as publisher:
             gateway = MqttGateway(publisher, _reasons, self.orders.new_order_id)
-            return gateway.send(topic, lambda: payload, override=override)
+            return gateway.send(topic, lambda: payload, override=override, within_s=WITHIN_S)
 
     def send_step(self, order_id: str, *, confirmed: str = "", override: bool = False) -> Sent:
         """Publishes the next command of a workflow. Raises StateError if there is none, and what `send` raises."""

@@ -9,13 +9,18 @@ from app.widgets.connection import called
 from app.widgets.text import plain
 from mqtt.environments import Environment
 
+REPLAYED = (
+    "machines and people that are connected to this broker would take replayed messages for real ones, orders and "
+    "commands included"
+)
+COMMANDED = "machines that are connected to this broker obey: they move, drill, and drive"
 
-def confirmation(place: Environment) -> bool:
-    """Asks for the broker's address, and tells whether it was given."""
+
+def confirmation(place: Environment, done: str = "replayed", because: str = REPLAYED) -> bool:
+    """Asks for the broker's address, and tells whether it was given. `done` and `because` are our own words."""
     st.warning(
-        f"**Nothing is replayed to {called(place)} unless you confirm it.** It is not marked for publishing: machines "
-        "and people that are connected to this broker would take replayed messages for real ones, orders and commands "
-        f"included. To go on all the same, type its address, {plain(place.display_url)}, and press Enter.",
+        f"**Nothing is {done} to {called(place)} unless you confirm it.** It is not marked for publishing: {because}. "
+        f"To go on all the same, type its address, {plain(place.display_url)}, and press Enter.",
         icon=":material/report:",
     )
     st.text_input("Address of the broker", key=Key.REPLAY_CONFIRM, placeholder="mqtt://host:port",

@@ -22,6 +22,7 @@ from core.message import NS_PER_SECOND
 from mqtt.client import SharedClient
 from mqtt.environments import Environment, Environments
 from mqtt.gateway import MessageRefused
+from tests.brokers import PrivateBroker
 from tests.builders import START_NS
 from tests.ports import free_port
 
@@ -120,9 +121,11 @@ def test_live_gets_a_command_once_its_address_was_typed(
         environments.close()
 
 
-def test_what_nobody_answers_is_given_up(broker: str, tmp_path: Path, topic: str):
+def test_what_nobody_answers_is_given_up(private_broker: Callable[..., PrivateBroker], tmp_path: Path):
     clock = ManualClock(START_NS)
-    environments = Environments([Environment("replay", broker, may_publish=True)], clock, f"silent-{free_port()}")
+    environments = Environments(
+        [Environment("replay", private_broker().url, may_publish=True)], clock, f"silent-{free_port()}"
+    )
     steering = Steering(environments.client, environments, tmp_path, clock)
     try:
         order_id = begun(
@@ -141,8 +144,7 @@ def test_what_nobody_answers_is_given_up(broker: str, tmp_path: Path, topic: str
 
 
 def test_nobody_there_is_said(services: Services, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("mqtt.gateway.MqttGateway.send.__kwdefaults__", {
-        "ensure_order_id": False, "override": False, "within_s": 0.2})  # fmt: skip
+    monkeypatch.setattr("app.steering.WITHIN_S", 0.2)
     command = services.steering.generator.reset(with_storage=False)
     with pytest.raises(BrokerError, match="was not sent: the broker could not be reached"):
         services.steering.send("replay", command.topic, command.text.encode())

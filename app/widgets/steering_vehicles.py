@@ -1,0 +1,94 @@
+"""Vehicles: routes over the stations, charging, finding the dock, and the other instant actions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from app import format as fmt
+from app.services import Services
+from app.state import Key
+from app.widgets.problems import hint
+from app.widgets.steering_draft import prepare
+from app.widgets.steering_sequences import begin
+from app.widgets.text import plain
+from aps.factory_state import FactoryState, Vehicle, place_name
+from aps.modules import BY_SERIAL, DPS, FTS_SERIALS, MODULES, name_of
+from aps.sequences import ROUTES, drive_sequence, way, way_title
+from aps.simulator.layout import PLACES
+
+TO_A_STATION = "To one station"
+
+
+def vehicles(services: Services, name: str, state: FactoryState) -> None:
+    """Draws the form."""
+    known = {one.serial: one for one in state.vehicles}
+    serials = list(known) or [FTS_SERIALS[0]]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        serial = st.segmented_control("Vehicle", serials, default=serials[0], required=True, format_func=name_of,
+                                      key=f"{Key.STEERING_VEHICLE}-{len(serials)}") or serials[0]  # fmt: skip
+        place = _place(known.get(serial), serial)
+        route = st.selectbox("Route", [*ROUTES, TO_A_STATION], key=Key.STEERING_ROUTE, persist_state="session",
+                             width=220)  # fmt: skip
+        stops = ROUTES.get(route) or (_target(),)
+    places = way(stops, place) if route in ROUTES else (place, *stops)
+    title, commands = way_title(serial, places), partial(drive_sequence, services.steering.generator, serial, places)
+    st.caption(plain(f"{title}. It drives empty: no station loads or unloads it on the way."))
+    _now(known.get(serial))
+    st.button("Prepare the way", key=Key.STEERING_PREPARE, icon=":material/edit_note:", on_click=begin,
+              args=(services, name, title, commands))  # fmt: skip
+    _actions(services, serial)
+
+
+def _place(vehicle: Vehicle | None, serial: str) -> str:
+    """Where the way begins: where the vehicle says that it is, unless a person knows better; DPS if nobody knows."""
+    said = vehicle.place if vehicle is not None and vehicle.place in PLACES else ""
+    options = list(PLACES)
+    key = f"{Key.STEERING_PLACE}-{serial}-{said}"  # it has moved: the choice is made anew
+    return st.selectbox("It stands at", options, index=options.index(said or DPS.serial), format_func=place_name,
+                        key=key, width=160)  # fmt: skip
+
+
+def _target() -> str:
+    serials = [one.serial for one in MODULES]
+    return st.selectbox("Station", serials, format_func=lambda one: BY_SERIAL[one].name, key=Key.STEERING_TARGET,
+                        persist_state="session", width=140)  # fmt: skip
+
+
+def _now(vehicle: Vehicle | None) -> None:
+    """Why it may not take a way, before it says so itself."""
+    if vehicle is None:
+        return
+    battery = "" if vehicle.battery_percent is None else f", battery {fmt.number(round(vehicle.battery_percent))} %"
+    doing = "charges" if vehicle.charging else "drives" if vehicle.driving else "stands"
+    st.caption(plain(f"At this moment: {doing}, last at {place_name(vehicle.place)}{battery}"))
+    if vehicle.place not in PLACES:
+        hint("The vehicle does not know where it is. Let it find its initial dock position first.")
+    elif vehicle.driving or vehicle.waiting or vehicle.charging:
+        why = "drives" if vehicle.driving else "waits for its load" if vehicle.waiting else "charges"
+        hint(f"The vehicle {why}, so it will refuse a way at this moment.")
+
+
+def _actions(services: Services, serial: str) -> None:
+    """Each becomes one command."""
+    make = services.steering.generator
+    choices = (
+        ("Charge", "battery_charging_full", partial(make.charge, serial, on=True)),
+        ("Stop charging", "battery_alert", partial(make.charge, serial, on=False)),
+        (
+            "Stop charging, told to the vehicle itself",
+            "power_off",
+            partial(make.vehicle_action, serial, "stopCharging"),
+        ),
+        ("Find initial dock position", "my_location", partial(make.find_dock, serial)),
+        ("Load was taken", "file_upload", partial(make.clear_load, serial, dropped=True)),
+        ("Load was put on", "file_download", partial(make.clear_load, serial, dropped=False)),
+        ("Pair", "link", partial(make.pair, serial)),
+        ("Factsheet", "description", partial(make.vehicle_action, serial, "factsheetRequest")),
+        ("Reset the vehicle", "restart_alt", partial(make.vehicle_action, serial, "reset")),
+    )
+    with st.container(horizontal=True):
+        for label, icon, build in choices:
+            st.button(label, key=f"{Key.STEERING_PREPARE}-{label}", icon=f":material/{icon}:", on_click=prepare,
+                      args=(build,))  # fmt: skip
