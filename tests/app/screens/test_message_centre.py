@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from app.services import Services
 from app.state import Key
 from core.message import LIVE, Message
-from tests.app.screens.conftest import seen, works
+from mqtt.client import SharedClient
+from tests.app.screens.conftest import Show, seen, works
 
 
 @pytest.fixture
@@ -20,21 +24,21 @@ def mock(services, monkeypatch):
     return client
 
 
-def opened(show, services, mock):
+def opened(show: Show, services: Services, mock: SharedClient) -> AppTest:
     app = works(show("message_centre", environment="mock"))
     assert mock.await_subscribed(10)
     return app
 
 
-def published(client, topic: str, payload: bytes) -> None:
+def published(client: SharedClient, topic: str, payload: bytes) -> None:
     assert client.publish_batch([Message(topic, payload, 1, LIVE, 0)]).wait(10)
 
 
-def shown(app) -> list[str]:
+def shown(app: AppTest) -> list[str]:
     return [str(value) for value in app.dataframe[0].value["Topic"]] if app.dataframe else []
 
 
-def until(app, wanted):
+def until(app: AppTest, wanted: Callable[[AppTest], bool]) -> None:
     """Runs the page until what was published has come back."""
     for _ in range(200):
         works(app.run())
