@@ -12,6 +12,8 @@ from aps.simulator.jpeg import HEIGHT, WIDTH, grey_jpeg
 
 TOPIC: Final = "/j1/txt/1/i/cam"
 PERIOD_S: Final = (1.02, 0.01)
+MOST_PER_S: Final = 2
+"""By the clock: a factory that is a thousand times as fast does not send a thousand pictures a second."""
 PICTURES: Final = 6
 """Different pictures; then they repeat: to make one takes 10 milliseconds."""
 
@@ -29,7 +31,7 @@ def run(factory: Factory) -> Process:
                 pictures.append(_picture(random, len(pictures)))
             number = random.randrange(len(pictures))
             factory.publish(TOPIC, {"ts": factory.now(), "data": pictures[number]})
-        yield random.gauss(*PERIOD_S)
+        yield max(random.gauss(*PERIOD_S), factory.speed / MOST_PER_S)
 
 
 def _picture(random: Random, number: int) -> str:

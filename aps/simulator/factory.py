@@ -131,9 +131,11 @@ class Factory:
         return {"id": workpiece_id, "type": colour, "state": "RAW", "stored_ms": self.now_ns // 1_000_000}
 
     def bay_with(self, colour: str, state: str = "RAW") -> str | None:
-        """The bay of the piece of this colour that has been stored longest; None if there is none."""
+        """The bay of the piece of this colour that has been stored longest, the nearest of several; None if there
+        is none.
+        """
         found = [bay for bay, piece in self.bays.items() if (piece.get("type"), piece.get("state")) == (colour, state)]
-        return min(found, key=lambda bay: (self.bays[bay]["stored_ms"], bay), default=None)
+        return min(found, key=lambda bay: (self.bays[bay]["stored_ms"], NEAREST_FIRST.index(bay)), default=None)
 
     def free_bay(self) -> str:
         """The nearest empty bay. No order is taken that would store more than the store holds."""

@@ -68,7 +68,8 @@ def follow(factory: Factory, random: Random, vehicle: Vehicle, order: Json) -> P
     yield 0.05
     vehicle.driving = True
     vehicle.voltage = random.choice((8.2, 8.3, 8.4, 8.5))  # the reading drops under load, in steps of 0.1 V
-    publish_state(factory, vehicle)
+    if len(way) > 1:
+        publish_state(factory, vehicle)
     for number in range(1, len(way) - 1):
         yield draw(random, LEG_S)
         vehicle.place = way[number]

@@ -25,7 +25,7 @@ from store.parts import open_session
 from tests.analysis.sessions import session
 from tests.analysis.test_real_recordings import EXPECTED, messages_of
 from tests.aps.simulator.running import Running
-from tests.aps.simulator.test_reactions import AGV, DRILL, HBW, command
+from tests.aps.simulator.test_reactions import AGV, DPS, DRILL, HBW, command
 from tests.aps.simulator.traffic import START_NS
 
 pytestmark = pytest.mark.real_data
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.real_data
 ACCEPTED = 0.98
 """Share of simulated messages that the templates learned from all recordings accept."""
 
-SHARE_POINTS, SHARE_FACTOR = 0.5, 0.15
+SHARE_POINTS, SHARE_FACTOR = 0.5, 0.1
 """A topic's share of the messages differs by at most so many percentage points, or by this factor of the real one."""
 RATE_FACTOR = 0.10
 """Messages per second."""
@@ -58,11 +58,11 @@ OF_ITS_OWN = {
 }
 """Topics whose sizes say nothing about the simulation."""
 
-RUNS: dict[str, tuple[Scenario, tuple[str, ...]]] = {
-    "white-storage-production_20260807_111716.log": (Scenario(orders=["white:storage", "white"]), ()),
-    "red-storage-production-nok_20260807_113739.log": (Scenario(orders=["red:storage", "red"]), ("quality",)),
+RUNS: dict[str, tuple[Scenario, tuple[str, ...], str]] = {
+    "white-storage-production_20260807_111716.log": (Scenario(orders=["white:storage", "white"]), (), HBW),
+    "red-storage-production-nok_20260807_113739.log": (Scenario(orders=["red:storage", "red"]), ("quality",), DPS),
 }
-"""Recordings of one vehicle without outages, and the same orders simulated."""
+"""Recordings of one vehicle without outages, and the same simulated: orders, faults, and where the vehicle stands."""
 
 
 @cache
@@ -73,10 +73,11 @@ def real(folder: Path, name: str) -> list[Message]:
 @cache
 def simulated(name: str) -> list[Message]:
     """Without the first second, in which everything says what it is: the recordings begin later."""
-    scenario, faults = RUNS[name]
+    scenario, faults, place = RUNS[name]
     run = Running(scenario, *faults)
+    run.factory.vehicle.place = place
     run.finish()
-    run.run(10)
+    run.run(20)
     return [message for message in run.messages if message.at_ns >= START_NS + NS_PER_SECOND]
 
 
