@@ -76,6 +76,12 @@ class WorkflowOrderManager:
             found = [one for one in self._workflows.values() if not one.closed]
         return sorted((one for one in found if environment in ("", one.environment)), key=lambda one: -one.begun_ns)
 
+    def ended(self, environment: str) -> list[Workflow]:
+        """Those of an environment that nobody goes on with, the newest first."""
+        with self._lock:
+            found = [one for one in self._workflows.values() if one.closed and one.environment == environment]
+        return sorted(found, key=lambda one: -one.begun_ns)
+
     def edit(self, order_id: str, number: int, payload: str) -> None:
         """Changes a command that has not been sent. Raises StateError."""
         with self._lock:
