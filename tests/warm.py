@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
@@ -134,7 +134,8 @@ def _load() -> None:
 
     names = [module.name for module in pkgutil.iter_modules(app.cli.__path__, "app.cli.")]
     for name in (*names, *LIBRARIES):
-        importlib.import_module(name)
+        with suppress(ImportError):  # whoever needs it will say so
+            importlib.import_module(name)
     gc.collect()
     gc.freeze()
 
