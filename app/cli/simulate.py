@@ -72,6 +72,8 @@ def simulate(
         output.line(f"Simulating a factory on {environment.display_url}. Ctrl-C ends it.")
         final = _run(simulator, clock, interrupts)
     output.line(_line(final))
+    if final.refusal:
+        output.line(final.refusal)
     if interrupts.requested:
         return INTERRUPTED
     if final.problem:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from aps.simulator.factory import HISTORY
+from aps.simulator import control
 from aps.simulator.orders import name_of_step, production_steps
-from aps.simulator.plant import build_factory
+from aps.simulator.plant import Scenario, build_factory
 from core.message import NS_PER_SECOND
+from tests.aps.simulator.running import Running
 from tests.aps.simulator.traffic import START_NS, offset_s, on, simulate, value
 
 COLOURS = ("WHITE", "RED", "BLUE")
@@ -204,10 +205,13 @@ def test_a_colour_that_is_not_in_store_is_stored_first():
     assert kinds == ["PRODUCTION", "PRODUCTION", "STORAGE", "PRODUCTION"]
 
 
-def test_the_history_of_ended_orders_does_not_grow_for_ever():
-    messages = simulate(8_000, 1, 1.0, None)
-    lengths = [len(value(message)) for message in on(messages, "ccu/order/completed")]
-    assert lengths[-1] == max(lengths) == HISTORY
+def test_the_history_of_ended_orders_does_not_grow_for_ever(monkeypatch):
+    monkeypatch.setattr(control, "HISTORY", 3)
+    run = Running(Scenario())
+    run.run(800)
+    lengths = [len(orders) for orders in run.on("ccu/order/completed")]
+    assert len(lengths) > 5
+    assert lengths[-1] == max(lengths) == 3
 
 
 def test_a_factory_with_given_orders_says_when_it_is_finished():
