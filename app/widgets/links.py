@@ -14,6 +14,7 @@ SESSIONS = "screens/sessions.py"
 ANALYSE = "screens/analyse.py"
 REPLAY = "screens/replay.py"
 SETTINGS = "screens/settings.py"
+FACTORY = "screens/factory.py"
 
 
 def analyse_link(session_id: str, label: str = "Analyse") -> None:
@@ -45,6 +46,11 @@ def import_link() -> None:
 def settings_link(label: str = "Settings") -> None:
     """Opens the settings."""
     st.page_link(SETTINGS, label=label, icon=":material/settings:")
+
+
+def factory_link(label: str = "Look at the factory") -> None:
+    """Opens the overview of the factory."""
+    st.page_link(FACTORY, label=label, icon=":material/factory:")
 
 
 def page_button(

@@ -10,6 +10,7 @@ import streamlit as st
 from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen, forget, zone
+from app.widgets.links import factory_link
 from app.widgets.problems import problem, succeeded, why_failed
 from app.widgets.replay_confirm import confirmed
 from app.widgets.text import plain
@@ -109,5 +110,6 @@ def _result() -> None:
     text = chosen(Key.STEERING_RESULT, "")
     if text.startswith(SENT):
         st.success(plain(text), icon=":material/check_circle:")
+        factory_link()
     elif text:
         problem(text)

@@ -11,7 +11,7 @@ from app.mock_factory import NAME as MOCK
 from app.services import Services
 from app.state import Key, chosen, zone
 from app.widgets.live import FAST, live
-from app.widgets.problems import hint, succeeded
+from app.widgets.problems import attempt, hint, succeeded
 from app.widgets.replay_confirm import confirmed
 from app.widgets.steering_draft import locked, told
 from app.widgets.text import plain
@@ -72,29 +72,29 @@ def _workflow(services: Services, workflow: Workflow) -> None:
         hint(f"{workflow.stopped}. Correct the command and send it again, or end the sequence.")
     number = workflow.next_step
     if number is not None and not services.steering.is_automatic(workflow.order_id):
-        _next(workflow, number)
+        _editor(services, workflow, number, "Next command")
     _buttons(services, workflow, number)
-    later = [step for step in workflow.steps if step.state is StepState.PLANNED][1 if number is not None else 0 :]
+    later = [one for one, step in enumerate(workflow.steps) if step.state is StepState.PLANNED and one != number]
     if later:
         with st.expander(f"{fmt.counted(len(later), 'command')} after that"):
-            for step in later:
-                st.caption(plain(step.topic))
-                st.code(step.payload, language="json")
+            for one in later:
+                _editor(services, workflow, one, workflow.steps[one].title)
 
 
-def _next(workflow: Workflow, number: int) -> None:
-    step = workflow.steps[number]
-    st.text_area(f"Next command, on {plain(step.topic)}", step.payload, key=_key(Key.STEERING_STEP, workflow, number),
-                 height=230)  # fmt: skip
-    told(step.topic, _typed(workflow, number), _key(Key.STEERING_OVERRIDE, workflow, number))
+def _editor(services: Services, workflow: Workflow, number: int, label: str) -> None:
+    """A command that has not been sent: what is typed is kept at once, also for an automatic sequence."""
+    step, key = workflow.steps[number], _key(Key.STEERING_STEP, workflow, number)
+    st.text_area(f"{plain(label)}, on {plain(step.topic)}", step.payload, key=key, height=230, on_change=_keep,
+                 args=(services, workflow.order_id, number, key))  # fmt: skip
+    told(step.topic, chosen(key, step.payload), _key(Key.STEERING_OVERRIDE, workflow, number))
+
+
+def _keep(services: Services, order_id: str, number: int, key: str) -> None:
+    attempt(services.steering.orders.edit, order_id, number, chosen(key, ""))
 
 
 def _key(key: Key, workflow: Workflow, number: int = 0) -> str:
     return f"{key}-{workflow.order_id}-{number}"
-
-
-def _typed(workflow: Workflow, number: int) -> str:
-    return chosen(_key(Key.STEERING_STEP, workflow, number), workflow.steps[number].payload)
 
 
 def _buttons(services: Services, workflow: Workflow, number: int | None) -> None:
@@ -122,9 +122,6 @@ def _send(services: Services, workflow: Workflow, number: int, *, automatic: boo
     override = bool(chosen(_key(Key.STEERING_OVERRIDE, workflow, number), default=False))
 
     def send() -> None:
-        typed = _typed(workflow, number)
-        if typed != workflow.steps[number].payload:
-            steering.orders.edit(order_id, number, typed)
         (steering.run if automatic else steering.send_step)(order_id, confirmed=address, override=override)
 
     if succeeded(send):

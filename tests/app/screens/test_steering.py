@@ -126,7 +126,14 @@ def test_a_bracket_is_sent_step_by_step(show, services, connected):
     app = prepared(app)
     workflow = services.steering.orders.open("replay")[0]
     key = f"{Key.STEERING_STEP}-{workflow.order_id}-0"
-    assert json.loads(app.text_area(key).value or "")["action"]["command"] == "PICK"
+    shown = json.loads(app.text_area(key).value or "")
+    assert shown["action"]["command"] == "PICK"
+    shown["action"]["metadata"]["type"] = "RED"
+    works(app.text_area(key).set_value(json.dumps(shown)).run())
+    later = app.text_area(f"{Key.STEERING_STEP}-{workflow.order_id}-2")
+    works(later.set_value((later.value or "").replace("WHITE", "BLUE")).run())
+    kept = [json.loads(step.payload)["action"]["metadata"] for step in services.steering.orders.open()[0].steps]
+    assert [one["type"] for one in kept] == ["RED", "WHITE", "BLUE"]
     works(app.button(f"{Key.STEERING_SEND}-{workflow.order_id}-0").click().run())
     assert services.steering.orders.get(workflow.order_id).steps[0].state is StepState.SENT
     works(app.button(f"{Key.STEERING_END}-{workflow.order_id}-0").click().run())
