@@ -23,8 +23,10 @@ MATCHES: Final = "json_matches"
 """The name under which a connection knows `json_matches`."""
 
 _TEXT: Final = "CAST(payload AS TEXT)"
-_ANY_BYTES: Final = "length(CAST(payload AS TEXT)) < length(CAST(payload AS BLOB))"
-"""Has a character beyond ASCII, or a null character, where SQLite takes the text to end."""
+_ANY_BYTES: Final = (
+    f"(length({_TEXT}) < length(CAST(payload AS BLOB)) OR {_TEXT} GLOB '*[^' || char(1) || '-' || char(127) || ']*')"
+)
+"""Has a null character, where SQLite takes the text to end, or a byte beyond ASCII, be it no UTF-8 at all."""
 _NEVER_ESCAPED: Final = re.compile(r"[^\"\\/\x00-\x1f]*")
 """Texts of such characters are written as they are, or as `\\uXXXX`."""
 _PLAIN_KEY: Final = re.compile(r"[^\"\\\x00-\x1f]+")

@@ -110,6 +110,7 @@ SIGNS = ("==", "!=", *COMPARE, "exists")
 
 @given(st.lists(PAYLOAD, max_size=8), st.lists(st.tuples(STEPS, LEAVES), max_size=2))
 @example([b'{"a": ["RUNNING"]}', b'{"a": [{"b": 1}]}'], [(("a", None), "RUNNING"), (("a", None, "b"), 2)])
+@example([b'{"a": "\xff"}', b'{"a": "\xc3"}', b'{"a": "x\0"}'], [(("a",), "RUNNING")])
 @example([b'{"a": "[1]"}', b'{"a": [1]}'], [(("a",), "[1]")])
 @example([b'{"a": 1}', b'{"a": true}', b'{"a": "1"}', b'{"a": 1.0}', b'{"a": 2}'], [(("a",), 1), (("a",), True)])
 def test_a_condition_finds_what_python_finds(tmp_path: Path, payloads: list[bytes], places: list[Place]) -> None:
