@@ -71,10 +71,15 @@ def simulate(
         simulator.start()
         output.line(f"Simulating a factory on {environment.display_url}. Ctrl-C ends it.")
         final = _run(simulator, clock, interrupts)
+    return _told(final, interrupted=interrupts.requested)
+
+
+def _told(final: SimulatorStatus, *, interrupted: bool) -> int:
+    """Says how it ended; returns the exit code."""
     output.line(_line(final))
     if final.refusal:
         output.line(final.refusal)
-    if interrupts.requested:
+    if interrupted:
         return INTERRUPTED
     if final.problem:
         output.error(final.problem)

@@ -64,8 +64,7 @@ class Factory:
         self.periods_s: dict[str, float] = {}
         """How often sensors of the goods station speak that somebody has set, seconds."""
         self.stocked(self.random("stock"))
-        serials = FTS_SERIALS[:vehicles]
-        self.fleet = Fleet(self.engine, [Vehicle(serial, *PARKED[number]) for number, serial in enumerate(serials)])
+        self.fleet = Fleet(self.engine, [Vehicle(FTS_SERIALS[one], *PARKED[one]) for one in range(vehicles)])
         self.begin()
 
     def begin(self) -> None:
