@@ -25,8 +25,8 @@ from store.reader import MessageQuery
 from tests.ports import free_port
 
 SAMPLE = sample_session()
-STORAGE_ORDER = "786cc710"
-"""Of the sample: from second 0.5 to second 59.2."""
+STORAGE_ORDER = "2cb59e5f"
+"""Of the sample: from second 1.2 to second 60.2."""
 PATIENCE = 30.0
 """Seconds after which something is broken rather than slow."""
 LOOK_S = 0.02

@@ -102,7 +102,7 @@ def test_at_the_original_speed_from_the_middle_the_state_before_is_there_at_once
 ) -> None:
     """The order's first three steps lie before the range: the dashboard knows them all the same."""
     page = visitor(factory.url)
-    factory.play(ReplayRequest(SAMPLE, start_s=57, end_s=60.5, speed=1, paused=True))
+    factory.play(ReplayRequest(SAMPLE, start_s=57, end_s=61.5, speed=1, paused=True))
     expect(active(page).get_by_text("3 of 4 steps").first).to_be_visible()
     expect(page.locator('[data-vehicle="5iO4"]').first).to_have_attribute("data-node", "SVR3QA0022")
     expect(page.locator(".card")).to_have_count(7)
