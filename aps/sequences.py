@@ -29,13 +29,14 @@ def module_sequence(
     *,
     colour: Colour = Colour.WHITE,
     workpiece_id: str = "",
+    first: int = 1,
 ) -> tuple[Command, ...]:
-    """One bracket at a station: the same orderId, orderUpdateId 1, 2, 3. Raises UsageError."""
+    """One bracket at a station: the same orderId, orderUpdateId from `first` on. Raises UsageError."""
     if not actions:
         raise UsageError(f"{station(serial).name} was given nothing to do. Choose at least one step.")
     return tuple(
         generator.module(serial, action, order_id, number, colour=colour, workpiece_id=workpiece_id)
-        for number, action in enumerate(actions, start=1)
+        for number, action in enumerate(actions, start=first)
     )
 
 

@@ -63,6 +63,15 @@ class WorkflowOrderManager:
             steps = tuple(Step(one.title, one.topic, one.text) for one in commands)
             return self._keep(Workflow(order_id, title, environment, steps, self._clock.now_ns()))
 
+    def add(self, order_id: str, title: str, commands: Sequence[Command]) -> Workflow:
+        """More commands for an order that is open. Raises UsageError, and StateError for one that has ended."""
+        with self._lock:
+            workflow = self.get(order_id)
+            if workflow.closed:
+                raise StateError(f"{workflow.title} has ended. Begin a new sequence.")
+            steps = tuple(Step(one.title, one.topic, one.text) for one in commands)
+            return self._keep(replace(workflow, title=title, steps=(*workflow.steps, *steps)))
+
     def get(self, order_id: str) -> Workflow:
         """Raises UsageError for an unknown one."""
         with self._lock:

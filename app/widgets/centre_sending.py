@@ -7,13 +7,13 @@ import streamlit as st
 from app import format as fmt
 from app.listening import Heard
 from app.services import Services
-from app.single_message import send_one
 from app.state import Key, chosen, zone
 from app.widgets.problems import hint, problem, why_failed
 from app.widgets.replay_single import SENT, for_people, was_json
 from app.widgets.text import plain, shortened
 from core.message import LIVE, LIVE_RETAINED, Message
 from core.topics import why_invalid_topic
+from mqtt.gateway import send_one
 from replay.guard import why_not
 
 KEPT = 20

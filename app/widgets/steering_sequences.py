@@ -19,3 +19,10 @@ def begin(services: Services, name: str, title: str, make: Make) -> None:
     orders = services.steering.orders
     order_id = orders.new_order_id()
     succeeded(lambda: orders.begin(title, name, order_id, make(order_id)))
+
+
+def add(services: Services, order_id: str, title: str, make: Callable[[str, int], tuple[Command, ...]]) -> None:
+    """More commands for an open order; `make` gets its id and the first number that is free."""
+    forget(Key.STEERING_DRAFT, Key.STEERING_RESULT)
+    orders = services.steering.orders
+    succeeded(lambda: orders.add(order_id, title, make(order_id, orders.next_update_id(order_id))))

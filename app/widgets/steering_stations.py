@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -10,9 +11,9 @@ from app.services import Services
 from app.state import Key
 from app.widgets.steering_draft import prepare
 from app.widgets.steering_orders import colour_choice, workpiece_field
-from app.widgets.steering_sequences import begin
+from app.widgets.steering_sequences import add, begin
 from app.widgets.text import plain
-from aps.command import ACTIONS, Action, titled
+from aps.command import ACTIONS, Action, Command, titled
 from aps.factory_state import FactoryState
 from aps.modules import BY_NAME, DPS, HBW
 from aps.sequences import module_sequence
@@ -46,8 +47,18 @@ def stations(services: Services, name: str, state: FactoryState) -> None:
                   on_click=prepare, args=(make.module_action, serial, "factsheetRequest"))  # fmt: skip
         st.button("Reset the station", key=f"{Key.STEERING_PREPARE}-reset", icon=":material/restart_alt:",
                   on_click=prepare, args=(make.module_action, serial, "reset"))  # fmt: skip
+        for one in services.steering.orders.open(name):
+            if one.steps[0].topic == f"module/v1/ff/{serial}/order":
+                more = partial(_more, sequence)
+                st.button(plain(f"Add to order {one.order_id[:8]}"), key=f"{Key.STEERING_PREPARE}-add-{one.order_id}",
+                          icon=":material/playlist_add:", disabled=not steps, on_click=add,
+                          args=(services, one.order_id, " → ".join([one.title, *steps]), more))  # fmt: skip
     st.caption(WORDS.get(station, USUAL_WORDS))
     _now(state, serial)
+
+
+def _more(sequence: Callable[..., tuple[Command, ...]], order_id: str, first: int) -> tuple[Command, ...]:
+    return sequence(order_id, first=first)
 
 
 def _steps(station: str) -> list[str]:

@@ -19,7 +19,9 @@ from aps.command_check import check_command, command_templates
 from aps.generator import BAYS, MessageGenerator
 from aps.modules import AIQS, BY_NAME, CHRG, DPS, DRILL, FTS_SERIALS, HBW, MILL, MODULES
 from aps.sequences import ROUTES, drive_sequence, module_sequence
-from aps.simulator.layout import INTERSECTIONS, PLACES
+from aps.simulator.layout import INTERSECTIONS, PLACES, ROADS
+from aps.simulator.vehicle_order import why_refused
+from aps.simulator.vehicle_state import Vehicle
 from core.clock import ManualClock
 from core.errors import UsageError
 from tests.builders import START_NS
@@ -112,6 +114,16 @@ def test_the_manual_example_of_the_protocol():
     actions = [(node["id"], node["action"]["type"]) for node in order["nodes"][1:]]
     assert actions[0][0] == "4"
     assert actions[-1] == (HBW.serial, "DOCK")
+
+
+@given(places, targets, orders)
+def test_a_vehicle_takes_every_way_that_begins_where_it_stands(start: str, target: str, order_id: str):
+    roads = frozenset(frozenset((one, other)) for one, other, _, _ in ROADS)
+    standing = Vehicle("5iO4", place=start)
+    order = generator().drive("5iO4", start, target, order_id).payload
+    assert why_refused(standing, order, roads) is None
+    elsewhere = next(place for place in PLACES if place != start)
+    assert why_refused(Vehicle("5iO4", place=elsewhere), order, roads) is not None
 
 
 @given(stations, colours, pieces)

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
 Keep = Callable[[Page, str], None]
 
-PAGES = ("Home", "Record", "Sessions", "Analyse", "Replay", "Settings")
+PAGES = ("Home", "Record", "Sessions", "Analyse", "Replay", "Steering", "Settings")
 FIRST_STEPS = {"Home": "Try it without a factory", "Analyse": "Record", "Replay": "Record"}
 WIDTHS = {"wide": 1400, "laptop": 1280, "narrow": 420}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -134,11 +134,14 @@ def test_a_bracket_is_sent_step_by_step(show, services, connected):
     works(later.set_value((later.value or "").replace("WHITE", "BLUE")).run())
     kept = [json.loads(step.payload)["action"]["metadata"] for step in services.steering.orders.open()[0].steps]
     assert [one["type"] for one in kept] == ["RED", "WHITE", "BLUE"]
+    app = prepared(app, f"{Key.STEERING_PREPARE}-add-{workflow.order_id}")
+    more = services.steering.orders.get(workflow.order_id).steps
+    assert [json.loads(step.payload)["orderUpdateId"] for step in more] == [1, 2, 3, 4, 5, 6]
     works(app.button(f"{Key.STEERING_SEND}-{workflow.order_id}-0").click().run())
     assert services.steering.orders.get(workflow.order_id).steps[0].state is StepState.SENT
     works(app.button(f"{Key.STEERING_END}-{workflow.order_id}-0").click().run())
     assert services.steering.orders.open("replay") == []
-    assert "0 of 3 commands finished" in seen(app)
+    assert "0 of 6 commands finished" in seen(app)
 
 
 def test_what_is_open_is_shown_after_a_restart(show, services):
