@@ -92,7 +92,7 @@ def main() -> None:
         page.get_by_role("button", name="Start replay").click()
         page.get_by_text("to go").first.wait_for()
         page.wait_for_function(
-            """() => document.querySelector('[data-testid="stMetricValue"]').innerText > '0:00:12'"""
+            """() => document.querySelector('[data-testid="stMetricValue"]').innerText > '0:12'"""
         )
         take(page, "replay")
         page.get_by_role("button", name="Stop", exact=True).click()
