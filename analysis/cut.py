@@ -58,10 +58,11 @@ class Cut:
 
     @property
     def provenance(self) -> dict[str, object]:
-        """From which session, and how: the same cut can be made again from it."""
+        """From which session, and how: the same cut can be made again from it. With that of a cut that was cut."""
         old = self.reader.metadata
         asked = {name: value for name, value in asdict(self.request).items() if value not in (None, ())}
-        return {"session": old.id, "name": old.name, "request": asked, "ids": list(self.selection.ids)}
+        before = {PROVENANCE: old.extra[PROVENANCE]} if PROVENANCE in old.extra else {}
+        return {"session": old.id, "name": old.name, "request": asked, "ids": list(self.selection.ids), **before}
 
     @property
     def id(self) -> str:

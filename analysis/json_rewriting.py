@@ -66,5 +66,10 @@ def style_of(document: Any, text: str) -> Style:
 
     Half of a surrogate pair can be written only as an escape.
     """
-    fitting = (style for style in _STYLES if style.write(document) == text)
+    ascii_only, comma, colon = text.isascii(), ", " in text, ": " in text
+    likely = sorted(
+        _STYLES,
+        key=lambda one: (one.ascii_only != ascii_only, (one.comma == ", ") != comma, (one.colon == ": ") != colon),
+    )
+    fitting = (style for style in likely if style.write(document) == text)
     return next(fitting, Style(ascii_only=text.isascii() or _HALF in text.lower()))

@@ -141,6 +141,15 @@ def test_the_same_cut_twice_has_the_same_bytes(tmp_path: Path) -> None:
         assert first == second
 
 
+def test_a_cut_of_a_cut_still_says_where_the_first_one_comes_from(tmp_path: Path) -> None:
+    with session(CASE) as reader:
+        origin = reader.metadata.id
+        copy_as(find_cut(reader, CutRequest((ORDER,)), "order 1"), tmp_path / "cut.db")
+    with open_session(tmp_path / "cut.db") as reader:
+        provenance = find_cut(reader, CutRequest((STEP,), rounds=1), "step 1").metadata(None, None).extra[PROVENANCE]
+    assert (provenance["request"]["ids"], provenance[PROVENANCE]["session"]) == ((STEP,), origin)
+
+
 def test_a_case_that_is_not_there_is_said(tmp_path: Path) -> None:
     with session(CASE) as reader, pytest.raises(UsageError, match="No message of 'A session' belongs to id x"):
         find_cut(reader, CutRequest(("nothing-1",)), "id x")

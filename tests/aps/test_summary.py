@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from tests.analysis.sessions import message, session
 RED = "red-storage-production-nok_20260807_113739.log"
 THREE = "storage-production-ml-rrr_20260804_133245.log"
 TWO_VEHICLES = "production-rw-agv2-b-agv1_20260512_125623.log"
-
+DURATION = re.compile(r"(?:(\d+) min )?(\d+(?:\.\d)?) s\b")
 
 pytestmark = pytest.mark.real_data
 
@@ -62,9 +64,23 @@ def test_vehicles_are_idle_as_long_as_their_states_say(name: str, real_recording
         spans = [(after[0] - before[0]).total_seconds() for before, after in pairwise(found)]
         idle = sum(span for span, (_, stands) in zip(spans, found, strict=False) if stands)
         if idle:
-            expected.append(f"{name_of(serial)} was idle for {seconds(idle)} of {seconds(sum(spans))}")
-    words = [one.words(clock).split(", at most")[0] for one in told(path, tmp_path) if " was idle " in one.template]
-    assert words == expected
+            longest, since = longest_stand(found)
+            expected.append(
+                f"{name_of(serial)} was idle for {seconds(idle)} of {seconds(sum(spans))}, "
+                f"at most {seconds(longest)} from {since:%H:%M:%S} on."
+            )
+    assert [one.words(clock) for one in told(path, tmp_path) if " was idle " in one.template] == expected
+
+
+def longest_stand(states: list[tuple[datetime, bool]]) -> tuple[float, datetime]:
+    """Seconds from the first state of an unbroken row of idle ones to the state that ends it; and when that began."""
+    runs = []
+    for idle, run in groupby(enumerate(states), key=lambda one: one[1][1]):
+        places = [place for place, _ in run]
+        end = states[min(places[-1] + 1, len(states) - 1)][0]
+        if idle:
+            runs.append(((end - states[places[0]][0]).total_seconds(), states[places[0]][0]))
+    return max(runs, key=lambda one: one[0])
 
 
 @pytest.mark.parametrize("name", [RED, THREE, TWO_VEHICLES])
@@ -85,7 +101,9 @@ def test_orders_are_counted_and_failures_named_as_the_central_control_does(
     orders = [seen[one] for one in answered]
     failed = [one for one in orders if one["state"] == "ERROR"]
     first, *others = told(path, tmp_path)
-    assert first.template.startswith(f"{len(orders)} order")
+    kinds = [order["orderType"].lower() for order in orders]
+    of = " and ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds)))
+    assert first.template.startswith(f"{len(orders)} orders ({of}): ")
     assert f"{len(failed)} not ok" in first.template
     for order in failed:
         sentence = next(one for one in others if order["orderId"][:8] in one.template)
@@ -94,6 +112,51 @@ def test_orders_are_counted_and_failures_named_as_the_central_control_does(
         assert f"not ok at {bad['moduleType']} at" in sentence.template
         said = sentence.moments[0] / NS_PER_SECOND  # by the recorder's clock: the other one can be wrong by days
         assert abs(said - failed_at[order["orderId"]].timestamp()) < 2
+
+
+@pytest.mark.parametrize("name", [RED, THREE, TWO_VEHICLES])
+def test_orders_took_and_waited_as_long_as_the_central_control_says(
+    name: str, real_recordings: Path, tmp_path: Path
+) -> None:
+    path = real_recordings / name
+    answered, done = set(), {}
+    for _, topic, payload in lines(path):
+        if topic == "ccu/order/response":
+            answered.add(payload["orderId"])
+        if topic == "ccu/order/completed":
+            done.update({order["orderId"]: order for order in payload if order["state"] == "FINISHED"})
+    took: dict[str, list[tuple[float, float]]] = {}
+    for order in (done[one] for one in answered & set(done)):
+        took.setdefault(order["orderType"].lower(), []).append(took_and_waited(order))
+    sentences = [one.template for one in told(path, tmp_path) if " took " in one.template]
+    assert [one.split(" order")[0] for one in sentences] == [
+        f"{len(each)} {kind}" for kind, each in sorted(took.items())
+    ]
+    for sentence, (_, each) in zip(sentences, sorted(took.items()), strict=True):
+        said = [60 * int(minutes or 0) + float(rest) for minutes, rest in DURATION.findall(sentence)]
+        assert said == pytest.approx([median(one) for one in zip(*each, strict=True)], abs=0.6)  # whole seconds
+
+
+def took_and_waited(order: dict[str, Any]) -> tuple[float, float]:
+    """Seconds, by the times in the order itself: until its end; from what a step waits for until it starts."""
+    times = {
+        step["id"]: (datetime.fromisoformat(step["startedAt"]), datetime.fromisoformat(step["stoppedAt"]))
+        for step in order["productionSteps"]
+    }
+    begin = datetime.fromisoformat(order.get("receivedAt") or order["timestamp"])
+    waited = sum(
+        max(0.0, (times[step["id"]][0] - times.get(step.get("dependentActionId"), (begin, begin))[1]).total_seconds())
+        for step in order["productionSteps"]
+    )
+    return (datetime.fromisoformat(order["stoppedAt"]) - begin).total_seconds(), waited
+
+
+def test_requests_without_an_answer_are_counted() -> None:
+    asked = json.dumps({"type": "RED", "orderType": "PRODUCTION", "timestamp": "2026-08-07T09:11:28.000Z"}).encode()
+    messages = [message("ccu/order/request", at_s, asked) for at_s in (1, 30)] + [message("x", 900)]
+    with session(messages) as reader:
+        (found,) = factory_summary(reader)
+    assert (found.words(clock), found.messages) == ("2 requests had no answer, the first at 09:11:28.", (1,))
 
 
 def test_each_sentence_leads_to_a_message_that_is_about_it(real_recordings: Path, tmp_path: Path) -> None:
