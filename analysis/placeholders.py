@@ -20,7 +20,8 @@ UNNAMED: Final = "hidden"
 IPV4: Final = r"(?<!\d)(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)"
 MAC: Final = r"(?<![0-9A-Fa-f])(?<![0-9A-Fa-f]{2}[:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![:-]?[0-9A-Fa-f])"
 IPV6: Final = r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?!:?[0-9A-Fa-f])"
-MAIL: Final = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+MAIL: Final = r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"
+"""Begins where a word begins: else each letter of a long text would be tried."""
 _ADDRESS: Final = re.compile(f"(?P<mac>{MAC})|(?P<ipv4>{IPV4})|(?P<ipv6>{IPV6})|(?P<mail>{MAIL})")
 _CLOCK: Final = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 """The time of a day has the form of an IPv6 address."""

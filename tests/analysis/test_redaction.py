@@ -209,7 +209,17 @@ def test_the_structure_is_kept(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"[" * 100_000, b'{"a":NaN,"a":1e999}', b"\xff\xfe", b"", b"123456789012345678901234567890"]
+    "payload",
+    [
+        b"[" * 100_000,
+        b'{"a":NaN,"a":1e999}',
+        b"\xff\xfe",
+        b"",
+        b"123456789012345678901234567890",
+        b"x" * 2_000_000,
+        b'"' + b"\\" * 1_000_000,
+    ],
+    ids=range(7),
 )
 def test_hostile_payloads_are_copied(payload: bytes) -> None:
     assert payload_of(payload, fields=("x",)) == payload
