@@ -72,7 +72,7 @@ def open_page(page: Page, app: AppProcess, name: str) -> None:
 
 
 def main() -> None:
-    """All six pages, and the dashboard."""
+    """The pages, and the dashboard."""
     TARGET.mkdir(exist_ok=True)
     with running_app() as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(QUIET))
@@ -91,12 +91,11 @@ def main() -> None:
         open_page(page, app, "replay")
         page.get_by_role("button", name="Start replay").click()
         page.get_by_text("to go").first.wait_for()
-        page.wait_for_function(
-            """() => document.querySelector('[data-testid="stMetricValue"]').innerText > '0:12'"""
-        )
+        page.wait_for_function("""() => document.querySelector('[data-testid="stMetricValue"]').innerText > '0:12'""")
         take(page, "replay")
         page.get_by_role("button", name="Stop", exact=True).click()
         record(page, app)
+        steering(page, app)
         dashboard(page)
         browser.close()
 
@@ -141,6 +140,18 @@ def record(page: Page, app: AppProcess) -> None:
     recorded.filter(has_text="30 s").wait_for(timeout=60_000)
     take(page, "record", whole=True)
     page.get_by_role("button", name="Stop", exact=True).click()
+
+
+def steering(page: Page, app: AppProcess) -> None:
+    """A sequence of the drilling station, begun a moment ago."""
+    open_page(page, app, "steering?environment=mock")
+    page.get_by_text("It waits for commands", exact=True).first.click()
+    settle(page)
+    page.get_by_text("Stations", exact=True).first.click()
+    page.get_by_role("button", name="Prepare the sequence").first.click()
+    page.get_by_role("button", name="Send all").first.click()
+    page.get_by_text("PICK running").first.wait_for()
+    take(page, "steering", whole=True)
 
 
 if __name__ == "__main__":
