@@ -71,7 +71,7 @@ class Commands:
             "ccu/order/cancel": lambda: orders.cancel(value if isinstance(value, list) else []),
             "ccu/set/reset": lambda: reset.receive(factory, orders, self._modules, value),
             "ccu/set/charge": lambda: vehicle_actions.set_charge(factory, value),
-            "ccu/pairing/pair_fts": lambda: reset.pair(factory, value),
+            "ccu/pairing/pair_fts": lambda: vehicle_actions.pair(factory, value),
             "/j1/txt/1/f/o/order": lambda: self._cloud_order(value),
         }
         if topic in reactions:

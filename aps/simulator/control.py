@@ -22,7 +22,7 @@ from aps.simulator.orders import (
 )
 from aps.simulator.payloads import CONFIG, Json
 from aps.simulator.vehicle_order import dock_metadata
-from aps.simulator.vehicle_state import Load, Vehicle
+from aps.simulator.vehicle_state import Load, Vehicle, VehicleLost
 
 PARALLEL: Final[int] = CONFIG["productionSettings"]["maxParallelOrders"]
 
@@ -71,7 +71,10 @@ class Orders:
             return
         order.value |= {"state": "IN_PROGRESS", "startedAt": factory.now()}
         yield from factory.under_way.enter(order.id)
-        yield from self._steps(order)
+        try:
+            yield from self._steps(order)
+        except VehicleLost:
+            self._lose(order)
 
     def _accept(self, order: Order) -> Process:
         """The control's answer, a moment after the vehicle has been sent off."""
@@ -188,6 +191,21 @@ class Orders:
         elif step["command"] == "CHECK_QUALITY" and (agv := factory.fleet.standing_at(station)) is not None:
             factory.run(vehicle.move_away(factory, agv, HBW.serial, 0.3))
         factory.stations[station].leave(order.id)
+
+    def _lose(self, order: Order) -> None:
+        """The vehicle was reset on its way with the piece."""
+        factory = self._factory
+        for step in order.steps:
+            if step["state"] == "IN_PROGRESS":
+                finish(step, factory.now(), "ERROR")
+            elif step["state"] == "ENQUEUED":
+                step["state"] = "CANCELLED"
+        for serial, line in factory.stations.items():
+            if line.held_by(order.id):
+                line.leave(order.id)
+                factory.reserved.discard(serial)
+        factory.fleet.release(order.id)
+        self._end(order, "ERROR")
 
     def _end(self, order: Order, state: str) -> None:
         """The order leaves the list of active ones, which is said twice."""

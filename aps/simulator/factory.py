@@ -65,6 +65,7 @@ class Factory:
         """How often sensors of the goods station speak that somebody has set, seconds."""
         self.stocked(self.random("stock"))
         self.fleet = Fleet(self.engine, [Vehicle(FTS_SERIALS[one], *PARKED[one]) for one in range(vehicles)])
+        self.stations: dict[str, Line] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -78,6 +79,9 @@ class Factory:
         self.jammed: dict[str, Json] = {}
         """The fatal errors of the stations that have failed."""
         self.active: list[Json] = []
+        for line in self.stations.values():
+            line.close()
+        self.fleet.forget()
         self.stations = {module.serial: Line(self.engine) for module in ACTIVE_MODULES}
         self.under_way = Line(self.engine, PIECES_UNDER_WAY)
         self.progress_ns = self.engine.now_ns
@@ -138,7 +142,7 @@ class Factory:
 
     def free_bay(self) -> str:
         """The nearest empty bay. No order is taken that would store more than the store holds."""
-        return next(bay for bay in NEAREST_FIRST if not self.bays[bay])
+        return next((bay for bay in NEAREST_FIRST if not self.bays[bay]), NEAREST_FIRST[-1])
 
     def pieces(self, colour: str) -> int:
         """How many of a colour the store holds."""

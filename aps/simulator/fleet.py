@@ -22,6 +22,7 @@ class Line:
         self._holders: list[str] = []
         self._line: deque[str] = deque()
         self._changed = Signal()
+        self._closed = False
 
     @property
     def free(self) -> bool:
@@ -35,11 +36,16 @@ class Line:
         if self.held_by(name):
             return
         self._line.append(name)
-        while self._line[0] != name or len(self._holders) >= self._places:
+        while not self._closed and (self._line[0] != name or len(self._holders) >= self._places):
             yield self._changed
-        self._line.popleft()
+        self._line.remove(name)
         self._holders.append(name)
         self._engine.give(self._changed)  # there may be another place
+
+    def close(self) -> None:
+        """There is nothing to wait for any more: everybody goes on."""
+        self._closed = True
+        self._engine.give(self._changed)
 
     def leave(self, name: str) -> None:
         """Gives the place back; does nothing if `name` holds none."""
@@ -85,6 +91,12 @@ class Fleet:
         if vehicle is not None:
             vehicle.holder = None
         self.changed()
+
+    def forget(self) -> None:
+        """Nobody waits for a vehicle any more, and nobody holds one."""
+        self._line.clear()
+        for vehicle in self.vehicles:
+            vehicle.holder = None
 
     def changed(self) -> None:
         """Somebody who waits may be able to go on."""

@@ -13,7 +13,7 @@ from aps.simulator.factory import Factory
 from aps.simulator.module_commands import ModuleCommands
 from aps.simulator.module_factsheets import txt_factsheet
 from aps.simulator.payloads import Json
-from aps.simulator.vehicle_actions import find_dock, lose_position
+from aps.simulator.vehicle_actions import lose_position, pair
 
 ORDER: Final = (HBW, DRILL, MILL, DPS, AIQS)
 """In which the stations are told."""
@@ -96,16 +96,3 @@ def _come_back(factory: Factory) -> Process:
         yield 0.08
     factory.publish_stock()
     factory.pausing = False
-
-
-def pair(factory: Factory, value: object) -> None:
-    """`ccu/pairing/pair_fts`: the control lets a vehicle look for the dock at the goods station."""
-    serial = value.get("serialNumber") if isinstance(value, dict) else None
-    agv = factory.fleet.find(str(serial))
-    if agv is None:
-        factory.refusal = f"No vehicle was paired: there is none with the serial number {serial!r}."
-        return
-    random = factory.random(f"pair {factory.now_ns}")
-    where = {"nodeId": DPS.serial}
-    action_id = factory.publish_instant_action("fts/v1/ff", agv.serial, random, "findInitialDockPosition", where)
-    find_dock(factory, agv, action_id, DPS.serial)

@@ -141,7 +141,7 @@ def _work(factory: Factory, random: Random, order: Order, command: Json, name: s
     elif name == "HBW.DROP":
         stored = factory.bays[bay]
         factory.bays[bay] = {}
-        result = str(stored["id"])
+        result = str(stored.get("id") or payloads.new_workpiece_id(random))  # somebody may have emptied the bay
         order.know_workpiece(result)
         order.history = list(stored.get("history", ()))
     _publish_state(factory, module, command, order, "FINISHED", result, empty=action == "DROP")

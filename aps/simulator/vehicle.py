@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 from typing import Final
 
@@ -13,7 +14,7 @@ from aps.simulator.layout import route
 from aps.simulator.payloads import Json, new_id
 from aps.simulator.vehicle_order import order_for
 from aps.simulator.vehicle_report import advance, publish_state
-from aps.simulator.vehicle_state import Load, Vehicle
+from aps.simulator.vehicle_state import Load, Vehicle, VehicleLost
 
 LEG_S: Final = (2.42, 0.12)
 """Mean and standard deviation, seconds: from a station or intersection to the next intersection."""
@@ -55,7 +56,15 @@ def drive(factory: Factory, vehicle: Vehicle, ids: tuple[str, int], target: str,
 
 
 def follow(factory: Factory, random: Random, vehicle: Vehicle, order: Json) -> Process:
-    """The vehicle has got an order that it takes: drives and docks."""
+    """The vehicle has got an order that it takes: drives and docks. Raises VehicleLost if it is reset meanwhile."""
+    resets = vehicle.resets
+    for wait in _follow(factory, random, vehicle, order):
+        yield wait
+        if vehicle.resets != resets:
+            raise VehicleLost
+
+
+def _follow(factory: Factory, random: Random, vehicle: Vehicle, order: Json) -> Process:
     yield from _silence(factory, random, vehicle)
     way = [node["id"] for node in order["nodes"]]
     vehicle.busy = True
@@ -149,7 +158,8 @@ def move_away(factory: Factory, vehicle: Vehicle, target: str, delay_s: float = 
 def _move_away(factory: Factory, vehicle: Vehicle, target: str, private: str, step_id: str, delay_s: float) -> Process:
     yield delay_s
     dock = {"noLoadChange": True, "loadPosition": "1"}
-    yield from drive(factory, vehicle, (private, 0), target, step_id, dock)
+    with suppress(VehicleLost):
+        yield from drive(factory, vehicle, (private, 0), target, step_id, dock)
     factory.fleet.release(private)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 from typing import Final
 
-from aps.modules import CHRG
+from aps.modules import CHRG, DPS
 from aps.simulator import vehicle
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
@@ -13,7 +14,7 @@ from aps.simulator.layout import ROADS
 from aps.simulator.payloads import Json, new_id
 from aps.simulator.vehicle_order import why_refused
 from aps.simulator.vehicle_report import factsheet, publish_state, warn
-from aps.simulator.vehicle_state import UNKNOWN, Vehicle
+from aps.simulator.vehicle_state import UNKNOWN, Vehicle, VehicleLost
 
 _ROADS: Final = frozenset(frozenset((start, end)) for start, end, _, _ in ROADS)
 
@@ -45,7 +46,8 @@ def receive_order(factory: Factory, serial: str, order: object) -> None:
 
 def _by_hand(factory: Factory, agv: Vehicle, order: Json) -> Process:
     factory.activity = f"by hand: vehicle {agv.serial} drives to {order['nodes'][-1]['id']}"
-    yield from vehicle.follow(factory, factory.random(f"by hand {order['orderId']}"), agv, order)
+    with suppress(VehicleLost):
+        yield from vehicle.follow(factory, factory.random(f"by hand {order['orderId']}"), agv, order)
     number = agv.order_update_id
     factory.fleet.release(order["orderId"])
     yield PATIENCE_S
@@ -81,6 +83,27 @@ def _act(factory: Factory, agv: Vehicle, action: Json) -> None:
             factory.publish(f"fts/v1/ff/{agv.serial}/factsheet", factsheet(factory, agv))
         case "reset":
             lose_position(factory, agv)
+            factory.run(_put_on_its_way(factory, agv), PATIENCE_S)
+
+
+def _put_on_its_way(factory: Factory, agv: Vehicle) -> Process:
+    """Nobody has paired the vehicle again: somebody does."""
+    if agv.place == UNKNOWN:
+        pair(factory, {"serialNumber": agv.serial})
+    yield from ()
+
+
+def pair(factory: Factory, value: object) -> None:
+    """`ccu/pairing/pair_fts`: the control lets a vehicle look for the dock at the goods station."""
+    serial = value.get("serialNumber") if isinstance(value, dict) else None
+    agv = factory.fleet.find(str(serial))
+    if agv is None:
+        factory.refusal = f"No vehicle was paired: there is none with the serial number {serial!r}."
+        return
+    random = factory.random(f"pair {factory.now_ns}")
+    where = {"nodeId": DPS.serial}
+    action_id = factory.publish_instant_action("fts/v1/ff", agv.serial, random, "findInitialDockPosition", where)
+    find_dock(factory, agv, action_id, DPS.serial)
 
 
 def find_dock(factory: Factory, agv: Vehicle, action_id: str, node: str) -> None:
@@ -123,7 +146,8 @@ def note(factory: Factory, agv: Vehicle, action_id: str, command: str, state: st
 def lose_position(factory: Factory, agv: Vehicle) -> None:
     """A reset: it forgets everything, and where it is."""
     agv.place, agv.holder, agv.order_id, agv.order_update_id = UNKNOWN, None, "", 0
-    agv.driving = agv.busy = agv.waiting_for_load = agv.charging = False
+    agv.resets += 1
+    agv.driving = agv.busy = agv.waiting_for_load = agv.charging = agv.shall_charge = False
     agv.loads, agv.dock, agv.actions, agv.current, agv.shown = {}, {}, [], None, 1
     warn(factory, agv, "RESET", "FTS was reset", {})
 
@@ -135,7 +159,9 @@ def set_charge(factory: Factory, value: object) -> None:
     if agv is None or not isinstance(charge, bool):
         factory.refusal = "A command to charge was not obeyed: it needs a known serialNumber and charge true or false."
     elif charge:
-        factory.run(_charge(factory, agv.serial))
+        if not agv.shall_charge:
+            agv.shall_charge = True
+            factory.run(_charge(factory, agv.serial))
     else:
         random = factory.random(f"unplug {factory.now_ns}")
         action_id = factory.publish_instant_action("fts/v1/ff", agv.serial, random, "stopCharging")
@@ -147,14 +173,19 @@ def _charge(factory: Factory, serial: str) -> Process:
     random = factory.random(f"charge {factory.now_ns}")
     private = new_id(random)
     agv = yield from factory.fleet.take(private, CHRG.serial, serial)
+    if not agv.shall_charge:  # told otherwise before it was free
+        factory.fleet.release(private)
+        return
     yield 0.05
     dock = {"loadPosition": "2", "charge": True}
-    yield from vehicle.drive(factory, agv, (private, 0), CHRG.serial, new_id(random), dock)
+    with suppress(VehicleLost):
+        yield from vehicle.drive(factory, agv, (private, 0), CHRG.serial, new_id(random), dock)
     factory.fleet.release(private)
     factory.activity = f"vehicle {serial} charges"
 
 
 def _stop_charging(factory: Factory, agv: Vehicle, action_id: str) -> Process:
+    agv.shall_charge = False
     yield 0.05
     if not agv.charging:
         warn(factory, agv, "stopCharging_ERROR", "it does not charge", {"actionId": action_id})

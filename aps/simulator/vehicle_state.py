@@ -18,6 +18,10 @@ Load = tuple[str, str | None]
 """Colour and workpiece id; the id is None until the store has said it."""
 
 
+class VehicleLost(Exception):
+    """The vehicle was reset on the way: whoever drove with it cannot go on."""
+
+
 @dataclass
 class Vehicle:
     """One vehicle; `ready` says whether the control may use it."""
@@ -33,6 +37,8 @@ class Vehicle:
     waiting_for_load: bool = False
     busy: bool = False
     charging: bool = False
+    shall_charge: bool = False
+    """Whether it charges, or is to as soon as it is free."""
     connected: bool = True
     loads: dict[str, Load] = field(default_factory=dict)
     """What lies in which bay."""
@@ -45,6 +51,8 @@ class Vehicle:
     """Index of the current action in `actions`."""
     errors: list[Json] = field(default_factory=list)
     voltage: float = 8.6
+    resets: int = 0
+    """How often it has forgotten everything."""
 
     @property
     def ready(self) -> bool:
