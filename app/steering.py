@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -18,12 +19,14 @@ from aps.generator import MessageGenerator
 from aps.workflow import WorkflowOrderManager
 from aps.workflow_values import StepState, Workflow
 from core.clock import Clock
-from core.errors import BrokerError, SessionManagerError, StateError
+from core.errors import BrokerError, SessionManagerError, StateError, StorageError
 from core.message import NS_PER_SECOND, Message
 from core.ports import Publisher
 from mqtt.client import SharedClient
 from mqtt.environments import Environments
 from mqtt.gateway import CONFIRMED_WITHIN_S, MqttGateway, Sent
+
+log = logging.getLogger(__name__)
 
 ANSWER_S: Final = 30.0
 """How long a command may go without any answer; stations and vehicles answer within a tenth of a second."""
@@ -74,21 +77,21 @@ class Steering:
     def send_step(self, order_id: str, *, confirmed: str = "", override: bool = False) -> Sent:
         """Publishes the next command of a workflow. Raises StateError if there is none, and what `send` raises."""
         self.watch(self.orders.get(order_id).environment)
-        with self._lock:
-            workflow = self.orders.get(order_id)
-            number = workflow.next_step
-            if number is None:
-                raise StateError(
-                    f"{workflow.title}: a command is under way, or all are done. There is none to send now."
-                )
-            self.orders.sent(order_id, number)  # before it is sent: the answer may come at once
-        step = workflow.steps[number]
+        number: int | None = None
         try:
+            with self._lock:
+                workflow = self.orders.get(order_id)
+                number = workflow.next_step
+                if number is None:
+                    raise StateError(f"{workflow.title} has no command to send now: one is under way, or all are done.")
+                self.orders.sent(order_id, number)  # before it is sent: the answer may come at once
+            step = workflow.steps[number]
             return self.send(
                 workflow.environment, step.topic, step.payload.encode(), confirmed=confirmed, override=override
             )
         except SessionManagerError as error:
-            self.orders.given_up(order_id, number, str(error))
+            if number is not None:
+                self._give_up(order_id, number, str(error))
             raise
 
     def run(self, order_id: str, *, confirmed: str = "", override: bool = False) -> Sent:
@@ -143,13 +146,14 @@ class Steering:
         while True:
             try:
                 heard = self._heard.get(timeout=LOOK_S)
+                if heard is None:
+                    return
+                for workflow in self.orders.heard(*heard):
+                    self._go_on(workflow)
             except Empty:
-                self.give_up_unanswered()
-                continue
-            if heard is None:
-                return
-            for workflow in self.orders.heard(*heard):
-                self._go_on(workflow)
+                self._give_up_unanswered()
+            except SessionManagerError:  # the disk: what is known in memory goes on
+                log.exception("The orders begun by hand cannot be kept")
 
     def _go_on(self, workflow: Workflow) -> None:
         if workflow.order_id not in self._automatic:
@@ -162,15 +166,19 @@ class Steering:
             except SessionManagerError:  # the workflow says why
                 self.pause(workflow.order_id)
 
-    def give_up_unanswered(self) -> None:
+    def _give_up_unanswered(self) -> None:
         """What nobody has answered within ANSWER_S seconds has failed."""
         for workflow in self.orders.open():
             number = workflow.waiting
             if number is None or workflow.steps[number].state is not StepState.SENT:
                 continue
             if self._clock.now_ns() - workflow.steps[number].sent_ns > ANSWER_S * NS_PER_SECOND:
-                self.orders.given_up(workflow.order_id, number, f"nobody answered within {ANSWER_S:g} s")
                 self.pause(workflow.order_id)
+                self._give_up(workflow.order_id, number, f"nobody answered within {ANSWER_S:g} s")
+
+    def _give_up(self, order_id: str, number: int, reason: str) -> None:
+        with suppress(StorageError):  # the disk; that is said where somebody acts
+            self.orders.given_up(order_id, number, reason)
 
     @contextmanager
     def _publisher(self, name: str, confirmed: str) -> Iterator[Publisher]:

@@ -13,11 +13,11 @@ from app.settings import BrokersSettings, LiveBroker, ReplayBroker, Settings
 from app.steering import ANSWER_S, Steering
 from aps import sequences
 from aps.command import ACTIONS, Action, Command
-from aps.modules import AIQS, DRILL, FTS_SERIALS, HBW
+from aps.modules import AIQS, DRILL, FTS_SERIALS, HBW, MILL
 from aps.sequences import ROUTES, drive_sequence, module_sequence
 from aps.workflow_values import StepState, Workflow
 from core.clock import ManualClock
-from core.errors import BrokerError, PublishRefused, StateError
+from core.errors import BrokerError, PublishRefused, StateError, StorageError
 from core.message import NS_PER_SECOND
 from mqtt.client import SharedClient
 from mqtt.environments import Environment, Environments
@@ -66,6 +66,21 @@ def test_a_bracket_runs_by_itself_to_its_end(services: Services):
     done = until(steering, order_id, lambda one: one.closed or one.stopped)
     assert [step.state for step in done.steps] == [StepState.FINISHED] * 3
     assert done.stopped == ""
+
+
+def test_a_disk_that_refuses_does_not_end_the_following(
+    services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    steering = services.steering
+    order_id = begun(steering, lambda one: module_sequence(steering.generator, MILL.serial, ACTIONS[MILL.name], one))
+    steering.send_step(order_id)
+    with monkeypatch.context() as broken:
+        broken.setattr(steering.orders, "_file", tmp_path / "gone" / "file.json")
+        until(steering, order_id, lambda one: one.done == 1)
+        with pytest.raises(StorageError):
+            steering.send_step(order_id)
+    steering.run(order_id)
+    assert until(steering, order_id, lambda one: one.closed or one.stopped).done == 3
 
 
 def test_a_station_refuses_what_does_not_come_next_and_says_why(services: Services):
@@ -132,7 +147,6 @@ def test_what_nobody_answers_is_given_up(private_broker: Callable[..., PrivateBr
             steering, lambda one: module_sequence(steering.generator, HBW.serial, [Action.PICK], one), "replay"
         )
         steering.run(order_id)
-        steering.give_up_unanswered()
         assert steering.orders.get(order_id).stopped == ""
         clock.advance(round((ANSWER_S + 1) * NS_PER_SECOND))
         until(steering, order_id, lambda one: one.stopped)
