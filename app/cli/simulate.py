@@ -52,7 +52,7 @@ def simulate(
 
     Ends when the orders have ended; without --orders when it is interrupted.
     """
-    from app.cli.connecting import check_reachable, connected, environment_for
+    from app.cli.connecting import CONNECT_TIMEOUT_S, check_reachable, connected, environment_for
     from app.cli.interrupts import interruptible
     from app.cli.replaying import publishable
     from aps.simulator import Fault, Faults, Scenario, Simulator
@@ -69,6 +69,7 @@ def simulate(
     with interruptible() as interrupts, connected(environment, clock, interrupts) as client:
         simulator = Simulator(client, clock, scenario, faults, source=client)
         simulator.start()
+        client.await_subscribed(CONNECT_TIMEOUT_S)  # from the line on that says so it reacts
         output.line(f"Simulating a factory on {environment.display_url}. Ctrl-C ends it.")
         final = _run(simulator, clock, interrupts)
     return _told(final, interrupted=interrupts.requested)
