@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from analysis.linked_ids import MIN_CHARS, carries, linked
+from analysis.linked_ids import MIN_CHARS, Links
 from analysis.progress import Progress, quiet, watched
 from core.errors import UsageError
 from core.payload import text_of
@@ -91,42 +91,51 @@ def _closure(reader: Reader, request: CutRequest, progress: Progress) -> tuple[s
     stretch = MessageQuery(start_ns=request.start_ns, end_ns=request.end_ns)
     fresh = set(known)
     for _ in range(min(MAX_ROUNDS, request.rounds or MAX_ROUNDS)):
-        pattern, seen, fresh = _pattern(fresh), fresh, set()
-        for stored in watched(reader, stretch, progress):
-            if not _may_carry(stored, pattern):
-                continue
-            belongs, ids = _looked_at(stored, seen)
-            if belongs:
-                found.add(stored.id)
-                fresh |= {one for one in ids - known if not any(name in one for name in names)}
+        links = Links(fresh)
+        found.update(_carriers(reader, stretch, fresh, links, progress))
+        inner = {pair[0] for pair in links.doubtful}
+        for stored in _with_one_of(reader, stretch, inner, progress):
+            links.look_again(_document(stored))
+        fresh = {one for one in links.settle() - known if not any(name in one for name in names)}
         known |= fresh
         if not fresh or len(known) > MAX_IDS:
             break
     return known, found
 
 
+def _carriers(reader: Reader, stretch: MessageQuery, ids: set[str], links: Links, progress: Progress) -> Iterator[int]:
+    """The messages that carry one of the ids as a value of its own, or in their topic."""
+    for stored in _with_one_of(reader, stretch, ids, progress):
+        by_topic = not ids.isdisjoint(stored.message.topic.split("/"))
+        document = _document(stored)
+        bare = document is None and (text_of(stored.message.payload) or "").strip() in ids
+        if links.add(document, everywhere=by_topic) or bare:
+            yield stored.id
+
+
+def _with_one_of(reader: Reader, stretch: MessageQuery, ids: set[str], progress: Progress) -> Iterator[StoredMessage]:
+    """The messages in which one of these texts occurs at all."""
+    if not ids:
+        return
+    pattern = _pattern(ids)
+    for stored in watched(reader, stretch, progress):
+        if pattern.search(stored.message.payload) or pattern.search(stored.message.topic.encode()):
+            yield stored
+
+
+def _document(stored: StoredMessage) -> object:
+    """The payload as JSON; None for what is none."""
+    text = text_of(stored.message.payload)
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _pattern(ids: Iterable[str]) -> re.Pattern[bytes]:
     """Finds an id in a payload, as it is or as JSON escapes it."""
     forms = {form.encode("utf-8", "replace") for one in ids for form in (one, json.dumps(one)[1:-1])}
     return re.compile(b"|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form))))
-
-
-def _may_carry(stored: StoredMessage, pattern: re.Pattern[bytes]) -> bool:
-    return bool(pattern.search(stored.message.payload) or pattern.search(stored.message.topic.encode()))
-
-
-def _looked_at(stored: StoredMessage, ids: set[str]) -> tuple[bool, set[str]]:
-    """Whether the message carries one of the ids as a value of its own, and which others follow from it."""
-    message = stored.message
-    by_topic = not ids.isdisjoint(message.topic.split("/"))
-    text = text_of(message.payload)
-    try:
-        document = None if text is None else json.loads(text)
-    except (ValueError, RecursionError):
-        return by_topic or (text is not None and text.strip() in ids), set()
-    if not by_topic and not carries(document, ids):
-        return False, set()
-    return True, linked(document, ids, everywhere=by_topic)
 
 
 def _on_topics(reader: Reader, topics: Sequence[str], found: Sequence[int]) -> Iterable[int]:

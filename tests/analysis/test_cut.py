@@ -49,6 +49,18 @@ def test_an_id_leads_to_all_that_share_its_ids_but_not_along_a_list() -> None:
     assert chosen(CutRequest((ORDER,)), CASE) == [3, 4, 6, 7]
 
 
+def test_what_is_listed_while_others_work_belongs_to_none_of_them() -> None:
+    """A store lists all workpieces in each of its states, whatever order it works for."""
+    stored = [{"loadId": PIECE}, {"loadId": "piece-0002"}]
+    messages = [
+        said(0, orderId=ORDER, workpieceId=PIECE),
+        said(1, "store", orderId=ORDER, loads=stored),
+        said(2, "store", orderId=OTHER, loads=stored),
+        said(3, orderId=OTHER, workpieceId="piece-0002"),
+    ]
+    assert chosen(CutRequest((ORDER,)), messages) == [0, 1, 2]
+
+
 def test_ids_are_followed_as_often_as_asked() -> None:
     assert chosen(CutRequest((ORDER,), rounds=1), CASE) == [3, 6]
     assert chosen(CutRequest((STEP,), rounds=1), CASE) == [3, 4]
