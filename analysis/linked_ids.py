@@ -110,3 +110,15 @@ class Links:
         """All that follows."""
         sure = {pair for pair in self.doubtful if pair[1] in self._around.get(pair[0], ())}
         return self.found | {one for pair in sure for one in pair}
+
+
+def carries(document: object, known: Collection[str]) -> bool:
+    """Whether one of these ids is a value anywhere in it."""
+    return any(not group.values.isdisjoint(known) for group in groups(document))
+
+
+def linked(document: object, known: Collection[str], *, everywhere: bool = False) -> set[str]:
+    """The ids that may follow from those in `known`, as far as this document alone says: to choose from."""
+    links = Links(known)
+    links.add(document, everywhere=everywhere)
+    return links.found | {one for pair in links.doubtful for one in pair}

@@ -62,7 +62,8 @@ class Redacted:
         seed = f"redacted copy {old.id} {self._rules}"
         clean = {name: self._values(value) for name, value in old.model_dump(mode="json").items()}
         kept = {"id": hashlib.sha256(seed.encode()).hexdigest()[:32], "status": old.status, "outcome": old.outcome}
-        return SessionMetadata.model_validate({**clean, **kept, "broker": BROKER if old.broker else ""})
+        told = {"name": f"{clean['name']} (redacted)", "broker": BROKER if old.broker else ""}
+        return SessionMetadata.model_validate({**clean, **kept, **told})
 
     def assumptions(self) -> list[str]:
         """None: see Source."""

@@ -68,10 +68,14 @@ class Environment:
         return path if path not in ("", "/") else DEFAULT_WEBSOCKET_PATH
 
 
+JOINER: Final = "\u2060"
+"""The pages put it into addresses, so that browsers make no links of them; who copies one from there copies it, too."""
+
+
 def _split(url: str) -> SplitResult:
     """The parts of a broker's URL. The error never repeats a password."""
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url.replace(JOINER, "").strip())
         port_is_zero = parts.port == 0
     except ValueError as problem:
         raise UsageError(f"'{without_credentials(url)}' is not a broker's URL: {problem}") from None

@@ -73,8 +73,9 @@ def session_picker(services: Services) -> SessionEntry | None:
     if not entries:
         return None
     linked = st.query_params.get(SESSION_PARAMETER)
-    if linked in entries:
-        st.session_state[Key.SESSION] = linked
+    meant = next((entry.id for entry in entries.values() if linked in (entry.id, entry.path.stem)), None)
+    if meant is not None:
+        st.session_state[Key.SESSION] = meant
     elif linked:
         missing_hint(linked)
     if chosen(Key.SESSION, "") not in entries:

@@ -41,21 +41,22 @@ def _line(view: View, number: int, sentence: Sentence) -> None:
     if not sentence.messages:
         _about_stretch(view, key, words, sentence.stretch)
         return
-    first, *others = sentence.messages[:MOST_LINKS]
-    with st.container(horizontal=True, vertical_alignment="center", gap=None):
-        _link(view, key, words, first)
-        for place, message_id in enumerate(others, start=2):
-            _link(view, f"{key}-{place}", str(place), message_id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":small[{words}]", width="content")
+        for place, message_id in enumerate(sentence.messages[:MOST_LINKS], start=1):
+            _link(view, f"{key}-{place}", f"{place}" if len(sentence.messages) > 1 else "show", message_id)
 
 
 def _about_stretch(view: View, key: str, words: str, stretch: tuple[float, float] | None) -> None:
     if stretch is None:
         st.markdown(f":small[{words}]")
         return
-    st.button(words, key=key, type="tertiary", on_click=open_span, args=(view.entry, stretch, TIMELINE_TAB),
-              help="Shows this stretch on the timeline")  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":small[{words}]", width="content")
+        st.button("show", key=key, type="tertiary", on_click=open_span, args=(view.entry, stretch, TIMELINE_TAB),
+                  help="Shows this stretch on the timeline")  # fmt: skip
 
 
 def _link(view: View, key: str, words: str, message_id: int) -> None:
-    st.button(words, key=key, type="tertiary", on_click=open_message, args=(view.entry, message_id),
-              help=f"Shows message {message_id}")  # fmt: skip
+    st.button(f":primary[:small[{words}]]", key=key, type="tertiary", on_click=open_message,
+              args=(view.entry, message_id), help=f"Shows message {message_id}")  # fmt: skip

@@ -75,7 +75,7 @@ def test_metadata_is_redacted_too(tmp_path: Path) -> None:
     db = write_session(tmp_path, [message(payload=b'{"who":"Line 1"}')])
     with open_session(db) as reader:
         done = Redacted(reader, RedactionRules(fields=("who",), texts=("A session",))).metadata(None, None)
-    assert (done.name, done.source) == ("text-1", "who-1")
+    assert (done.name, done.source) == ("text-1 (redacted)", "who-1")
 
 
 def test_the_same_secret_has_the_same_placeholder_and_types_stay() -> None:

@@ -192,7 +192,7 @@ def test_the_sentences_about_a_session_lead_to_what_is_behind_them(show, service
     app = works(show("analyse", session=write_session(services.folder, "Driven", some)))
     assert "3 messages on 1 topic in 7.0 s" in seen(app)
     (idle,) = (button for button in app.button if str(button.key).startswith(Key.SUMMARY))
-    assert "AGV-1 was idle for 5.0 s of 7.0 s, at most 5.0 s from 07:15:05 UTC on." in idle.label.replace("\\", "")
+    assert "AGV-1 was idle for 5.0 s of 7.0 s, at most 5.0 s from 07:15:05 UTC on." in seen(app)
     works(idle.click().run())
     assert address(app)["message"] == ["2"]
 

@@ -272,7 +272,7 @@ def test_what_the_broker_is_called_comes_by_itself(show, services, session, brok
     assert services.preflights.wait(10)
     found = services.preflights.of(place)
     assert isinstance(found, Preflight)
-    assert found.broker in seen(works(app.run()))
+    assert found.broker.removesuffix(".") in seen(works(app.run()))  # it may go on with its age
 
 
 def test_two_brokers_that_could_be_confused_are_pointed_out(show, services, session, broker, monkeypatch):

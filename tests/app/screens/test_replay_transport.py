@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import Services
 from app.state import Key
+from app.widgets import replay_transport
 from app.widgets.replay_transport import ONE_PRESS_NS
 from core.clock import ManualClock
 from replay.barriers import parse_barrier
@@ -23,8 +24,9 @@ BEGIN_NS = 1_795_248_900_000_000_000
 
 
 @pytest.fixture
-def stage(services: Services) -> Services:
-    """With a broker of its own, and nobody else on it."""
+def stage(services: Services, monkeypatch: pytest.MonkeyPatch) -> Services:
+    """With a broker of its own, and nobody else on it. Tests press faster than a person: each press counts."""
+    monkeypatch.setattr(replay_transport, "ONE_PRESS_NS", 0)
     services.client("mock")
     services.mock.stop()
     return services
@@ -274,6 +276,7 @@ def test_one_press_that_comes_twice_is_one_step(show: Show, stage: Services, mon
     app = works(show("replay"))
     clock = ManualClock(BEGIN_NS)
     monkeypatch.setattr(stage, "clock", clock)
+    monkeypatch.setattr(replay_transport, "ONE_PRESS_NS", ONE_PRESS_NS)
     works(app.button(Key.REPLAY_STEP).click().run())
     works(app.button(Key.REPLAY_STEP).click().run())
     assert stage.player.status().published == 1
