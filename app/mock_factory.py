@@ -54,6 +54,7 @@ class MockFactory:
                 self._client = self._connected_client(url)
             self._simulator = Simulator(self._client, self._clock, self._scenario, self.faults, source=self._client)
             self._simulator.start()
+            self._client.await_subscribed(self.CONNECT_TIMEOUT)  # a command that is sent now is heard
 
     def stop(self, timeout: float = 5.0) -> None:
         """Stops the simulated factory; its broker stays, so that what is connected to it stays connected."""

@@ -76,7 +76,7 @@ class Steering:
 
     def send_step(self, order_id: str, *, confirmed: str = "", override: bool = False) -> Sent:
         """Publishes the next command of a workflow. Raises StateError if there is none, and what `send` raises."""
-        self.watch(self.orders.get(order_id).environment)
+        self._hear(self.orders.get(order_id).environment)
         number: int | None = None
         try:
             with self._lock:
@@ -116,17 +116,23 @@ class Steering:
         self.pause(order_id)
         self.orders.close(order_id)
 
-    def watch(self, environment: str) -> None:
-        """Takes the answers of an environment's factory from now on; doing it again does no harm."""
+    def watch(self, environment: str) -> bool:
+        """Takes the answers of an environment's factory from now on. Whether it did not before."""
         client = self._client(environment)
         with self._lock:
             if self._watched.get(environment) is client:
-                return
+                return False
             self._watched[environment] = client
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="steering", daemon=True)
                 self._thread.start()
         client.subscribe_listener(ANSWER_FILTERS, partial(self._listen, environment))
+        return True
+
+    def _hear(self, environment: str) -> None:
+        """The same, and waits until no answer can be missed."""
+        if self.watch(environment):
+            self._client(environment).await_subscribed(CONNECTS_S)
 
     def close(self, timeout: float = 2.0) -> None:
         """Ends the thread; what is open stays remembered. `timeout` in seconds."""

@@ -122,8 +122,13 @@ class Handover:
         return tuple(sorted({*self.held, *asked}))
 
     def is_granted(self, wanted: str) -> bool:
-        """Whether the broker of this connection sends everything that `wanted` matches, as asked for."""
-        return self._link is not None and is_granted(self.held, wanted, self.qos)
+        """Whether the broker of this connection sends everything that `wanted` matches, as asked for.
+
+        What is being given up at this moment is as good as gone, though the broker may not know yet.
+        """
+        going = self._leaving if self._step is _Step.LEAVING else ()
+        held = {one: grant for one, grant in self.held.items() if one not in going} if going else self.held
+        return self._link is not None and is_granted(held, wanted, self.qos)
 
     def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
         """SUBACK: the QoS granted for each filter, None where it is refused."""

@@ -642,3 +642,22 @@ def test_filters_of_an_older_protocol_are_subscribed_again_with_mqtt_5():
     assert len(broker.log) == 2
     assert broker.client.as_published("a")
     assert not broker.client.as_published("b")
+
+
+def test_what_is_given_up_and_wanted_again_at_once_is_confirmed_only_when_the_broker_has_it_again():
+    numbered = (True, True)
+    broker = SimulatedBroker(*numbered)
+    client, receive_with = broker.connect()
+    got: list[Message] = []
+    receive_with(got.append)
+    client.want(["a/b"], 1)
+    broker.run_dry()
+    assert client.await_confirmed(0)
+    client.drop(["a/b"])
+    client.want(["a/b"], 1)
+    assert not client.await_confirmed(0)
+    broker.run_dry()
+    assert client.await_confirmed(0)
+    broker.publish("a/b", b"1", 1)
+    broker.run_dry()
+    assert [message.payload for message in got] == [b"1"]
