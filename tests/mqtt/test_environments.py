@@ -122,5 +122,5 @@ def test_replacing_an_environment_with_an_equal_one_disturbs_nobody(environments
 
 def test_an_address_copied_from_a_page_is_understood() -> None:
     """Pages break addresses with an invisible character, so that browsers make no links of them."""
-    copied = Environment("x", "mqtt\u2060://localhost:1884")
+    copied = Environment("x", "mqtt\u2060://localhost:1884", may_publish=True)
     assert (copied.host, copied.port, copied.tls) == ("localhost", 1884, False)
