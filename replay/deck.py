@@ -59,6 +59,7 @@ class Deck:
         self._clock = clock
         self._started_ns = clock.now_ns()
         self._ended_ns: int | None = None
+        self._playing_ns = 0
         self._unseen: tuple[str, ...] = ()
         self._left: tuple[str, ...] = ()
         self._unused = unused_rules(request, program.topics())
@@ -101,8 +102,10 @@ class Deck:
         self.publishing.observers = (self.gate, *self.watchers.observers)
         try:
             self.gate.open()
+            began_ns = self._clock.now_ns()
             self.loop.play()
             self.publishing.await_confirmations()
+            self._playing_ns = self._clock.now_ns() - began_ns
         finally:
             self.publishing.await_processed()  # also after a barrier that stayed closed: the broker is well
             self._clear()
@@ -157,6 +160,7 @@ class Deck:
             unstored=self.publishing.unstored,
             reconnects=now.reconnects - self._before.reconnects,
             duration_seconds=self._elapsed_s(),
+            playing_seconds=self._playing_ns / NS_PER_SECOND,
             timing_error_ms=timing.error_ms(),
             drift_ms=timing.drift_ms(),
             stopped=stopped,

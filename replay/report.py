@@ -54,6 +54,8 @@ class Facts:
     duration_seconds: float
     timing_error_ms: TimingError
     drift_ms: float
+    playing_seconds: float = 0.0
+    """Of `duration_seconds`: from when the first message could leave to the last confirmation."""
     stripped: int = 0
     """Published without the properties they were recorded with."""
     unstored: int = 0
@@ -100,6 +102,7 @@ class ReplayReport:
     """Not confirmed for good, or on a topic that cannot be published to."""
     reconnects: int
     duration_seconds: float
+    playing_seconds: float
     timing_error_ms: TimingError
     drift_ms: float
     """How much later the last messages were, against their due time, than the first ones."""
@@ -146,6 +149,7 @@ def report_of(facts: Facts) -> ReplayReport:
         failed=facts.failed + facts.refused,
         reconnects=facts.reconnects,
         duration_seconds=round(facts.duration_seconds, 6),
+        playing_seconds=round(facts.playing_seconds, 6),
         timing_error_ms=facts.timing_error_ms,
         drift_ms=round(facts.drift_ms, 6),
         faithful=not reason,

@@ -44,9 +44,12 @@ class Replayer:
 
 
 def told(output: str) -> tuple[int, float]:
-    """From what a replayer printed: messages confirmed, and in how many seconds. Raises ValueError."""
+    """From what a replayer printed: messages confirmed, and in how many seconds. Raises ValueError.
+
+    Connecting does not count, for anybody, nor what the command line looks at before its first message.
+    """
     found: dict[str, Any] = json.loads(output[output.index("{") :])
-    return int(found["confirmed"]), float(found["seconds"] if "seconds" in found else found["duration_seconds"])
+    return int(found["confirmed"]), float(found["seconds"] if "seconds" in found else found["playing_seconds"])
 
 
 def _ours(*options: str) -> Callable[[int, Files], list[str]]:

@@ -91,7 +91,7 @@ def test_the_subscriber_knows_each_message_again_in_whatever_pieces_it_comes(
 
 def test_what_a_replayer_tells_is_in_its_report_or_in_one_line() -> None:
     assert told('{"confirmed": 3, "seconds": 1.5}\n') == (3, 1.5)
-    assert told('Connected.\n{\n "confirmed": 3,\n "duration_seconds": 2\n}') == (3, 2.0)
+    assert told('Connected.\n{\n "confirmed": 3,\n "playing_seconds": 2\n}') == (3, 2.0)
     with pytest.raises(ValueError, match="substring not found"):
         told("Error")
 

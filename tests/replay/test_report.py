@@ -125,6 +125,7 @@ def test_the_json_has_the_keys_that_pipelines_read():
         "failed": 0,
         "reconnects": 0,
         "duration_seconds": 2.5,
+        "playing_seconds": 0.0,
         "timing_error_ms": {"p50": 0.1, "p99": TOLERANCE_MS, "max": 400.0},
         "drift_ms": 0.01,
         "faithful": True,
