@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
 Keep = Callable[[Page, str], None]
 
-PAGES = ("Home", "Record", "Sessions", "Analyse", "Replay", "Steering", "Settings")
+PAGES = ("Home", "Record", "Sessions", "Analyse", "Replay", "Message centre", "Factory", "Steering", "Settings")
 FIRST_STEPS = {"Home": "Try it without a factory", "Analyse": "Record", "Replay": "Record"}
 WIDTHS = {"wide": 1400, "laptop": 1280, "narrow": 420}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -97,7 +97,7 @@ def check_page(page: Page, name: str) -> None:
 
 
 def address(app: AppProcess, name: str) -> str:
-    return app.url if name == "Home" else f"{app.url}/{name.lower()}"
+    return app.url if name == "Home" else f"{app.url}/{name.lower().replace(' ', '_')}"
 
 
 @pytest.mark.parametrize("window", [("wide", "laptop"), ("narrow",)], ids=["large", "small"])
