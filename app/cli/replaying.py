@@ -205,6 +205,8 @@ def _last_line(report: ReplayReport, *, timed: bool, failed: str) -> str:
     reason = report.reason.removeprefix(failed).strip()
     verdict = "faithful" if report.faithful else f"not faithful: {reason}"
     timing = f", timing error p99 {report.timing_error_ms.p99:.2f} ms" if timed else ""
+    if report.proof is not None:
+        timing += f", {report.proof.delivered:,} seen by an independent witness"
     return (
         f"Replayed {report.published:,} of {fmt.counted(report.planned, 'message')} in "
         f"{fmt.duration(report.duration_seconds)}, {report.confirmed:,} confirmed, {report.failed:,} failed"

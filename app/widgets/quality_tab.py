@@ -8,10 +8,12 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from analysis.cut import PROVENANCE
 from analysis.progress import Progress
 from analysis.quality_report import QualityReport, quality_report
 from analysis.sender_clocks import SenderClock
 from app import format as fmt
+from app.losses import CUT
 from app.state import Key, zone
 from app.widgets.analyse_view import View
 from app.widgets.findings import findings, linked_rows
@@ -48,6 +50,8 @@ def quality_tab(view: View) -> None:
     if not found.messages:
         st.caption("No message of the chosen topics lies in this stretch.")
         return
+    if view.entry.metadata is not None and PROVENANCE in view.entry.metadata.extra:
+        hint(CUT)
     metrics(_figures(found), EXPLAINED)
     if view.include or view.exclude:
         st.caption(":material/info: Of the chosen topics only: numbers that several topics share are not looked at.")

@@ -229,6 +229,8 @@ def test_a_proved_replay_is_a_certificate(program: Program, broker: str, short: 
     assert result.code == 0, result
     proof = result.json["proof"]
     assert (proof["expected"], proof["delivered"], proof["missing"]) == (20, 20, 0)
+    told = program.run("replay", "Short", "--broker", broker, "--speed", "max", "--prove").out
+    assert "20 seen by an independent witness: faithful" in told
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ def test_what_is_in_view_becomes_a_session(show, services):
     assert payloads(services, "Some (+0:02.000 to +0:04.000)") == [b'{"orderId":"order-0001"}'] * 2
     works(app.button(Key.CUT_START).click().run())
     assert "was in the sessions folder already" in seen(app)
+    cut = next(entry for entry in services.catalog.sessions() if "+0:02.000" in entry.name)
+    assert "left out on purpose" in seen(works(show("analyse", session=cut.id, tab="Quality")))
 
 
 def test_without_a_choice_the_page_says_what_to_do(show, services):
