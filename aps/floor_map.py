@@ -7,8 +7,7 @@ from html import escape
 from typing import Final
 
 from aps.factory_state import Piece, Station, Vehicle
-from aps.modules import BY_SERIAL
-from aps.simulator.layout import INTERSECTIONS, PLACES, ROADS
+from aps.floor_plan import DELIVERED, FloorPlan
 
 CELL_X, CELL_Y, MARGIN_X, MARGIN_Y = 200, 130, 90, 60
 STATION_W, STATION_H = 132, 62
@@ -19,23 +18,27 @@ GREEN, YELLOW, RED, GREY = "#00a960", "#d99a00", "#d9363e", "#8a8f94"
 AHEAD: Final = 0.5
 """How far on the way to its crossing a vehicle is drawn that stands at a station: beside it, not on it."""
 
-_WEST: Final = min(x for x, _ in PLACES.values())
-_NORTH: Final = max(y for _, y in PLACES.values())
-WIDTH: Final = (max(x for x, _ in PLACES.values()) - _WEST) * CELL_X + 2 * MARGIN_X
-HEIGHT: Final = (_NORTH - min(y for _, y in PLACES.values())) * CELL_Y + 2 * MARGIN_Y
 
-
-def floor_map(stations: Sequence[Station], vehicles: Sequence[Vehicle], ink: str = "#222222") -> str:
+def floor_map(
+    stations: Sequence[Station], vehicles: Sequence[Vehicle], ink: str = "#222222", plan: FloorPlan = DELIVERED
+) -> str:
     """The map, an SVG document; texts of the factory are escaped. `ink` is the colour of words and lines, ours."""
     known = {station.serial: station for station in stations}
-    parts = [_road(start, end) for start, end, _, _ in ROADS]
-    parts += [_crossing(place) for place in INTERSECTIONS]
-    parts += [_station(serial, known.get(serial)) for serial in PLACES if serial in BY_SERIAL]
-    parts += [_vehicle(vehicle, number) for number, vehicle in enumerate(vehicles) if vehicle.place in PLACES]
+    width, height = size(plan)
+    parts = [_road(plan, start, end) for start, end in sorted(plan.roads)]
+    parts += [_crossing(plan, place) for place in plan.places if place not in plan.stations]
+    parts += [_station(plan, serial, known.get(serial)) for serial in plan.stations]
+    parts += [_vehicle(plan, one, number) for number, one in enumerate(vehicles) if one.place in plan.places]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
         f'font-size="13" fill="{ink}" color="{ink}">{"".join(parts)}</svg>'
     )
+
+
+def size(plan: FloorPlan = DELIVERED) -> tuple[int, int]:
+    """Width and height of the map."""
+    east, north = (max(point[axis] for point in plan.places.values()) for axis in (0, 1))
+    return east * CELL_X + 2 * MARGIN_X, north * CELL_Y + 2 * MARGIN_Y
 
 
 def station_colour(station: Station | None) -> str:
@@ -49,21 +52,21 @@ def station_colour(station: Station | None) -> str:
     return GREEN if station.available == "READY" or station.connection == "ONLINE" else GREY
 
 
-def point(place: str) -> tuple[float, float]:
+def point(place: str, plan: FloorPlan = DELIVERED) -> tuple[float, float]:
     """The middle of a place on the map."""
-    east, north = PLACES[place]
-    return MARGIN_X + (east - _WEST) * CELL_X, MARGIN_Y + (_NORTH - north) * CELL_Y
+    east, north = plan.places[place]
+    return MARGIN_X + east * CELL_X, size(plan)[1] - MARGIN_Y - north * CELL_Y
 
 
-def _road(start: str, end: str) -> str:
-    (x1, y1), (x2, y2) = _edge(start, end), _edge(end, start)
+def _road(plan: FloorPlan, start: str, end: str) -> str:
+    (x1, y1), (x2, y2) = _edge(plan, start, end), _edge(plan, end, start)
     return f'<path d="M{x1} {y1}L{x2} {y2}" stroke="currentColor" stroke-opacity=".28" stroke-width="8" fill="none"/>'
 
 
-def _edge(place: str, towards: str) -> tuple[float, float]:
+def _edge(plan: FloorPlan, place: str, towards: str) -> tuple[float, float]:
     """Where a road begins: at a station at its wall."""
-    (x, y), (there_x, there_y) = point(place), point(towards)
-    if place in INTERSECTIONS:
+    (x, y), (there_x, there_y) = point(place, plan), point(towards, plan)
+    if place not in plan.stations:
         return x, y
     return x + _sign(there_x - x) * STATION_W / 2, y + _sign(there_y - y) * STATION_H / 2
 
@@ -72,17 +75,19 @@ def _sign(value: float) -> int:
     return (value > 0) - (value < 0)
 
 
-def _crossing(place: str) -> str:
-    x, y = point(place)
+def _crossing(plan: FloorPlan, place: str) -> str:
+    x, y = point(place, plan)
     ring = f'<circle cx="{x}" cy="{y}" r="11" fill="{GREY}" fill-opacity=".55"/>'
-    return f'{ring}<text x="{x}" y="{y + 4.5}" text-anchor="middle" font-size="12">{place}</text>'
+    return f'{ring}<text x="{x}" y="{y + 4.5}" text-anchor="middle" font-size="12">{escape(place[:8])}</text>'
 
 
-def _station(serial: str, station: Station | None) -> str:
-    (x, y), colour = point(serial), station_colour(station)
-    name = station.name if station is not None else BY_SERIAL[serial].name
+def _station(plan: FloorPlan, serial: str, station: Station | None) -> str:
+    (x, y), colour = point(serial, plan), station_colour(station)
+    name = (station.name if station is not None else plan.stations[serial])[:10]
     doing = f"{station.command} {station.state}".strip() if station is not None and station.state == "RUNNING" else ""
     words = doing or (station.available.lower() if station is not None else "") or "not known"
+    if serial in plan.placeholders:
+        words = "planned"
     left, top = x - STATION_W / 2, y - STATION_H / 2
     return (
         f'<g data-station="{escape(serial)}"><title>{escape(name)}: {escape(words)}</title>'
@@ -93,8 +98,8 @@ def _station(serial: str, station: Station | None) -> str:
     )
 
 
-def _vehicle(vehicle: Vehicle, number: int) -> str:
-    x, y = _stands(vehicle.place)
+def _vehicle(plan: FloorPlan, vehicle: Vehicle, number: int) -> str:
+    x, y = _stands(plan, vehicle.place)
     x += number * 14  # two at one place are both seen
     colour = RED if vehicle.error or vehicle.connection in ("OFFLINE", "CONNECTIONBROKEN") else "#0b7a99"
     words = escape(f"{vehicle.name}: {'driving' if vehicle.driving else 'standing'}")
@@ -109,12 +114,12 @@ def _vehicle(vehicle: Vehicle, number: int) -> str:
     )
 
 
-def _stands(place: str) -> tuple[float, float]:
-    x, y = point(place)
-    if place in INTERSECTIONS:
+def _stands(plan: FloorPlan, place: str) -> tuple[float, float]:
+    x, y = point(place, plan)
+    ahead = plan.neighbour(place)
+    if place not in plan.stations or ahead is None:
         return x, y
-    ahead = next(end if start == place else start for start, end, _, _ in ROADS if place in (start, end))
-    there_x, there_y = point(ahead)
+    there_x, there_y = point(ahead, plan)
     return x + (there_x - x) * AHEAD, y + (there_y - y) * AHEAD
 
 

@@ -11,8 +11,10 @@ import streamlit as st
 
 from app import format as fmt
 from app.widgets.text import plain
-from aps.factory_state import FactoryState, Piece, Progress, Station, Vehicle, place_name
-from aps.floor_map import GREEN, GREY, PIECES, RED, UNKNOWN_PIECE, WIDTH, YELLOW, floor_map, station_colour
+from aps.factory_state import TOLD, FactoryState, Piece, Station, Vehicle, place_name
+from aps.floor_map import GREEN, GREY, PIECES, RED, UNKNOWN_PIECE, YELLOW, floor_map, size, station_colour
+from aps.floor_plan import DELIVERED, FloorPlan
+from aps.order_progress import Progress
 from core.message import NS_PER_SECOND
 
 SILENT_S = 60
@@ -30,11 +32,12 @@ def factory_floor(state: FactoryState, now_ns: int, where: tzinfo) -> None:
     with left:
         _map(state)
         _legend()
+        st.caption(_which_map(state))
     with right:
         _orders(state)
         _stock(state.stock)
     st.subheader("Vehicles", anchor=False)
-    _cards([_vehicle(one, now_ns) for one in state.vehicles], "No vehicle has reported yet.")
+    _cards([_vehicle(one, now_ns, state.plan) for one in state.vehicles], "No vehicle has reported yet.")
     st.subheader("Stations", anchor=False)
     _cards([_station(one, now_ns) for one in state.stations], "No station has reported yet.")
     if state.heard_ns is not None:
@@ -44,10 +47,24 @@ def factory_floor(state: FactoryState, now_ns: int, where: tzinfo) -> None:
 def _map(state: FactoryState) -> None:
     """As a picture: Streamlit keeps SVG out of a page's own HTML."""
     ink = "#e8eaed" if st.context.theme.type == "dark" else "#1f2a33"
-    drawn = b64encode(floor_map(state.stations, state.vehicles, ink).encode()).decode()
-    places = ", ".join(f"{escape(one.name)} at {escape(place_name(one.place))}" for one in state.vehicles)
+    drawn = b64encode(floor_map(state.stations, state.vehicles, ink, state.plan).encode()).decode()
+    places = ", ".join(f"{escape(one.name)} at {escape(place_name(one.place, state.plan))}" for one in state.vehicles)
     alt = f"Map of the factory. {places}"
-    st.html(f'<img src="data:image/svg+xml;base64,{drawn}" alt="{alt}" style="width:100%;max-width:{WIDTH}px">')
+    style = f"width:100%;max-width:{size(state.plan)[0]}px"
+    st.html(f'<img src="data:image/svg+xml;base64,{drawn}" alt="{alt}" style="{style}">')
+
+
+def _which_map(state: FactoryState) -> str:
+    """Where the map is from, as markdown."""
+    if not state.layout:
+        return "The factory as it is delivered: its central control has said nothing about the layout."
+    if state.layout != TOLD:
+        return (
+            f":orange[:material/warning: The factory as it is delivered. The layout that its central control says "
+            f"cannot be drawn: {plain(state.layout)}.]"
+        )
+    same = "as delivered" if state.plan == DELIVERED else "another one than delivered"
+    return f"The layout that the central control says (`ccu/state/layout`), {same}."
 
 
 def _legend() -> None:
@@ -90,13 +107,13 @@ def _bay(name: str, piece: Piece | None) -> str:
     return f'<div style="{style}" title="{escape(piece.id)}">{name} {_square(piece.colour)} {words}</div>'
 
 
-def _vehicle(vehicle: Vehicle, now_ns: int) -> str:
+def _vehicle(vehicle: Vehicle, now_ns: int, plan: FloorPlan) -> str:
     doing = "charging" if vehicle.charging else "being loaded or unloaded" if vehicle.waiting else ""
     doing = doing or ("driving" if vehicle.driving else "standing")
     battery = "battery not known" if vehicle.battery_percent is None else f"battery {vehicle.battery_percent:.0f} %"
     volt = "" if vehicle.battery_volt is None else f", {vehicle.battery_volt:.1f} V"
     loads = " ".join(_square(piece.colour) for piece in vehicle.loads) or "nothing aboard"
-    lines = [f"{doing}, last at {escape(place_name(vehicle.place))}", f"{battery}{volt}", loads]
+    lines = [f"{doing}, last at {escape(place_name(vehicle.place, plan))}", f"{battery}{volt}", loads]
     gone = vehicle.connection in ("OFFLINE", "CONNECTIONBROKEN")
     colour = RED if gone or vehicle.error else GREEN if vehicle.connection or vehicle.seen_ns else GREY
     return _card(vehicle.name, vehicle.serial, colour, lines, vehicle.error, vehicle.seen_ns, now_ns)

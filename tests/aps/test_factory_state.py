@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aps.factory_state import BAYS, FILTERS, Piece, factory_state, place_name
+from aps.factory_state import BAYS, FILTERS, TOLD, Piece, factory_state, place_name
+from aps.floor_plan import DELIVERED
 from core.message import FROM_DUMP, LIVE, Message
 from core.topics import matches
 from tests.analysis.sessions import START_NS
@@ -82,16 +83,38 @@ def test_what_the_broker_had_in_store_was_not_heard_now() -> None:
     assert (state.stations[0].seen_ns, state.heard_ns) == (None, None)
 
 
+def test_the_layout_is_the_one_that_is_told() -> None:
+    road = {"from": "OVEN1", "to": "9", "direction": "SOUTH", "length": 380}
+    said = {"modules": [{"serialNumber": "OVEN1", "type": "OVEN"}], "intersections": [{"id": "9"}], "roads": [road]}
+    told = factory_state(newest(ccu__state__layout=said))
+    assert (told.layout, told.plan.places) == (TOLD, {"OVEN1": (0, 1), "9": (0, 0)})
+    assert place_name("OVEN1", told.plan) == "OVEN"
+    silent = factory_state({})
+    assert (silent.layout, silent.plan) == ("", DELIVERED)
+    wrong = factory_state(newest(ccu__state__layout={**said, "roads": [{**road, "to": "8"}]}))
+    assert (wrong.layout, wrong.plan) == ("a road leads to '8', which it does not name", DELIVERED)
+
+
+def test_what_cannot_be_drawn_is_no_text() -> None:
+    (found,) = factory_state({
+        topic: Message(topic, b'{"errors": [{"errorMessage": "a\\u0000b\\ud800"}]}', 1, LIVE, START_NS)
+        for topic in ["module/v1/ff/x/state"]
+    }).stations  # fmt: skip
+    assert found.error == "a b "
+
+
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
         st.sampled_from(("modules", "transports", "stockItems", "workpiece", "serialNumber", "actionState", "errors",
-                         "load", "batteryState", "percentage", "productionSteps", "lastNodeId", "x")),
+                         "load", "batteryState", "percentage", "productionSteps", "lastNodeId", "x", "roads",
+                         "intersections", "id", "from", "to", "direction", "length")),
         inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
-TOPICS = ("ccu/pairing/state", "ccu/state/stock", "ccu/order/active", "ccu/order/completed", "fts/v1/ff/x/state",
-          "module/v1/ff/y/state", "module/v1/ff/y/connection", "module/v1/ff//state")  # fmt: skip
+TOPICS = ("ccu/pairing/state", "ccu/state/layout", "ccu/state/stock", "ccu/order/active", "ccu/order/completed",
+          "fts/v1/ff/x/state", "module/v1/ff/y/state", "module/v1/ff/y/connection",
+          "module/v1/ff//state")  # fmt: skip
 
 
 @given(st.dictionaries(st.sampled_from(TOPICS), ANY | st.binary(max_size=8)))

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from aps.factory_state import Piece, Station, Vehicle
-from aps.floor_map import GREEN, GREY, HEIGHT, RED, WIDTH, YELLOW, floor_map, point, station_colour
-from aps.simulator.layout import PLACES
+from aps.floor_map import GREEN, GREY, RED, YELLOW, floor_map, point, size, station_colour
+from aps.floor_plan import DELIVERED, FloorPlan
 
 DRILL = Station("SVR4H76449", "DRILL", "ONLINE", "READY", "", "", "", None)
 AGV = Vehicle("5iO4", "AGV-1", "ONLINE", "2", False, False, False, 50.0, 8.4, (Piece("RED"),), "", "", None)  # noqa: FBT003
@@ -20,11 +20,21 @@ def drawn(*vehicles: Vehicle, stations: tuple[Station, ...] = (DRILL,)) -> ET.El
 
 
 def test_every_place_lies_on_the_map() -> None:
-    for place in PLACES:
+    width, height = size()
+    for place in DELIVERED.places:
         x, y = point(place)
-        assert 0 < x < WIDTH
-        assert 0 < y < HEIGHT
-    assert len({point(place) for place in PLACES}) == len(PLACES)
+        assert 0 < x < width
+        assert 0 < y < height
+    assert len({point(place) for place in DELIVERED.places}) == len(DELIVERED.places)
+
+
+def test_another_plan_is_drawn_as_it_is() -> None:
+    plan = FloorPlan({"M": (0, 0), "<9>": (1, 0)}, frozenset({("M", "<9>")}), {"M": "OVEN"}, frozenset({"M"}))
+    root = ET.fromstring(floor_map([], [replace(AGV, place="<9>")], plan=plan))
+    texts = [text.text for text in root.iterfind(".//{*}text")]
+    assert texts == ["<9>", "OVEN", "planned", "1"]
+    assert root.find(".//*[@data-station='M']") is not None
+    assert root.find(f".//*[@data-station='{DRILL.serial}']") is None
 
 
 def test_a_vehicle_stands_at_its_crossing_and_beside_its_station() -> None:
