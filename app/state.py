@@ -187,6 +187,7 @@ class Key(StrEnum):
     TEMPLATES_SEARCH = "templates_search"
     TEMPLATES_FIELDS = "templates_fields"
     TEMPLATES_FORM = "templates_form"
+    TEMPLATES_TOPIC = "templates_topic"
     TEMPLATES_EDITS = "templates_edits"
     TEMPLATES_UNDO = "templates_undo"
     TEMPLATES_PROBLEM = "templates_problem"

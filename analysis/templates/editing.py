@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from analysis.templates.checking import field_violations
 from analysis.templates.fields import FieldPath, fields_of, with_field, written
 from analysis.templates.model import Field, JsonType, Kind, Scalar, TemplateSet
+from analysis.templates.topic_edit import TopicEdit, with_topic_edit
 from core.errors import UsageError
 
 EDITABLE = tuple(kind for kind in Kind if kind not in (Kind.STRUCTURE, Kind.UNKNOWN))
 """What the kind of a field that is no structure may become."""
 Place = tuple[str, str]
-"""A field: the topic pattern of its template and its JSON path, as they are written."""
+"""A field: the topic filter of its template, which stays the same when parts are renamed, and its JSON path."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,31 @@ def _closed(field: Field) -> bool:
     return field.kind is Kind.ENUMERATION
 
 
-def with_edits(templates: TemplateSet, edits: Mapping[Place, FieldEdit]) -> TemplateSet:
-    """The templates with these fields changed. Edits of fields that there are not any more are left out."""
+@dataclass(frozen=True)
+class Edits:
+    """All that was changed in a set of templates."""
+
+    fields: Mapping[Place, FieldEdit] = field(default_factory=dict)
+    topics: Mapping[str, TopicEdit] = field(default_factory=dict)
+    """By the topic filter of the template."""
+
+    def __len__(self) -> int:
+        return len(self.fields) + len(self.topics)
+
+
+def with_edits(templates: TemplateSet, edits: Edits) -> TemplateSet:
+    """The templates with these changes. Edits of what there is not any more are left out."""
     by_topic: dict[str, dict[str, FieldEdit]] = {}
-    for (topic, path), edit in edits.items():
+    for (topic, path), edit in edits.fields.items():
         by_topic.setdefault(topic, {})[path] = edit
-    return replace(
-        templates,
-        templates=tuple(
-            replace(template, payload=_with_edits(template.payload, by_topic.get(str(template.topic), {})))
-            for template in templates.templates
-        ),
+    changed = (
+        replace(
+            with_topic_edit(template, edits.topics.get(template.topic.filter)),
+            payload=_with_edits(template.payload, by_topic.get(template.topic.filter, {})),
+        )
+        for template in templates.templates
     )
+    return replace(templates, templates=tuple(changed))  # each in its place: renamed parts do not move a row
 
 
 def _with_edits(root: Field, edits: Mapping[str, FieldEdit]) -> Field:

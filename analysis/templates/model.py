@@ -101,7 +101,7 @@ class TemplateSet:
     """The templates of a system. No two have the same topic pattern."""
 
     templates: tuple[Template, ...] = ()
-    """Sorted by their topics."""
+    """Sorted by their topics, as they were before parts were renamed."""
     name: str = ""
     description: str = ""
     learned_from: tuple[str, ...] = field(default=())

@@ -11,11 +11,11 @@ import streamlit as st
 from analysis.templates.editing import EDITABLE, FieldEdit, edit_of, edited, parsed_values, written_values
 from analysis.templates.fields import FieldPath, Step, fields_of, written
 from analysis.templates.model import Field, Kind, Template
-from app import format as fmt
 from app.state import Key, chosen
 from app.widgets.findings import ROW_PX, selected_row
 from app.widgets.problems import problem, why_failed
 from app.widgets.template_source import Source, remember_edit
+from app.widgets.template_topic import template_topic
 from app.widgets.template_words import KINDS, need_words, path_words, rule_words, types_words, values_words
 from app.widgets.text import plain, shortened
 from core.errors import UsageError
@@ -23,7 +23,6 @@ from core.errors import UsageError
 HIGHEST_PX: Final = 420
 MOST_FIELDS: Final = 2_000
 LONGEST_PATH: Final = 120
-LONGEST_TOPIC: Final = 200
 COLUMNS: Final = {
     "Field": st.column_config.TextColumn("Field", width=260),
     "Kind": st.column_config.TextColumn("Kind", width=100),
@@ -38,10 +37,9 @@ COLUMNS: Final = {
 
 def template_fields(source: Source, template: Template) -> None:
     """Draws both."""
-    st.subheader(plain(shortened(str(template.topic), LONGEST_TOPIC)), anchor=False)
-    _about(template)
+    template_topic(source, template)
     fields = [one for _, one in zip(range(MOST_FIELDS), fields_of(template.payload), strict=False)]
-    key = f"{Key.TEMPLATES_FIELDS}-{source.place}-{template.topic}"
+    key = f"{Key.TEMPLATES_FIELDS}-{source.place}-{template.topic.filter}"
     st.dataframe(
         _table(fields),
         column_config=COLUMNS,
@@ -59,12 +57,6 @@ def template_fields(source: Source, template: Template) -> None:
         st.caption(":material/touch_app: Select a field to change it. What is only seen so far is no rule.")
         return
     _form(source, template, *fields[row])
-
-
-def _about(template: Template) -> None:
-    payloads = " or ".join(kind.value for kind in template.payloads)
-    parts = [f"{name}: {', '.join(examples)}" for name, examples in template.parts]
-    st.caption(plain(" · ".join([fmt.messages(template.messages), f"payload {payloads}", *parts])))
 
 
 def _table(fields: list[tuple[FieldPath, Field]]) -> pd.DataFrame:
@@ -85,7 +77,7 @@ def _table(fields: list[tuple[FieldPath, Field]]) -> pd.DataFrame:
 
 def _form(source: Source, template: Template, path: FieldPath, field: Field) -> None:
     """Widgets have the field in their keys: each begins with what that field is."""
-    place = (str(template.topic), written(path))
+    place = (template.topic.filter, written(path))
     prefix = f"{Key.TEMPLATES_FORM}-{source.place}-{place[0]}-{place[1]}"
     with st.form(prefix, border=True):
         st.markdown(f"**{plain(shortened(path_words(path, field), LONGEST_PATH))}**")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from analysis.progress import Progress
-from analysis.templates.editing import FieldEdit, Place, with_edits
+from analysis.templates.editing import Edits, FieldEdit, Place, with_edits
 from analysis.templates.learning import learn_from
 from analysis.templates.library import FOLDER, SavedTemplates, TemplateLibrary
 from analysis.templates.model import TemplateSet
+from analysis.templates.topic_edit import TopicEdit
 from app import format as fmt
 from app.services import get_services
 from app.state import Key, chosen, zone
@@ -45,9 +45,9 @@ class Source:
     """Under which the visitor's changes are kept."""
 
     @property
-    def edits(self) -> Mapping[Place, FieldEdit]:
+    def edits(self) -> Edits:
         """What the visitor has changed and not saved."""
-        return _all_edits().get(self.place, {})
+        return _edits(self.place)
 
 
 def library() -> TemplateLibrary:
@@ -73,7 +73,7 @@ def templates_source(view: View) -> Source | None:
     if found is None:
         return None
     place = f"{key}|{view.entry.id if key == LEARNED else ''}"
-    return Source(with_edits(found, _all_edits().get(place, {})), key, place)
+    return Source(with_edits(found, _edits(place)), key, place)
 
 
 def _learned(view: View, right: st.delta_generator.DeltaGenerator) -> TemplateSet | None:
@@ -134,7 +134,7 @@ def summary_line(source: Source, entry: SessionEntry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{learned}: {plain(from_where)}", width="stretch")
         if source.edits:
-            st.badge(f"{fmt.counted(len(source.edits), 'field')} changed", icon=":material/edit:", color="orange")
+            st.badge(f"{fmt.counted(len(source.edits), 'change')}, not saved", icon=":material/edit:", color="orange")
             st.button("Undo changes", key=Key.TEMPLATES_UNDO, icon=":material/undo:",
                       on_click=forget_edits, args=(source.place,))  # fmt: skip
     if found.left_out:
@@ -143,14 +143,28 @@ def summary_line(source: Source, entry: SessionEntry) -> None:
 
 def remember_edit(place: str, at: Place, edit: FieldEdit) -> None:
     """For callbacks: from now on this field is like that."""
-    edits = _all_edits()
-    st.session_state[Key.TEMPLATES_EDITS] = {**edits, place: {**edits.get(place, {}), at: edit}}
+    now = _edits(place)
+    _remember(place, replace(now, fields={**now.fields, at: edit}))
+
+
+def remember_topic_edit(place: str, topic_filter: str, edit: TopicEdit) -> None:
+    """For callbacks: from now on the topic of this template is like that."""
+    now = _edits(place)
+    _remember(place, replace(now, topics={**now.topics, topic_filter: edit}))
 
 
 def forget_edits(place: str) -> None:
     """For callbacks: the templates are as they were learned or saved."""
-    st.session_state[Key.TEMPLATES_EDITS] = {key: edits for key, edits in _all_edits().items() if key != place}
+    _remember(place, Edits())
 
 
-def _all_edits() -> dict[str, dict[Place, FieldEdit]]:
+def _edits(place: str) -> Edits:
+    return _all_edits().get(place, Edits())
+
+
+def _remember(place: str, edits: Edits) -> None:
+    st.session_state[Key.TEMPLATES_EDITS] = {**_all_edits(), place: edits}
+
+
+def _all_edits() -> dict[str, Edits]:
     return chosen(Key.TEMPLATES_EDITS, {})

@@ -49,7 +49,7 @@ def test_a_rule_made_in_the_browser_finds_the_message_that_breaks_it(
     page.get_by_role("option", name="Enumeration").click()
     page.get_by_role("textbox", name="Values, one in each line").fill("red\ngreen\nblue")
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("1 field changed").first).to_be_visible()
+    expect(page.get_by_text("1 change, not saved").first).to_be_visible()
     settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON Schema").click()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.templates.checking import field_violations
-from analysis.templates.editing import FieldEdit, edit_of, edited, parsed_values, with_edits, written_values
+from analysis.templates.editing import Edits, FieldEdit, edit_of, edited, parsed_values, with_edits, written_values
 from analysis.templates.fields import fields_of, with_field, written
 from analysis.templates.model import Field, JsonType, Kind, Scalar, TemplateSet
 from core.errors import UsageError
@@ -37,14 +37,14 @@ def test_values_are_read_as_they_were_written(values: list[Scalar], types: set[J
 def test_an_edit_holds_for_the_field_at_its_path_only() -> None:
     found = learned([dumped({"mode": "auto", "items": [{"mode": "x"}]}) for _ in range(3)])
     edits = {("a/b", "$.items[*].mode"): FieldEdit(Kind.ENUMERATION, required=True, values=("x", "y"), description="m")}
-    (template,) = with_edits(found, edits).templates
+    (template,) = with_edits(found, Edits(edits)).templates
     said = [
         (one.path, one.reason)
         for one in field_violations(template.payload, {"mode": "z", "items": [{}, {"mode": "z"}]})
     ]
     assert said == [("$.items[*].mode", "is missing"), ("$.items[*].mode", "'z' is none of x, y")]
     assert {written(path): field for path, field in fields_of(template.payload)}["$.mode"].kind is Kind.TEXT
-    assert with_edits(found, {("gone", "$"): edits["a/b", "$.items[*].mode"]}) == found
+    assert with_edits(found, Edits({("gone", "$"): edits["a/b", "$.items[*].mode"]})) == found
 
 
 @given(fields(0))
@@ -72,4 +72,4 @@ def test_what_contradicts_itself_is_refused(edit: FieldEdit, said: str) -> None:
 
 
 def test_no_template_is_no_problem() -> None:
-    assert with_edits(TemplateSet(), {}) == TemplateSet()
+    assert with_edits(TemplateSet(), Edits()) == TemplateSet()

@@ -53,29 +53,53 @@ def test_what_was_learned_is_shown_and_can_be_searched(show: Show, plant: str) -
 def test_a_changed_field_is_saved_and_measures_the_session(show: Show, services, plant: str) -> None:
     """From the form to the library, and from there to the messages that break the rule."""
     app = field_chosen(open_tab(show("analyse", session=plant), TAB), "$.level")
-    form = f"{Key.TEMPLATES_FORM}-|{plant}-plant/{{device}}/state-$.level"
+    form = f"{Key.TEMPLATES_FORM}-|{plant}-plant/+/state-$.level"
     app.text_input(f"{form}-maximum").input("ten")
     works(app.button(f"{form}-apply").click().run())
     assert "'Largest' takes a number, not 'ten'" in seen(app)
     app.text_input(f"{form}-maximum").input("9.5")
     works(app.button(f"{form}-apply").click().run())
     assert app.dataframe[1].value["Values and range"][2] == "at most 9.5"
-    assert "1 field changed" in seen(app)
+    assert "1 change, not saved" in seen(app)
     app.text_input(f"{Key.TEMPLATES_NAME}-|{plant}").input("../Plant <b>").run()
     works(app.button(Key.TEMPLATES_SAVE).click().run())
     (saved,) = TemplateLibrary(services.folder / FOLDER).saved()
     assert (saved.name, saved.key) == ("../Plant <b>", "plant-b")
     assert app.selectbox(Key.TEMPLATES_SOURCE).value == "plant-b"
-    assert "field changed" not in seen(app)
+    assert "not saved" not in seen(app)
     works(app.toggle(Key.TEMPLATES_CHECK).set_value(True).run())
     assert (figures(app)["Accepted"], figures(app)["Rejected"]) == ("20", "40")
     (template,) = TemplateLibrary(services.folder / FOLDER).load("plant-b").templates
     assert dict(template.payload.members)["level"].maximum == 9.5
 
 
+def test_parts_of_the_topic_get_names_and_keep_them(show: Show, services, plant: str) -> None:
+    """Also together with a change of a field, which was made before."""
+    app = field_chosen(open_tab(show("analyse", session=plant), TAB), "$.level")
+    form = f"{Key.TEMPLATES_FORM}-|{plant}-plant/+/state-$.level"
+    app.text_input(f"{form}-maximum").input("9.5")
+    works(app.button(f"{form}-apply").click().run())
+    topic = f"{Key.TEMPLATES_TOPIC}-|{plant}-plant/+/state"
+    app.text_input(f"{topic}-part-1").input("a/b")
+    works(app.button(f"{topic}-apply").click().run())
+    assert "The name of a variable part cannot have '/' in it" in seen(app)
+    app.text_input(f"{topic}-part-1").input("machine")
+    app.text_input(f"{topic}-description").input("What a machine is at")
+    works(app.button(f"{topic}-apply").click().run())
+    assert app.dataframe[0].value["Topic"].tolist() == ["plant/{machine}/state"]
+    assert "machine: dev1" in seen(app)
+    assert "2 changes, not saved" in seen(app)
+    assert app.dataframe[1].value["Values and range"][2] == "at most 9.5"
+    app.text_input(f"{Key.TEMPLATES_NAME}-|{plant}").input("Plant").run()
+    works(app.button(Key.TEMPLATES_SAVE).click().run())
+    (template,) = TemplateLibrary(services.folder / FOLDER).load("plant").templates
+    assert (str(template.topic), template.description) == ("plant/{machine}/state", "What a machine is at")
+    assert dict(template.parts) == {"machine": ("dev1",)}
+
+
 def test_changes_can_be_undone_and_a_saved_set_deleted(show: Show, services, plant: str) -> None:
     app = field_chosen(open_tab(show("analyse", session=plant), TAB), "$.mode")
-    form = f"{Key.TEMPLATES_FORM}-|{plant}-plant/{{device}}/state-$.mode"
+    form = f"{Key.TEMPLATES_FORM}-|{plant}-plant/+/state-$.mode"
     app.text_area(f"{form}-values").input("auto\nmanual\noff\nservice")
     works(app.button(f"{form}-apply").click().run())
     assert app.dataframe[1].value["Values and range"][3] == "auto, manual, off, service"
