@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from uuid import uuid4
 
-from aps.simulator import Faults, Scenario, Simulator, SimulatorStatus
+from aps.simulator import Faults, Scenario, Simulator, SimulatorStatus, fresh_seed
 from core.clock import Clock
 from core.errors import BrokerError
 from mqtt.client import SharedClient
@@ -52,7 +52,8 @@ class MockFactory:
                 return
             if self._client is None:
                 self._client = self._connected_client(url)
-            self._simulator = Simulator(self._client, self._clock, self._scenario, self.faults, source=self._client)
+            scenario = replace(self._scenario, seed=fresh_seed())  # no two recordings have the same order ids
+            self._simulator = Simulator(self._client, self._clock, scenario, self.faults, source=self._client)
             self._simulator.start()
             self._client.await_subscribed(self.CONNECT_TIMEOUT)  # a command that is sent now is heard
 

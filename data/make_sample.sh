@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the sample session in data/sessions again: four minutes of the simulated factory, in which a white workpiece is
-# stored and one is produced, without pictures, on a broker of its own. `make sample` runs it.
+# stored and one is produced, on a broker of its own. `make sample` runs it. Pictures, the status light and the pairing
+# state are left out: with them the two files would have two megabytes, and together they are to stay below one.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -15,8 +16,8 @@ simulator_pid=
 trap 'kill ${simulator_pid:-} $broker_pid 2>/dev/null; wait; rm -rf "$folder"' EXIT
 until grep -q "$port" "$lines"; do sleep 0.2; done
 
-session-manager record --broker "$broker" --name sample --source "Simulated factory" --duration 245 \
-    --exclude /j1/txt/1/i/cam --exclude /j1/txt/1/i/quality_check \
+session-manager record --broker "$broker" --name sample --source "Simulated factory" --duration 240 \
+    --preset no-images --preset no-led-and-pairing \
     --note "Made by data/make_sample.sh with: session-manager simulate --seed 1" --output "$folder" >"$lines" &
 recorder_pid=$!
 until grep -q confirmed "$lines"; do sleep 0.2; done
@@ -50,5 +51,7 @@ for message in found:
 writer.close(metadata)
 END
 
+size=$(cat "$folder"/sample_* | wc -c)
+test "$size" -lt 1000000 || { echo "The two files have $size bytes, which is too much to come with the project."; exit 1; }
 rm -f data/sessions/sample_*
 mv "$folder"/sample_* data/sessions

@@ -29,7 +29,9 @@ def simulate(
     context: typer.Context,
     broker: BrokerOption = None,
     speed: Annotated[float, typer.Option(metavar="X", help="Times the speed of the real factory.")] = 1.0,
-    seed: Annotated[int, typer.Option(metavar="N", help="Another seed, another course of events.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="The course of events, to repeat it; without: another each time.")
+    ] = None,
     orders: Annotated[
         str | None,
         typer.Option(
@@ -55,11 +57,12 @@ def simulate(
     from app.cli.connecting import CONNECT_TIMEOUT_S, check_reachable, connected, environment_for
     from app.cli.interrupts import interruptible
     from app.cli.replaying import publishable
-    from aps.simulator import Fault, Faults, Scenario, Simulator
+    from aps.simulator import Fault, Faults, Scenario, Simulator, fresh_seed
     from core.clock import SystemClock
 
     if not math.isfinite(speed) or speed <= 0:
         raise UsageError(f"--speed takes a number above 0, not {speed:g}.")
+    seed = fresh_seed() if seed is None else seed
     scenario = Scenario(seed, speed, _listed(orders), idle, parallel, rate, vehicles, camera)
     scenario.check()
     faults = Faults(tuple(Fault.parse(text) for text in fault or ()))
@@ -70,7 +73,7 @@ def simulate(
         simulator = Simulator(client, clock, scenario, faults, source=client)
         simulator.start()
         client.await_subscribed(CONNECT_TIMEOUT_S)  # from the line on that says so it reacts
-        output.line(f"Simulating a factory on {environment.display_url}. Ctrl-C ends it.")
+        output.line(f"Simulating a factory on {environment.display_url} with --seed {seed}. Ctrl-C ends it.")
         final = _run(simulator, clock, interrupts)
     return _told(final, interrupted=interrupts.requested)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Final
 
 from aps.modules import ACTIVE_MODULES
@@ -19,6 +20,11 @@ from core.errors import UsageError
 MOST_SPEED: Final = 1_000
 MOST_RATE: Final = 10_000
 """With it the sensors alone make 40,000 messages a second."""
+
+
+def fresh_seed() -> int:
+    """Another course of events each time, with other order ids; short enough to be typed."""
+    return SystemRandom().randrange(2, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from app import demo
-from app.demo import Dashboard, check_demo
+from app.demo import Dashboard, check_demo, sample_session
 from app.settings import BrokersSettings, ReplayBroker, Settings
+from aps.order_trace import order_trace
+from aps.order_values import OrderState
 from core.errors import SessionManagerError, StorageError, UsageError
 from mqtt.environments import Environment
+from store.parts import open_session
 from tests.ports import free_port
 
 
@@ -49,6 +52,19 @@ def test_without_the_sample_it_says_how_to_get_it(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(demo, "SAMPLES", tmp_path)
     with pytest.raises(StorageError, match="make sample"):
         check_demo(settings())
+
+
+def test_the_sample_is_small_holds_a_storage_and_a_production_order_and_no_pictures() -> None:
+    """Both of its files together stay below a megabyte."""
+    path = sample_session()
+    assert sum(file.stat().st_size for file in (path, path.with_suffix(".log"))) < 1_000_000
+    with open_session(path) as reader:
+        orders = order_trace(reader).orders
+        assert not [one for one in reader.topics() if one.topic.endswith(("/cam", "/quality_check"))]
+    assert [(one.type, one.colour, one.state) for one in orders] == [
+        ("STORAGE", "WHITE", OrderState.FINISHED),
+        ("PRODUCTION", "WHITE", OrderState.FINISHED),
+    ]
 
 
 def test_without_the_projects_folder_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,3 +220,22 @@ def test_a_real_factory_is_shown_at_every_moment(real_recordings: Path) -> None:
     assert [vehicle.serial for vehicle in vehicles(now)] == ["5iO4", "leJ4"]
     assert {station.name for station in stations(now)} == {"HBW", "DRILL", "MILL", "DPS", "AIQS", "CHRG"}
     assert {station.connection for station in stations(now)} == {"ONLINE"}
+
+
+@pytest.mark.parametrize(
+    ("state", "available"),
+    [
+        ({"actionState": {"command": "DRILL", "state": "RUNNING"}}, "BUSY"),
+        ({"actionState": {"command": "DRILL", "state": "FINISHED"}, "errors": [{}]}, "READY"),
+        ({"actionState": None}, "READY"),
+        ({"errors": [{"errorType": "PICK_failed", "errorLevel": "FATAL"}]}, "BLOCKED"),
+        ({}, ""),
+    ],
+)
+def test_where_the_central_control_is_not_heard_a_station_says_itself_whether_it_works(
+    state: dict[str, Any], available: str
+) -> None:
+    own = (f"module/v1/ff/{DRILL}/state", state)
+    assert [one.available for one in stations(after(own))] == [available]
+    said = {"modules": [{"serialNumber": DRILL, "available": "BLOCKED"}]}
+    assert [one.available for one in stations(after(own, (PAIRING, said)))] == ["BLOCKED"]

@@ -117,16 +117,17 @@ def _speaking(now: Snapshot, prefix: str) -> list[str]:
 
 def _station(now: Snapshot, serial: str, listed: Mapping[str, Any], names: Mapping[str, str]) -> Station:
     own = f"module/v1/ff/{serial}"
-    action = fields(fields(now.value(f"{own}/state")).get("actionState"))
+    state = fields(now.value(f"{own}/state"))
+    action = fields(state.get("actionState"))
     return Station(
         serial=serial,
         name=text(listed.get("subType")) or names.get(serial) or serial,
         connection=_connection(now, own, listed),
-        available=text(listed.get("available")),
+        available=text(listed.get("available")) or _own_words(state, action),
         assigned=listed.get("assigned") is True,
         command=text(action.get("command")),
         state=text(action.get("state")),
-        error=_error(now.value(f"{own}/state")),
+        error=_error(state),
         speaks=f"{own}/state" in now.topics or f"{own}/connection" in now.topics,
         seen=_seen(now, own, f"module/v1/ff/NodeRed/{serial}"),
     )
@@ -164,6 +165,14 @@ def _connection(now: Snapshot, own: str, listed: Mapping[str, Any]) -> str:
     if said or "connected" not in listed:
         return said
     return "ONLINE" if listed.get("connected") is True else "OFFLINE"
+
+
+def _own_words(state: Mapping[str, Any], action: Mapping[str, Any]) -> str:
+    """Where the central control is not heard: whether the station says itself that it works, or cannot."""
+    if any(one.get("errorLevel") == "FATAL" for one in objects(state.get("errors"))):
+        return "BLOCKED"
+    working = text(action.get("state")) not in ("", "FINISHED", "FAILED")
+    return ("BUSY" if working else "READY") if state else ""
 
 
 def _seen(now: Snapshot, *prefixes: str) -> datetime | None:

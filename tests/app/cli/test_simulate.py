@@ -65,7 +65,7 @@ def test_broker_says_that_its_mosquitto_was_killed_and_fails(program: Program, t
 
 def test_simulate_publishes_the_factory_until_it_is_interrupted(program: Program, broker: str) -> None:
     process = program.start("simulate", "--broker", broker, "--speed", "20", "--seed", "7")
-    assert "Simulating" in first_line(process)
+    assert "with --seed 7." in first_line(process)
     recording = program.run("record", "--broker", broker, "--topic", "module/#", "--max-messages", "5", "--json")
     assert recording.code == 0, recording
     result = ended(process, signal.SIGINT)
@@ -74,9 +74,17 @@ def test_simulate_publishes_the_factory_until_it_is_interrupted(program: Program
 
 
 def test_simulate_ends_with_its_orders(program: Program, broker: str) -> None:
-    result = program.run("simulate", "--broker", broker, "--speed", "1000", "--orders", "red,white")
+    result = program.run("simulate", "--broker", broker, "--speed", "1000", "--orders", "red,white", "--seed", "1")
     assert (result.code, result.err) == (0, "")
     assert "2 orders done" in result.out
+
+
+def test_without_a_seed_no_two_factories_have_the_same_order_ids_and_the_seed_is_said(
+    program: Program, broker: str
+) -> None:
+    said = [program.run("simulate", "--broker", broker, "--speed", "1000", "--orders", "red").out for _ in range(2)]
+    seeds = [found[1] for out in said if (found := re.search(r"with --seed (\d+)\.", out))]
+    assert len(set(seeds)) == 2
 
 
 def test_an_unknown_colour_is_a_usage_error(program: Program, broker: str) -> None:
@@ -86,7 +94,9 @@ def test_an_unknown_colour_is_a_usage_error(program: Program, broker: str) -> No
 
 
 def test_simulate_answers_an_order_from_outside_with_a_fault(program: Program, broker: str) -> None:
-    process = program.start("simulate", "--broker", broker, "--speed", "500", "--idle", "--fault", "quality:RED")
+    process = program.start(
+        "simulate", "--broker", broker, "--speed", "500", "--seed", "1", "--idle", "--fault", "quality:RED"
+    )
     assert "Simulating" in first_line(process)
     recorder = program.start("record", "--broker", broker, "--topic", "ccu/order/completed", "--max-messages", "1")
     assert "confirmed" in first_line(recorder)
