@@ -14,11 +14,11 @@ What repeats proves little, so evidence is counted in changes, not in messages:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from analysis.templates.model import JsonType, Kind, Scalar
-from analysis.templates.names import says_identifier
+from analysis.templates.names import says_identifier, says_sort
 from analysis.templates.observed import MAX_VALUES, Observed
 from analysis.templates.vocabulary import Vocabularies, texts_of
 
@@ -106,6 +106,14 @@ def is_required(kind: Kind, seen: Observed, owner: Observed, things: int | None)
     return owner.messages >= FEWEST_WITH_ARRAY and not few
 
 
+def has_few_sorts(members: Mapping[str, Observed]) -> bool:
+    """Whether a field says which sort of thing an object is, and has been one or two words only. What the objects in
+    it hold is that of these sorts: another command has other parameters, or none.
+    """
+    words = [len(texts_of(member)) for name, member in members.items() if says_sort(name) and not member.more_values]
+    return any(0 < count < FEWEST_WORDS for count in words)
+
+
 def things_in(array: Observed) -> int:
     """How many different things the elements of an array have been, as far as one can tell."""
     elements = array.items.members if array.items else {}
@@ -133,8 +141,23 @@ def words_of(name: str, seen: Observed, vocabularies: Vocabularies) -> tuple[Sca
     words = vocabularies.of(name, own)
     if len(own) < min(len(words), FEWEST_WORDS) or len(words) > MOST_WORDS or not all(map(_is_word, words)):
         return ()
-    complete = _is_complete(words.values()) or (len(own) >= FEWEST_WORDS and seen.calm >= CALM)
+    spellings = _by_spelling(words)
+    calm = len(spellings) == 1 and len(own) >= FEWEST_WORDS and seen.calm >= CALM
+    complete = calm or (bool(spellings) and all(map(_is_complete, spellings.values())))
     return with_blanks(words, seen) if complete else ()
+
+
+def _by_spelling(words: Mapping[str, int]) -> dict[str, list[int]]:
+    """The appearances of words by how they are written. `DOCK` and `clearLoad` were made by different programs or
+    people: however well the one sort is known, it says nothing about the other.
+    """
+    found: dict[str, list[int]] = {}
+    for word, appearances in words.items():
+        spelling = (
+            "CAPITALS" if word.isupper() else "camelCase" if not word.islower() and word[0].islower() else "other"
+        )
+        found.setdefault(spelling, []).append(appearances)
+    return found
 
 
 def with_blanks(words: Collection[str], seen: Observed) -> tuple[Scalar, ...]:

@@ -13,3 +13,13 @@ _SAYS_ID: Final = re.compile(
 def says_identifier(name: str) -> bool:
     """Whether a name ends like that of an identifier: `orderId`, `id`, `serialNumber`, `device_uuid`; not `paid`."""
     return _SAYS_ID.search(name) is not None
+
+
+_SAYS_SORT: Final = re.compile(
+    r"(?:^|[_-])(?:type|command|action|event|kind|method)$|[a-z0-9](?:Type|Command|Action|Event|Kind|Method)$"
+)
+
+
+def says_sort(name: str) -> bool:
+    """Whether a name says which of several sorts its object is: `actionType`, `command`, `event`."""
+    return _SAYS_SORT.search(name) is not None

@@ -66,13 +66,25 @@ def _structure(name: str, seen: Observed, field: Field, vocabularies: Vocabulari
 def _members(
     members: dict[str, Observed], owner: Observed, vocabularies: Vocabularies, things: int | None
 ) -> Iterator[tuple[str, Field]]:
+    few_sorts = evidence.has_few_sorts(members)
     for name, member in sorted(members.items()):
         field = settled(name, member, vocabularies, things)
         required = evidence.is_required(field.kind, member, owner, things)
         types = field.types
+        if few_sorts and JsonType.OBJECT in types:
+            field, required = _without_needs(field), False
         if JsonType.OBJECT in types and not required:
             types = tuple(sorted({*types, JsonType.NULL}))
         yield name, replace(field, required=required, types=types)
+
+
+def _without_needs(field: Field) -> Field:
+    """The structure, with nothing in it that must be there."""
+    return replace(
+        field,
+        members=tuple((name, _without_needs(replace(member, required=False))) for name, member in field.members),
+        items=field.items and _without_needs(field.items),
+    )
 
 
 def _named_by_data(seen: Observed) -> bool:

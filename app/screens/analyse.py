@@ -22,7 +22,7 @@ from app.widgets.orders_tab import orders_tab
 from app.widgets.overview_tab import overview_tab
 from app.widgets.problems import problems_shown
 from app.widgets.quality_tab import quality_tab
-from app.widgets.sessions import in_a_line, session_picker, status_words
+from app.widgets.sessions import in_a_line, readable_sessions, session_picker, status_words
 from app.widgets.templates_tab import templates_tab
 from app.widgets.text import plain
 from app.widgets.timeline_tab import timeline_tab
@@ -78,8 +78,9 @@ def show(services: Services) -> None:
     page_header("Analyse", "What happened, when, and on which topics.")
     entry = session_picker(services)
     if entry is None:
-        empty_state("query_stats", "Nothing to analyse yet", "Record a session, or import a recording that you have.",
-                    _first_steps)  # fmt: skip
+        if not readable_sessions(services):
+            empty_state("query_stats", "Nothing to analyse yet", "Record a session, or import one that you have.",
+                        _first_steps)  # fmt: skip
         return
     follow_address(entry, TABS)
     _about(entry)

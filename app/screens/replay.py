@@ -19,7 +19,7 @@ from app.widgets.replay_ready import replay_ready
 from app.widgets.replay_report import replay_report
 from app.widgets.replay_single import single_message_meanwhile
 from app.widgets.replay_transport import replay_transport
-from app.widgets.sessions import session_picker
+from app.widgets.sessions import readable_sessions, session_picker
 from app.widgets.text import parts, plain
 from replay.status import ReplayState, ReplayStatus
 
@@ -70,7 +70,8 @@ def _not_running(services: Services, status: ReplayStatus) -> None:
     _last(services, status)
     entry = session_picker(services)
     if entry is None:
-        empty_state("play_circle", "Nothing to replay yet", "Record a session, or import a recording.", _first_steps)
+        if not readable_sessions(services):
+            empty_state("play_circle", "Nothing to replay yet", "Record a session, or import one.", _first_steps)
         return
     replay_ready(services, entry)
 

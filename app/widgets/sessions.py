@@ -12,7 +12,7 @@ from app.services import Services
 from app.state import SESSION_PARAMETER, Key, chosen, forget, zone
 from app.status_words import status_words
 from app.widgets.problems import hint
-from app.widgets.text import parts
+from app.widgets.text import parts, shortened
 from store.catalog import SessionEntry
 
 SAMPLE_PREFIX = "sample_"
@@ -68,35 +68,53 @@ def choices(entries: list[SessionEntry], where: tzinfo) -> dict[str, str]:
 
 
 def session_picker(services: Services) -> SessionEntry | None:
-    """Lets the visitor choose a session, beginning with the one in the address. None if there is none at all."""
+    """Lets the visitor choose a session, beginning with the one in the address.
+
+    None if there is none at all, or if the address names one that there is not: nobody shall take another one for it.
+    """
     entries = {entry.id: entry for entry in readable_sessions(services)}
-    if not entries:
-        return None
     linked = st.query_params.get(SESSION_PARAMETER)
     meant = next((entry.id for entry in entries.values() if linked in (entry.id, entry.path.stem)), None)
-    if meant is not None:
+    if linked and meant is None:
+        missing_hint(linked, _why_unreadable(services, linked))
+        st.session_state[Key.SESSION] = None
+    elif meant is not None:
         st.session_state[Key.SESSION] = meant
-    elif linked:
-        missing_hint(linked)
-    if chosen(Key.SESSION, "") not in entries:
-        st.session_state[Key.SESSION] = next(iter(entries))
+    elif chosen(Key.SESSION, "") not in entries:
+        st.session_state[Key.SESSION] = next(iter(entries), None)
+    if not entries:
+        return None
     words = choices(list(entries.values()), zone())
-    picked: str = st.selectbox(
+    picked: str | None = st.selectbox(
         "Session",
         list(entries),
+        index=None,
+        placeholder="Choose a session",
         format_func=lambda one: words[one],
         key=Key.SESSION,
         on_change=_put_into_address,
         persist_state="session",
     )
-    return entries[picked]
+    return entries[picked] if picked is not None else None
 
 
-def missing_hint(session_id: str) -> None:
-    """For a session that an address or an earlier choice names."""
-    hint(f"There is no session '{session_id}' here. It may have been deleted; choose another one.")
+def _why_unreadable(services: Services, linked: str) -> str:
+    """What is wrong with the session that is meant; empty if there is none of that name."""
+    found = (one for one in services.catalog.sessions() if linked in (one.id, one.path.stem))
+    return next((one.problem for one in found), "")
+
+
+def missing_hint(session_id: str, why: str = "") -> None:
+    """For a session that an address or an earlier choice names; `why` is what is wrong with one that is there."""
+    named = shortened(session_id)
+    if why:
+        hint(f"The session '{named}' cannot be read: {why} Choose another one.")
+    else:
+        hint(f"There is no session '{named}' here. It may have been deleted; choose another one.")
 
 
 def _put_into_address() -> None:
+    """A choice that was cleared is no choice: the session stays."""
     forget(Key.PROBLEM)
-    st.query_params[SESSION_PARAMETER] = chosen(Key.SESSION, "")
+    if chosen(Key.SESSION, ""):
+        st.query_params[SESSION_PARAMETER] = chosen(Key.SESSION, "")

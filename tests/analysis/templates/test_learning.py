@@ -58,6 +58,10 @@ def of_values(values: Iterable[Any], name: str = "x") -> Field:
         ("x", ["on", "off"] * 50, Kind.ENUMERATION),
         ("x", ["red"] * 20 + ["green"] * 20 + ["blue"] * 20, Kind.TEXT),
         ("x", ["red", "green"] + ["blue"] * 101, Kind.ENUMERATION),
+        ("x", ["RED", "GREEN", "BLUE", "lightUp", "fadeOut", "blinkTwice"] * 15, Kind.ENUMERATION),
+        ("x", ["RED", "GREEN", "BLUE", "lightUp"] * 100, Kind.TEXT),
+        ("x", ["RED", "lightUp"] * 100, Kind.TEXT),
+        ("x", [""] * 200, Kind.CONSTANT),
         ("x", ["red"] + ["blue"] * 101, Kind.TEXT),
         ("x", [*["red", "green"] * 15, "blue"], Kind.ENUMERATION),
         ("x", [*["red", "green"] * 5, "blue"], Kind.TEXT),
@@ -90,6 +94,16 @@ def test_a_field_is_required_when_three_messages_have_it_and_all_do() -> None:
     found = fields(learned(("a", {"n": 1, "x": 0}), ("a", {"n": 2, "x": 0}), ("a", {"n": 3})), "a")
     assert (found["$.n"].required, found["$.x"].required) == (True, False)
     assert not fields(learned(("a", {"n": 1}), ("a", {"n": 2})), "a")["$.n"].required
+
+
+@pytest.mark.parametrize(("sorts", "required"), [(1, False), (2, False), (3, True)])
+def test_what_commands_have_with_them_is_required_once_three_sorts_of_them_had_it(sorts: int, required: bool) -> None:
+    """Parameters of the one or two commands that a session shows say nothing about those of a third."""
+    sent = [{"command": f"do{'abc'[n % sorts]}", "with": {"speed": n}, "n": n} for n in range(400)]
+    found = fields(learned(*(("a/b", one) for one in sent)), "a/b")
+    assert (found["$.with"].required, found["$.with.speed"].required) == (required, required)
+    assert (found["$.command"].required, found["$.n"].required) == (True, True)
+    assert (JsonType.NULL in found["$.with"].types) is not required
 
 
 def test_the_same_thing_in_a_list_again_and_again_is_one_thing() -> None:

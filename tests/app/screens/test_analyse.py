@@ -42,10 +42,27 @@ def test_a_link_opens_its_session(show, services, session):
     assert figures(app)["Topics"] == "3"
 
 
-def test_a_link_to_a_session_that_is_gone_says_so_and_shows_another(show, session):
-    app = works(show("analyse", session="gone"))
-    assert "There is no session" in app.warning[0].value
+@pytest.mark.parametrize("page", ["analyse", "replay"])
+def test_a_link_to_a_session_that_is_gone_says_so_and_offers_the_others(show, session, page):
+    """Whoever was sent the address must not take another session for the one that was meant."""
+    app = works(show(page, session="gone"))
+    assert "There is no session 'gone' here" in seen(app)
+    assert app.selectbox(Key.SESSION).value is None
+    assert len(app.selectbox(Key.SESSION).options) == 1
+    assert not app.metric
+    works(app.selectbox(Key.SESSION).set_value(session).run())
+    assert app.query_params[SESSION_PARAMETER] in (session, [session])
+    assert "There is no session" not in seen(app)
+    works(app.run())
     assert app.selectbox(Key.SESSION).value == session
+
+
+def test_a_link_to_a_session_that_cannot_be_read_says_why(show, services, session):
+    path = services.catalog.get(session).path
+    path.with_stem("broken").write_bytes(b"not a database")
+    app = works(show("analyse", session="broken"))
+    assert "The session 'broken' cannot be read: " in seen(app)
+    assert app.selectbox(Key.SESSION).value is None
 
 
 def test_a_copied_file_can_be_opened_beside_its_original(show, services, session):
