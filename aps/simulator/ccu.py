@@ -74,8 +74,8 @@ def _paired(factory: Factory, module: Module) -> Json:
         "pairedSince": iso(factory.start_ns),
         "assigned": module.serial in factory.reserved,
     }
-    if module.processing_s is not None:
-        found["productionDuration"] = module.processing_s
+    if module.serial in factory.durations_s:
+        found["productionDuration"] = factory.durations_s[module.serial]
     if module.ip:
         last_seen_ns = factory.last_seen_ns.get(module.serial, factory.start_ns)
         found |= {"ip": module.ip, "version": module.version, "lastSeen": iso(last_seen_ns)}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Final
 
-from aps.simulator import requests, reset, vehicle_actions
+from aps.simulator import calibration, installation, requests, reset, vehicle_actions
 from aps.simulator.control import Orders
 from aps.simulator.factory import Factory
 from aps.simulator.module_commands import ModuleActions, ModuleCommands
@@ -26,8 +26,6 @@ FILTERS: Final = (
     "/j1/txt/1/c/+",
 )
 """What the factory listens to. Much of it the central control publishes itself, too."""
-
-_SETTINGS: Final = ("layout", "flows", "config")
 
 
 class Commands:
@@ -76,8 +74,12 @@ class Commands:
         }
         if topic in reactions:
             reactions[topic]()
-        elif topic.startswith("ccu/set/") and topic.removeprefix("ccu/set/") in _SETTINGS:
-            factory.publish(f"ccu/state/{topic.removeprefix('ccu/set/')}", value)
+        elif topic == "ccu/set/calibration":
+            calibration.receive(factory, value)
+        elif topic == "ccu/set/park":
+            calibration.park(factory, value)
+        elif topic.startswith("ccu/set/"):
+            installation.receive(factory, topic.removeprefix("ccu/set/"), value)
 
     def _cloud_order(self, value: object) -> None:
         """The cloud's display orders: the control makes a request of it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import Final
 
 from aps.modules import AIQS, BY_NAME, DPS, HBW
 from aps.simulator import stations, vehicle
@@ -20,11 +19,9 @@ from aps.simulator.orders import (
     production_steps,
     start_step,
 )
-from aps.simulator.payloads import CONFIG, Json
+from aps.simulator.payloads import Json
 from aps.simulator.vehicle_order import dock_metadata
 from aps.simulator.vehicle_state import Load, Vehicle, VehicleLost
-
-PARALLEL: Final[int] = CONFIG["productionSettings"]["maxParallelOrders"]
 
 
 class Orders:
@@ -39,7 +36,7 @@ class Orders:
     def request(self, request: Json) -> None:
         """The control has seen this on `ccu/order/request` and takes it, checked by `why_rejected`."""
         factory, production = self._factory, request["orderType"] == "PRODUCTION"
-        names = production_steps(request["type"]) if production else STORAGE_STEPS
+        names = production_steps(request["type"], factory.flows) if production else STORAGE_STEPS
         order = new_order(self._random, request, tuple(names), factory.now())
         if production and (bay := factory.bay_with(order.colour)):
             factory.bays[bay]["state"] = "RESERVED"
@@ -56,16 +53,21 @@ class Orders:
         """A reset: nobody speaks of any order any more."""
         self.open.clear()
 
+    @property
+    def _parallel(self) -> int:
+        """As many orders run at a time."""
+        return int(self._factory.config["productionSettings"]["maxParallelOrders"])
+
     def _run(self, order: Order) -> Process:
         """From the acceptance to `ccu/order/completed`."""
         factory = self._factory
         order.value["receivedAt"] = factory.now()
-        if self.open.index(order) >= PARALLEL:
+        if self.open.index(order) >= self._parallel:
             order.value["state"] = "ENQUEUED"
             del order.value["startedAt"]
         factory.active.append(order.value)
         factory.run(self._accept(order), 0.005)
-        while order in self.open and self.open.index(order) >= PARALLEL:
+        while order in self.open and self.open.index(order) >= self._parallel:
             yield 1.0
         if order not in self.open:
             return

@@ -28,6 +28,7 @@ _RULES: Final = (
     ("ccu/order/completed", 2, True),
     ("ccu/pairing/state", 2, True),
     ("ccu/state/version-mismatch", 2, True),
+    ("ccu/state/calibration/+", 2, False),
     ("ccu/state/+", 1, True),
     ("/j1/txt/1/f/i/#", 1, True),
     ("/j1/txt/1/i/quality_check", 1, True),

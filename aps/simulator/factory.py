@@ -7,11 +7,22 @@ from collections import Counter
 from random import Random
 from typing import Final
 
-from aps.modules import ACTIVE_MODULES, DPS, FTS_SERIALS, HBW
+from aps.modules import ACTIVE_MODULES, DPS, FTS_SERIALS, HBW, MODULES
 from aps.simulator.engine import Engine, Process
 from aps.simulator.faults import Faults
 from aps.simulator.fleet import PIECES_UNDER_WAY, Fleet, Line
-from aps.simulator.payloads import COLOURS, Json, instant_action, iso, new_id, new_workpiece_id, stock
+from aps.simulator.payloads import (
+    COLOURS,
+    CONFIG,
+    FLOWS,
+    Json,
+    instant_action,
+    iso,
+    layout,
+    new_id,
+    new_workpiece_id,
+    stock,
+)
 from aps.simulator.vehicle_state import Vehicle
 
 BAYS: Final = tuple(f"{column}{row}" for column in "ABC" for row in "123")
@@ -63,6 +74,15 @@ class Factory:
         """Whether the camera of the goods station sends pictures."""
         self.periods_s: dict[str, float] = {}
         """How often sensors of the goods station speak that somebody has set, seconds."""
+        self.layout: Json = layout()
+        """What the central control says of the shop floor; the vehicles drive on that of delivery all the same."""
+        self.flows: Json = FLOWS
+        """Which stations a piece of each colour passes."""
+        self.config: Json = CONFIG
+        self.durations_s = {module.serial: module.processing_s for module in MODULES if module.processing_s}
+        """How long a station processes a piece."""
+        self.taught: dict[str, dict[str, float]] = {}
+        """The calibration values that stations have stored, by serial number and key; those of delivery are unknown."""
         self.stocked(self.random("stock"))
         self.fleet = Fleet(self.engine, [Vehicle(FTS_SERIALS[one], *PARKED[one]) for one in range(vehicles)])
         self.stations: dict[str, Line] = {}
@@ -76,6 +96,8 @@ class Factory:
         """Serial numbers of the stations that carry out a command."""
         self.reserved: set[str] = set()
         """Serial numbers of the stations that the next step, or the current one, belongs to."""
+        self.teaching: dict[str, dict[str, float]] = {}
+        """The values that stations are given which are being calibrated, by key."""
         self.jammed: dict[str, Json] = {}
         """The fatal errors of the stations that have failed."""
         self.active: list[Json] = []

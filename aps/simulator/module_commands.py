@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aps.modules import BY_SERIAL, DPS, HBW, Module
-from aps.simulator import stations
+from aps.simulator import calibration, stations
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
-from aps.simulator.module_factsheets import COMMANDS, factsheet
+from aps.simulator.module_factsheets import CALIBRATION, COMMANDS, factsheet
 from aps.simulator.orders import Order
 from aps.simulator.payloads import COLOURS, Json
 
@@ -124,7 +124,7 @@ class ModuleCommands:
 
 @dataclass
 class ModuleActions:
-    """Answers `module/v1/ff/<serial>/instantAction`. The LED, announcements and calibration have no answer."""
+    """Answers `module/v1/ff/<serial>/instantAction`. The LED and announcements have no answer."""
 
     factory: Factory
 
@@ -142,6 +142,8 @@ class ModuleActions:
                     stations.publish_idle(self.factory, module)
                 case "SET_STORAGE" if module is HBW:
                     self._set_storage(action.get("metadata"))
+                case str(name) if name in CALIBRATION and module.has_calibration:
+                    calibration.teach(self.factory, module, name, action.get("metadata"))
 
     def _set_storage(self, metadata: object) -> None:
         contents = metadata.get("contents") if isinstance(metadata, dict) else None

@@ -61,7 +61,7 @@ _ORDERS: Final[dict[str, _Commands]] = {
 COMMANDS: Final = {name: tuple(commands) for name, commands in _ORDERS.items()}
 """What each station can be told on its topic `order`."""
 
-_CALIBRATION: Final[_Commands] = {
+CALIBRATION: Final[_Commands] = {
     "startCalibration": None,
     "stopCalibration": None,
     "setCalibrationValues": _VALUES,
@@ -85,7 +85,7 @@ _GOODS: Final[_Commands] = {
 def factsheet(factory: Factory, module: Module) -> Json:
     """`module/v1/ff/<serial>/factsheet`."""
     actions = [_action(*command) for command in _ORDERS[module.name].items()]
-    instant = {**(_CALIBRATION if module.has_calibration else {}), **(_GOODS if module is DPS else {})}
+    instant = {**(CALIBRATION if module.has_calibration else {}), **(_GOODS if module is DPS else {})}
     features: Json = {"moduleActions": [*actions, *(_instant(*command) for command in instant.items())]}
     most = {"maxAmount": 3} if module is HBW else {}
     loads: Json = {"loadSets": [{"setName": f"{colour}S", "loadType": colour, **most} for colour in COLOURS]}
@@ -117,7 +117,7 @@ def txt_factsheet(factory: Factory, module: Module, version: str) -> Json:
         value["loadSpecification"] = {"loadSets": []}
     else:
         value["typeSpecification"] = {"moduleClass": "DPS", "seriesName": "MOD-FF22+DPS"}
-        instant = [_instant(*command) for command in {**_CALIBRATION, **_OUTPUT}.items()]
+        instant = [_instant(*command) for command in {**CALIBRATION, **_OUTPUT}.items()]
         value["protocolFeatures"]["moduleActions"] = [_action("DROP", _IN), _action("PICK", _OUT), *instant]
     return value
 

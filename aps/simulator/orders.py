@@ -9,13 +9,15 @@ from typing import Final
 from aps.modules import BY_NAME
 from aps.simulator.payloads import FLOWS, Json, new_id
 
+PROCESSING: Final = ("DRILL", "MILL", "AIQS")
+"""Stations over which the way of a piece can lead."""
 STORAGE_STEPS: Final = ("START>DPS", "DPS.DROP", "DPS>HBW", "HBW.PICK")
 
 
-def production_steps(colour: str) -> list[str]:
+def production_steps(colour: str, flows: Json = FLOWS) -> list[str]:
     """`START>HBW`, `HBW.DROP`, ... `DPS.PICK`: the ways and commands that a piece of this colour needs."""
     steps, here = ["START>HBW", "HBW.DROP"], "HBW"
-    for station in FLOWS[colour]["steps"]:
+    for station in flows[colour]["steps"]:
         process = "CHECK_QUALITY" if station == "AIQS" else station
         steps += [f"{here}>{station}", f"{station}.PICK", f"{station}.{process}", f"{station}.DROP"]
         here = station

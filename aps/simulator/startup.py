@@ -35,9 +35,9 @@ def run(factory: Factory) -> Process:
 def _publish_control(factory: Factory) -> None:
     versions = {"timestamp": factory.now(), "ccuVersion": "1.3.0-osf.4", "mismatchedModules": []}
     factory.publish("ccu/state/version-mismatch", versions)
-    factory.publish("ccu/state/layout", payloads.layout())
-    factory.publish("ccu/state/config", payloads.CONFIG)
-    factory.publish("ccu/state/flows", payloads.FLOWS)
+    factory.publish("ccu/state/layout", factory.layout)
+    factory.publish("ccu/state/config", factory.config)
+    factory.publish("ccu/state/flows", factory.flows)
     factory.publish("/j1/txt/1/f/i/config/hbw", {"ts": factory.now(), "warehouses": [HBW.serial]})
     factory.publish_stock()
     factory.publish("ccu/pairing/state", ccu.pairing_state(factory))

@@ -32,6 +32,9 @@ NFC_CODES: Final = {
 """What a station writes onto the piece's tag when it has finished."""
 
 
+LONGEST_S: Final = 3_600
+"""A process command cannot be told to take longer."""
+
 JAM_S: Final = 12.0
 """From a failed command until somebody has cleared the station."""
 
@@ -45,7 +48,11 @@ def perform(factory: Factory, order: Order, index: int) -> Work[bool]:
         "serialNumber": module.serial,
         "orderId": order.id,
         "orderUpdateId": index,
-        "action": {"id": step["id"], "command": step["command"], "metadata": _metadata(order, name_of_step(step))},
+        "action": {
+            "id": step["id"],
+            "command": step["command"],
+            "metadata": _metadata(factory, order, name_of_step(step)),
+        },
     }
     factory.publish(f"module/v1/ff/{module.serial}/order", command)
     return (yield from work(factory, order, command))
@@ -103,17 +110,19 @@ def publish_idle(factory: Factory, module: Module, errors: Sequence[object] = ()
     loads = payloads.store_loads(factory.bays) if module is HBW else []
     header_id = factory.next_header(module.serial)
     state = payloads.module_state(module.serial, factory.now_ns, header_id, ("", 0), loads, None, errors)
+    if module.serial in factory.teaching:
+        state["operatingMode"] = "TEACHIN"
     factory.publish(f"module/v1/ff/{module.serial}/state", state)
 
 
-def _metadata(order: Order, name: str) -> Json:
+def _metadata(factory: Factory, order: Order, name: str) -> Json:
     """What a command says about the piece."""
     station, action = name.split(".")
     if station == DPS.name:
         piece: Json = {"workpieceId": order.workpiece_id, "type": order.colour, "history": [], "state": "PROCESSED"}
         return {"workpiece": piece if action == "DROP" else {**piece, "history": order.history}}
     if station == action:
-        return {"type": order.colour, "duration": BY_NAME[station].processing_s}
+        return {"type": order.colour, "duration": factory.durations_s[BY_NAME[station].serial]}
     known = {"workpieceId": order.workpiece_id} if order.workpiece_id else {}
     return {"type": order.colour, **known}
 
@@ -125,6 +134,18 @@ def _duration_s(random: Random, name: str, bay: str = "A1") -> float:
     return drawn + late + FAR_BAY_S.get(name, {}).get(bay[1], 0.0)
 
 
+def _configured_s(command: Json) -> int | None:
+    """How long a process command shall take, as it says itself; None if it is none."""
+    module, said = BY_SERIAL[command["serialNumber"]], command["action"]["metadata"].get("duration")
+    return said if type(said) is int and 0 < said <= LONGEST_S else module.processing_s
+
+
+def _longer_s(command: Json) -> float:
+    """Than with the duration that was measured with."""
+    usual_s = BY_SERIAL[command["serialNumber"]].processing_s
+    return 0.0 if usual_s is None else (_configured_s(command) or usual_s) - usual_s
+
+
 def _work(factory: Factory, random: Random, order: Order, command: Json, name: str) -> Process:
     """A command that the PLC alone carries out: RUNNING, then FINISHED."""
     station, action = name.split(".")
@@ -134,7 +155,7 @@ def _work(factory: Factory, random: Random, order: Order, command: Json, name: s
     _publish_state(factory, module, command, order, "RUNNING")
     if module is HBW:
         factory.run(_stock(factory), 0.05)
-    yield _duration_s(random, name, bay)
+    yield _duration_s(random, name, bay) + _longer_s(command)
     result = None
     if name == "HBW.PICK" and order.workpiece_id:
         factory.bays[bay] = factory.new_piece(order.workpiece_id, order.colour) | {"history": order.history}
@@ -194,8 +215,8 @@ def _publish_state(
     loads: list[Json] = [] if empty else [{"loadType": order.colour}]
     if module.processing_s is not None:
         if loads and sent["command"] != "PICK":
-            loads[0]["duration"] = module.processing_s
-        action |= {"state": state, "duration": module.processing_s}
+            loads[0]["duration"] = _configured_s(command)
+        action |= {"state": state, "duration": _configured_s(command)}
     else:
         action |= {"metadata": sent["metadata"], "state": state}
     if result is not None:

@@ -16,9 +16,10 @@ from analysis.templates.yaml_form import from_yaml, to_yaml
 from aps import sequences
 from aps.command import ACTIONS, Action, Colour, Command
 from aps.command_check import check_command, command_templates
-from aps.generator import BAYS, MessageGenerator
+from aps.generator import MessageGenerator
 from aps.modules import AIQS, BY_NAME, CHRG, DPS, DRILL, FTS_SERIALS, HBW, MILL, MODULES
 from aps.sequences import ROUTES, drive_sequence, module_sequence
+from aps.setup_generator import BAYS, CALIBRATIONS, PROCESSING, SENSORS
 from aps.simulator.layout import INTERSECTIONS, PLACES, ROADS
 from aps.simulator.vehicle_order import why_refused
 from aps.simulator.vehicle_state import Vehicle
@@ -33,6 +34,10 @@ pieces = st.integers(0, 2**56 - 1).map(lambda number: f"{number:014x}")
 stations = st.sampled_from([BY_NAME[name].serial for name in ACTIONS])
 targets = st.sampled_from([module.serial for module in MODULES])
 places = st.sampled_from(sorted(PLACES))
+calibrated = st.sampled_from([module.serial for module in MODULES if module.has_calibration])
+references = st.dictionaries(
+    st.text("abc.", min_size=1), st.integers(0, 999) | st.floats(-9, 9), min_size=1, max_size=3
+)
 
 
 def generator(seed: int = 1) -> MessageGenerator:
@@ -56,7 +61,16 @@ def commands(draw: st.DrawFn) -> Command:
             make.park,
             lambda: make.module_duration(draw(st.sampled_from([DRILL.serial, MILL.serial])), draw(st.integers(1, 60))),
             lambda: make.delete_module(draw(stations)),
-            lambda: make.calibration(HBW.serial, "selectPosition", "PARK"),
+            lambda: make.layout(draw(st.sets(targets, min_size=1))),
+            lambda: make.flows(draw(st.dictionaries(colours, st.lists(st.sampled_from(PROCESSING), unique=True)))),
+            lambda: make.config(dict.fromkeys(Colour, draw(st.integers(1, 900))), draw(st.integers(1, 10)), 10),
+            lambda: make.calibration(draw(calibrated), draw(st.sampled_from(CALIBRATIONS)), "PARK",
+                                     draw(references), factory=draw(st.booleans())),
+            lambda: make.sampling(draw(st.sampled_from(SENSORS)), draw(st.integers(1, 3_600))),
+            lambda: make.camera_stream(on=draw(st.booleans())),
+            lambda: make.alarm(on=draw(st.booleans())),
+            lambda: make.announce_output(draw(orders), colour),
+            make.cancel_storage,
             lambda: make.store_contents({bay: (colour, draw(pieces)) for bay in draw(st.sets(st.sampled_from(BAYS)))}),
             lambda: make.camera(draw(st.sampled_from(["up", "home", "stop"]))),
             lambda: make.charge(serial, on=draw(st.booleans())),
@@ -66,6 +80,7 @@ def commands(draw: st.DrawFn) -> Command:
             lambda: make.clear_load(serial, dropped=True),
             lambda: make.vehicle_action(serial, draw(st.sampled_from(["stopCharging", "factsheetRequest", "reset"]))),
             lambda: make.drive(serial, draw(places), draw(targets), draw(orders), draw(st.integers(0, 9)), charge=True),
+            lambda: make.drive(serial, draw(places), draw(targets), draw(orders), load=(colour, known), position="3"),
             lambda: make.module(BY_NAME[module[0]].serial, module[1], draw(orders), draw(st.integers(0, 99)),
                                 colour=colour, workpiece_id=known),
             lambda: make.module_action(draw(stations), "factsheetRequest"),
@@ -87,7 +102,7 @@ def test_a_command_without_one_of_its_required_fields_is_refused_by_that_field(c
     template = next(one for one in command_templates().templates if one.topic.matches(command.topic))
     required = [name for name, field in template.payload.members if field.required]
     if not required:
-        assert command.topic == "ccu/order/cancel"
+        assert command.topic in ("ccu/order/cancel", "osf/arduino/alarm/enabled")
         return
     gone = data.draw(st.sampled_from(required))
     payload = {name: value for name, value in command.payload.items() if name != gone}
@@ -162,6 +177,14 @@ def test_the_way_to_the_charger_ends_with_charging():
         (lambda make: make.charge("a/b", on=True), "no serial number of a vehicle"),
         (lambda make: make.drive("5iO4", "UNKNOWN", HBW.serial, "o"), "no way from 'UNKNOWN'"),
         (lambda make: make.cancel([]), "No order was named"),
+        (lambda make: make.layout(["nowhere"]), "no station 'nowhere'"),
+        (lambda make: make.flows({Colour.RED: ["DPS"]}), "No piece is processed at 'DPS'"),
+        (lambda make: make.flows({Colour.RED: ["MILL", "MILL"]}), "once at most"),
+        (lambda make: make.config({}, 4, 10), "needs a production time"),
+        (lambda make: make.calibration(DRILL.serial, "startCalibration"), "DRILL cannot be calibrated"),
+        (lambda make: make.calibration(HBW.serial, "selectCalibrationPosition"), "needs the name of a position"),
+        (lambda make: make.calibration(HBW.serial, "setCalibrationValues"), "at least one value"),
+        (lambda make: make.sampling("cam", 3), "bme680 and ldr"),
         (lambda make: make.clear_load("5iO4", dropped=True, position="7"), "positions 1, 2 and 3"),
     ],
 )
@@ -204,3 +227,16 @@ def test_the_templates_accept_the_commands_of_a_real_factory(real_recordings: Pa
     wrong = [(topic, check_command(topic, payload)) for topic, payload in found]
     assert len(found) > 100
     assert [one for one in wrong if one[1] and "NodeRed" not in one[0]] == []
+
+
+def test_a_layout_without_a_station_has_no_road_to_it():
+    made = generator().layout([one.serial for one in MODULES if one is not MILL]).payload
+    assert MILL.serial not in [one["serialNumber"] for one in made["modules"]]
+    assert len(made["roads"]) == len(ROADS) - 1
+    assert not [one for one in made["roads"] if MILL.serial in (one["from"], one["to"])]
+
+
+def test_a_loaded_vehicle_says_what_it_carries_and_waits_for_the_station():
+    dock = generator().drive("5iO4", DPS.serial, HBW.serial, "o", load=(Colour.RED, "04798eca341290"), position="2")
+    assert dock.payload["nodes"][-1]["action"]["metadata"] == {
+        "loadType": "RED", "loadId": "04798eca341290", "loadPosition": "2"}  # fmt: skip

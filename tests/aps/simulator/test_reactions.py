@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
+from aps.command import Colour
+from aps.generator import MessageGenerator
+from aps.setup_generator import Calibration
 from aps.simulator.layout import length_mm
+from aps.simulator.orders import name_of_step
 from aps.simulator.plant import Scenario
+from core.clock import ManualClock
+from core.message import NS_PER_SECOND
 from tests.aps.simulator.running import Running
-from tests.aps.simulator.traffic import value
+from tests.aps.simulator.traffic import START_NS, value
 
 DRILL, MILL, AIQS, HBW, DPS, AGV = "SVR4H76449", "SVR3QA2098", "SVR4H76530", "SVR3QA0022", "SVR4H73275", "5iO4"
 
@@ -288,6 +294,82 @@ def test_a_factsheet_is_given_to_those_who_ask(topic, answer):
     assert len(run.on(answer)) == before + 1
 
 
+def test_the_layout_is_said_as_it_was_set_without_a_station_that_was_taken_out_and_as_delivered_again():
+    run, make = Running(), MessageGenerator(ManualClock(START_NS))
+    for made in (make.layout([HBW, DRILL, DPS]), make.delete_module(DRILL), make.default_layout()):
+        run.send(made.topic, made.payload)
+        run.run(1)
+    delivered, *said = ([one["serialNumber"] for one in value["modules"]] for value in run.on("ccu/state/layout"))
+    assert said == [[HBW, DRILL, DPS], [HBW, DPS], delivered]
+    run.send("ccu/set/layout", {"modules": 3})
+    assert "modules is missing" in run.factory.refusal
+
+
+def test_orders_take_the_way_and_the_duration_that_were_set_and_as_many_run_at_a_time():
+    run, make = Running(), MessageGenerator(ManualClock(START_NS))
+    for made in (
+        make.flows({Colour.WHITE: ["MILL"]}),
+        make.config(dict.fromkeys(Colour, 60), 1, 10),
+        make.module_duration(MILL, 20),
+    ):
+        run.send(made.topic, made.payload)
+    run.run(1)
+    assert run.last("ccu/state/flows")["WHITE"] == {"steps": ["MILL"]}
+    assert run.last("ccu/state/config")["productionSettings"] == {"maxParallelOrders": 1}
+    (mill,) = (one for one in run.last("ccu/pairing/state")["modules"] if one["serialNumber"] == MILL)
+    assert mill["productionDuration"] == 20
+    run.order("WHITE")
+    run.order("RED")
+    run.run(2)
+    assert [one["state"] for one in run.last("ccu/order/active")] == ["IN_PROGRESS", "ENQUEUED"]
+    run.run(300)
+    names = [name_of_step(step) for step in run.last("ccu/order/completed")[0]["productionSteps"]]
+    assert names == ["START>HBW", "HBW.DROP", "HBW>MILL", "MILL.PICK", "MILL.MILL", "MILL.DROP", "MILL>DPS", "DPS.PICK"]
+    commands = [one["action"] for one in run.on(f"module/v1/ff/{MILL}/order")]
+    assert [one["metadata"].get("duration") for one in commands] == [None, 20, None]
+    at = {}
+    for message in run.messages:
+        if message.topic == f"module/v1/ff/{MILL}/state" and (action := value(message)["actionState"]):
+            at[action["command"], action["state"]] = message.at_ns / NS_PER_SECOND
+    assert 23 <= at["MILL", "FINISHED"] - at["MILL", "RUNNING"] <= 26  # nine with the usual five
+    run.send("ccu/set/flows", {"WHITE": {"steps": ["OVEN"]}})
+    assert "WHITE needs steps out of DRILL, MILL, AIQS" in run.factory.refusal
+
+
+def test_a_station_is_calibrated_and_the_control_says_what_it_was_taught():
+    run, make = Running(), MessageGenerator(ManualClock(START_NS))
+    steps: list[tuple[Calibration, dict[str, float]]] = [
+        ("startCalibration", {}),
+        ("setCalibrationValues", {"x": 7}),
+        ("storeCalibrationValues", {}),
+        ("stopCalibration", {}),
+        ("resetCalibration", {}),
+    ]
+    for what, values in steps:
+        made = make.calibration(HBW, what, references=values)
+        run.send(made.topic, made.payload)
+        run.run(1)
+    seven = [{"referenceKey": "x", "referenceValue": 7}]
+    answers = [(one["calibrating"], one["references"]) for one in run.on(f"ccu/state/calibration/{HBW}")]
+    assert answers == [(True, []), (True, seven), (True, seven), (False, seven), (False, [])]
+    told = [one["actions"][0]["actionType"] for one in run.on(f"module/v1/ff/{HBW}/instantAction")]
+    assert told == [what for what, _ in steps]
+    modes = [one["operatingMode"] for one in run.on(f"module/v1/ff/{HBW}/state")[-5:]]
+    assert modes == ["TEACHIN"] * 3 + ["AUTOMATIC"] * 2
+    run.send("ccu/set/calibration", {"serialNumber": DRILL, "command": "startCalibration", "timestamp": "t"})
+    assert "HBW, DPS or AIQS" in run.factory.refusal
+
+
+def test_parking_calibrates_the_robot_and_the_store_at_their_position():
+    run = Running()
+    run.send("ccu/set/park", {"timestamp": "t"})
+    run.run(1)
+    for serial in (DPS, HBW):
+        actions = [one["actions"][0] for one in run.on(f"module/v1/ff/{serial}/instantAction")]
+        assert [one["metadata"] for one in actions if one["actionType"] == "startCalibration"] == [{"position": "PARK"}]
+        assert run.last(f"ccu/state/calibration/{serial}")["calibrating"] is True
+
+
 @pytest.mark.parametrize(
     "payload", [b"", b"\xff", b"null", b"[]", b"7", b'"x"', b"{}", b'{"actions": [{}], "action": 7, "nodes": 3}']
 )
@@ -297,7 +379,8 @@ def test_whatever_is_sent_the_factory_goes_on(payload):
     topics = ["ccu/order/request", "ccu/order/cancel", "ccu/set/reset", "ccu/set/charge", "ccu/pairing/pair_fts"]
     topics += [f"module/v1/ff/{serial}/{kind}" for serial in (HBW, DPS, "?") for kind in ("order", "instantAction")]
     topics += [f"fts/v1/ff/{serial}/{kind}" for serial in (AGV, "?") for kind in ("order", "instantAction")]
-    for topic in [*topics, "/j1/txt/1/f/o/order", "/j1/txt/1/c/ldr", "ccu/set/x"]:
+    settings = ("x", "layout", "flows", "config", "module-duration", "delete-module", "calibration", "park")
+    for topic in [*topics, "/j1/txt/1/f/o/order", "/j1/txt/1/c/ldr", *(f"ccu/set/{one}" for one in settings)]:
         run.send(topic, payload)
     run.order("RED")
     run.run(250)
