@@ -1,8 +1,9 @@
-"""The shared client of one environment: subscriptions, buffers, listeners and publishing over one connection."""
+"""The shared client of one environment: subscriptions, buffers, listeners and publishing."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 from core.clock import Clock
@@ -16,10 +17,12 @@ from core.ports import (
     Listener,
     Undo,
 )
-from mqtt.connect import KEEPALIVE_S, Protocol
+from mqtt.connect import KEEPALIVE_S, Protocol, protocols_to_try, without_bridge
+from mqtt.delivery import Outbox
 from mqtt.environment import Environment
 from mqtt.fanout import FanOut, Route
 from mqtt.lifeline import Lifeline
+from mqtt.outward import Outward
 from mqtt.problems import where
 from mqtt.publishing import check_allowed, check_messages
 from mqtt.session_state import Resumption
@@ -27,10 +30,11 @@ from mqtt.subscriptions import check_filters
 
 
 class SharedClient:
-    """One connection to one broker, shared by everybody in the process. Implements MessageSource and Publisher.
+    """The way to one broker, shared by everybody in the process. Implements MessageSource and Publisher.
 
     All methods may be called from any thread. Listeners and buffers get live messages only, on both versions of MQTT;
-    the broker's stored messages are what `fetch_retained` is for.
+    the broker's stored messages are what `fetch_retained` is for. It is one connection, but for publishing in bridge
+    mode: see mqtt.outward.
     """
 
     def __init__(
@@ -43,17 +47,23 @@ class SharedClient:
         keepalive_s: int = KEEPALIVE_S,
         hears_itself: bool = True,
     ) -> None:
-        """`protocol` None: MQTT 5, and 3.1.1 where the broker refuses that; in bridge mode where the broker has it, and
-        nothing is published in this environment. `hears_itself` False: with MQTT 5 what it publishes does not come
-        back, which saves half of the work where many messages are published and others' are listened for.
+        """`protocol` None: MQTT 5, and 3.1.1 where the broker refuses that, in bridge mode where the broker has it.
+        Else that one alone; with bridge mode plain 3.1.1, too, where the broker does not have it.
+
+        `hears_itself` False: with MQTT 5 what it publishes does not come back, which saves half of the work where many
+        messages are published and others' are listened for.
         """
         self.environment = environment
         self._clock = clock
-        protocols = (protocol,) if protocol is not None else (Protocol.V5, Protocol.V311)
-        if not environment.may_publish and Protocol.V311 in protocols:  # in bridge mode our own messages do not come
-            protocols = (*protocols[:-1], Protocol.BRIDGE, Protocol.V311)
+        self._keepalive_s = keepalive_s
+        # Who publishes much and does not care for the flags of what comes back needs no second connection for it.
+        protocols = protocols_to_try(protocol, bridge=hears_itself or not environment.may_publish)
         self._fanout = FanOut()
-        self._lifeline = Lifeline(environment, clock, client_id, protocols, keepalive_s, self._fanout)
+        self._outbox = Outbox(clock)
+        self._outward = Outward(self._outbox, self._publishing_line, lambda: self._lifeline)
+        self._lifeline = Lifeline(
+            environment, clock, client_id, protocols, keepalive_s, self._fanout, self._outbox, self._outward.over_first
+        )
         self._lifeline.hears_itself = hears_itself
         self._connection = self._lifeline.connection
         self._subscriptions = self._lifeline.subscriptions
@@ -78,7 +88,10 @@ class SharedClient:
 
         If there is a connection, the broker is told that it need not keep anything for this client.
         """
-        self._lifeline.stop(timeout)
+        until = time.monotonic() + timeout
+        self._outward.stop(timeout / 2)
+        self._lifeline.stop(max(0.0, until - time.monotonic()))
+        self._outbox.close()
 
     def await_connected(self, timeout: float) -> bool:
         """Blocks until there is a connection; False when `timeout` (seconds) is over first."""
@@ -159,13 +172,29 @@ class SharedClient:
         """
         check_allowed(self.label, may_publish=self.environment.may_publish)
         check_messages(messages)
-        return self._lifeline.outbox.add(messages)
+        return self._outward.add(messages)
 
     def await_processed(self, timeout: float) -> bool:
-        return self._lifeline.await_processed(timeout)
+        return self._outward.await_processed(timeout)
 
     def interrupt(self, duration_s: float) -> None:
-        self._lifeline.interrupt(duration_s)
+        self._outward.interrupt(duration_s)
+
+    def _publishing_line(self) -> Lifeline:
+        """The second connection: see mqtt.outward."""
+        first = self._lifeline
+        protocols, client_id = without_bridge(first.protocols), f"{first.client_id()}-out"
+        return Lifeline(
+            self.environment,
+            self._clock,
+            client_id,
+            protocols,
+            self._keepalive_s,
+            FanOut(),
+            self._outbox,
+            self._outward.over_second,
+            self._outward.failed,
+        )
 
     def _want(self, route: Route, filters: Sequence[str], qos: int) -> Undo:
         self._subscriptions.want(filters, qos)

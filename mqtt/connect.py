@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -24,6 +25,20 @@ class Protocol(StrEnum):
     V311 = "MQTT 3.1.1"
     BRIDGE = "MQTT 3.1.1 (bridge mode)"
     """Live messages bear the retain flag as published, and the client's own do not come. Not all brokers have it."""
+
+
+def protocols_to_try(only: Protocol | None, *, bridge: bool) -> tuple[Protocol, ...]:
+    """In this order. With `only` that one, and plain 3.1.1 after bridge mode; else all, with `bridge` mode or not."""
+    if only is Protocol.BRIDGE:
+        return (Protocol.BRIDGE, Protocol.V311)
+    if only is not None:
+        return (only,)
+    return (Protocol.V5, Protocol.BRIDGE, Protocol.V311) if bridge else (Protocol.V5, Protocol.V311)
+
+
+def without_bridge(protocols: Sequence[Protocol]) -> tuple[Protocol, ...]:
+    """The same, but for bridge mode."""
+    return tuple(one for one in protocols if one is not Protocol.BRIDGE) or (Protocol.V311,)
 
 
 def build(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import uuid4
@@ -17,7 +17,7 @@ from mqtt import problems, retained
 from mqtt.acknowledgements import Acknowledgements
 from mqtt.arrivals import Arrivals
 from mqtt.batching import PublishBatch
-from mqtt.connect import Protocol
+from mqtt.connect import Protocol, without_bridge
 from mqtt.connection import Connection, Terms
 from mqtt.delivery import Outbox
 from mqtt.dump import Dump
@@ -49,11 +49,16 @@ class Lifeline:
         protocols: Sequence[Protocol],
         keepalive_s: int,
         fanout: FanOut,
+        outbox: Outbox,
+        carries: Callable[[Link], bool],
+        failed: Callable[[LinkProblem], None] = lambda _: None,
     ) -> None:
-        """What comes goes to `fanout`."""
+        """What comes goes to `fanout`; what is in `outbox` leaves over those connections that it `carries`. `failed` is
+        told why a connection could not be made, or ended; both in the network thread.
+        """
         self._environment = environment
         self._clock = clock
-        self._protocols = protocols
+        self.protocols = protocols
         self._keepalive_s = keepalive_s
         self._fanout = fanout
         self._state = SessionState(client_id)
@@ -62,7 +67,11 @@ class Lifeline:
         twins = Twins(self._reading_time.now, acknowledgements)
         self.connection = Connection(environment.display_url, clock)
         self.subscriptions = Subscriptions(twins, self._wake)
-        self.outbox = Outbox(clock)
+        self._outbox = outbox
+        self._carries = carries
+        self._failed = failed
+        self._publishes = False
+        """Whether what is in the outbox leaves over the present connection."""
         self._dump = Dump(self.fetch_stored, self.subscriptions.as_published, self._wake)
         self._arrivals = Arrivals(twins, fanout, acknowledgements, self._dump.is_stored)
         self.hears_itself = True
@@ -102,7 +111,6 @@ class Lifeline:
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
         self._dump.stop(timeout)
-        self.outbox.close()
 
     def await_processed(self, timeout: float) -> bool:
         """See core.ports.Publisher."""
@@ -119,12 +127,18 @@ class Lifeline:
         if link is not None and threading.current_thread() is not self._thread:
             self.connection.await_gone(before, GONE_S)
 
+    def give_up_bridge(self) -> None:
+        """From now on without bridge mode: connection, session state and subscriptions are made anew."""
+        self.protocols = without_bridge(self.protocols)
+        self._state.begin_anew()
+        self.interrupt(0.0)
+
     def fetch_stored(self, filters: Sequence[str], timeout: float) -> list[Message]:
         """The broker's stored messages. Raises BrokerError."""
         client_id = f"{self._state.client_id}-{uuid4().hex[:8]}"
         spoken = self.connection.status().protocol
-        protocols = (Protocol(spoken),) if spoken else self._protocols
-        return retained.fetch(self._environment, _without_bridge(protocols), self._clock, client_id, filters, timeout)
+        protocols = (Protocol(spoken),) if spoken else self.protocols
+        return retained.fetch(self._environment, without_bridge(protocols), self._clock, client_id, filters, timeout)
 
     def status(self) -> ConnectionStatus:
         """The connection as it is now."""
@@ -148,10 +162,11 @@ class Lifeline:
         self._answered = True
 
     def on_confirmed(self, packet_ids: Sequence[int], refusals: Mapping[int, str]) -> None:
-        self.outbox.on_confirmed(packet_ids, refusals)
+        self._outbox.on_confirmed(packet_ids, refusals)
 
     def on_turn(self) -> None:
-        self.outbox.turn()
+        if self._publishes:
+            self._outbox.turn()
         self.subscriptions.turn()
         if self._answered or self.subscriptions.due:  # told here, for in the callbacks paho holds a lock
             self._announce()
@@ -173,7 +188,7 @@ class Lifeline:
         try:
             link = connect(
                 self._environment,
-                self._protocols,
+                self.protocols,
                 self._state.client_id,
                 self,
                 self._stop,
@@ -189,6 +204,7 @@ class Lifeline:
             self._state.held_well()
         except LinkProblem as problem:
             ended = problem
+            self._failed(problem)
             if problem.problem is Problem.CLIENT_ID and self._state.shorten():
                 log.info("%s does not take the client id: trying the short one.", where(self._environment))
         except Exception:  # whatever it is: the recording that waits for messages must not be cut off for good
@@ -211,9 +227,11 @@ class Lifeline:
             self._arrivals.attach(link, self._state.number)
             self._dump.attach()
             self.subscriptions.attach(link, session_present=present)
-            self.outbox.attach(link, session_present=present)
             self._announce()
             self._send_due(link)
+            self._publishes = self._carries(link)
+            if self._publishes:  # now, so that what is subscribed anew hears it
+                self._outbox.attach(link, session_present=present)
             ended = link.run(self._stop, self._fanout.is_ready)
             if self._stop.is_set():
                 link.finish()
@@ -222,7 +240,9 @@ class Lifeline:
             self.subscriptions.detach()
             self._arrivals.detach()
             self._reading_time.detach()
-            self.outbox.detach()
+            if self._publishes:
+                self._outbox.detach()
+                self._publishes = False
             with self._lock:
                 self._link, self._previous = None, link
             link.close()
@@ -262,7 +282,7 @@ class Lifeline:
             if not asked or self._dump.is_known(asked):
                 self.subscriptions.send_due()
         except BrokerError as problem:
-            self._protocols = _without_bridge(self._protocols)
+            self.protocols = without_bridge(self.protocols)
             raise LinkProblem(Problem.OTHER, str(problem)) from None
 
     def _terms(self) -> Terms:
@@ -274,7 +294,3 @@ class Lifeline:
         link = self._link
         if link is not None:
             link.wake()
-
-
-def _without_bridge(protocols: Sequence[Protocol]) -> Sequence[Protocol]:
-    return tuple(one for one in protocols if one is not Protocol.BRIDGE) or (Protocol.V311,)

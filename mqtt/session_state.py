@@ -41,6 +41,10 @@ class SessionState:
         """The first connection takes up what an earlier run left."""
         self.clean_start = False
 
+    def begin_anew(self) -> None:
+        """The next connection gives up what the broker holds."""
+        self.clean_start = True
+
     def opened(self, protocol: Protocol, *, present: bool) -> bool:
         """There is a connection, with the state of the one before or without. Returns whether it is the same."""
         self.spoken = protocol

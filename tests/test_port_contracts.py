@@ -67,11 +67,14 @@ def real_ports(request: pytest.FixtureRequest, protocol: Protocol) -> Ports:
     return Ports(source, publisher, refusing, arrive, lambda _: list(heard), protocol is Protocol.V5)
 
 
-@pytest.fixture(params=["fake", "mqtt5", "mqtt311"])
+PROTOCOLS = {"mqtt5": Protocol.V5, "mqtt311": Protocol.V311, "bridge": Protocol.BRIDGE}
+
+
+@pytest.fixture(params=["fake", *PROTOCOLS])
 def ports(request: pytest.FixtureRequest) -> Ports:
     if request.param == "fake":
         return fake_ports()
-    return real_ports(request, Protocol.V5 if request.param == "mqtt5" else Protocol.V311)
+    return real_ports(request, PROTOCOLS[request.param])
 
 
 def messages_on(*topics: str, qos: int = 1, retain: int = LIVE) -> list[Message]:

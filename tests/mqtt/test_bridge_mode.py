@@ -30,7 +30,7 @@ def live(broker: str) -> Environment:
 def test_every_qos_and_flag_is_read_back_at_qos_2(
     client_factory: Clients, live: Environment, topic: str, qos: int, retain: int
 ):
-    receiver, sender = client_factory(live, protocol=Protocol.V311), client_factory()
+    receiver, sender = client_factory(live, protocol=Protocol.BRIDGE), client_factory()
     assert receiver.connection().protocol == "MQTT 3.1.1 (bridge mode)"
     assert receiver.connection().carries_retain_flags
     keeper = keeping(receiver, topic)
@@ -43,7 +43,7 @@ def test_every_qos_and_flag_is_read_back_at_qos_2(
 
 def test_stored_messages_are_not_taken_for_live_ones(client_factory: Clients, live: Environment, topic: str):
     """Also where the filters change, and where what is stored is published again, each time."""
-    receiver, sender = client_factory(live, protocol=Protocol.V311), client_factory()
+    receiver, sender = client_factory(live, protocol=Protocol.BRIDGE), client_factory()
     messages = [Message(f"{topic}/a/{number}", b"stored", number % 3, LIVE, 0) for number in range(300)]
     with stored(sender, *messages):
         keeper = keeping(receiver, f"{topic}/#")
@@ -62,7 +62,7 @@ def test_over_changes_of_the_filters_live_messages_come_once_with_their_flag(
     client_factory: Clients, live: Environment, topic: str, qos: int
 ):
     """In an overlap Mosquitto sends what is published with the flag twice, and the rest once."""
-    receiver, sender, wide = client_factory(live, protocol=Protocol.V311), client_factory(), f"{topic}/#"
+    receiver, sender, wide = client_factory(live, protocol=Protocol.BRIDGE), client_factory(), f"{topic}/#"
     keeper, sent = keeping(receiver, f"{topic}/a"), list[Message]()
     with stored(sender, Message(f"{topic}/a", b"stored", qos, LIVE, 0)):
         for handover in range(4):
@@ -80,24 +80,14 @@ def test_over_changes_of_the_filters_live_messages_come_once_with_their_flag(
     assert came == [Message(f"{topic}/a", b"stored", qos, LIVE_RETAINED, 0), *sent]
 
 
-def test_where_messages_are_published_it_is_not_used(client_factory: Clients, topic: str):
-    """For in bridge mode the client's own messages do not come."""
-    client = client_factory(protocol=Protocol.V311)
-    assert client.connection().protocol == "MQTT 3.1.1"
-    assert not client.connection().carries_retain_flags
-    keeper = keeping(client, topic)
-    published(client, Message(topic, b"own", 1, LIVE, 0))
-    keeper.await_that(lambda one: one.payloads == [b"own"])
-
-
 def test_what_the_broker_has_stored_can_be_fetched(client_factory: Clients, live: Environment, topic: str):
-    sender, receiver = client_factory(), client_factory(live, protocol=Protocol.V311)
+    sender, receiver = client_factory(), client_factory(live, protocol=Protocol.BRIDGE)
     with stored(sender, Message(f"{topic}/a", b"x", 1, LIVE, 0)):
         assert [one.payload for one in receiver.fetch_retained([f"{topic}/#"], PATIENCE)] == [b"x"]
 
 
 def test_after_a_cut_nothing_stored_comes(client_factory: Clients, live: Environment, topic: str):
-    sender, receiver = client_factory(), client_factory(live, protocol=Protocol.V311)
+    sender, receiver = client_factory(), client_factory(live, protocol=Protocol.BRIDGE)
     with stored(sender, Message(f"{topic}/a", b"stored", 1, LIVE, 0)):
         keeper = keeping(receiver, f"{topic}/#")
         link = receiver._lifeline._link
@@ -117,7 +107,7 @@ def test_where_the_stored_messages_cannot_be_fetched_it_is_given_up(
     def refused(*_: object) -> list[Message]:
         raise BrokerError("one connection for each user")
 
-    receiver, sender = client_factory(live, protocol=Protocol.V311), client_factory()
+    receiver, sender = client_factory(live, protocol=Protocol.BRIDGE), client_factory()
     monkeypatch.setattr(retained, "fetch", refused)
     with stored(sender, Message(f"{topic}/a", b"stored", 1, LIVE, 0)):
         keeper = keeping(receiver, f"{topic}/#")

@@ -111,6 +111,7 @@ def test_what_is_not_settled_comes_again_after_a_cut_and_what_was_missed_comes_t
     keeper.settle()
     after = laboratory.publish(1)
     keeper.await_that(lambda one: one.payloads[30:] == after)
+    assert client.await_processed(PATIENCE)  # the acknowledgements are there, not on their way
     laboratory.lose(client)
     laboratory.regain(client)
     last = laboratory.publish(1)
