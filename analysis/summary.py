@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from analysis.moments import gaps
-from analysis.overview import session_end_ns
+from analysis.moments import Mark, Span
+from analysis.overview import Overview
+from analysis.overview_part import overview_part
+from core.durations import duration_text
 from core.message import NS_PER_SECOND
-from store.events import EventKind
 from store.query import MessageQuery
 from store.reading import Reader
 
+Stretch = tuple[float, float]
+"""Seconds since the session's start; the end is exclusive."""
 SHORTEST_SILENCE_S: Final = 5
 """Whole seconds without a message on any topic, in a session that has had one in most seconds."""
 MOST_SILENCES: Final = 100
@@ -40,16 +44,6 @@ class Sentence:
         return self.template.format(*map(moment, self.moments))
 
 
-def seconds(value: float) -> str:
-    """A duration as a sentence says it: `0.4 s`, `42 s`, `2 min 05 s`, `1 h 04 min`."""
-    if value < 9.95:
-        return f"{value:.1f} s"
-    minutes, rest = divmod(round(value), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 def counted(value: int, one: str, many: str = "") -> str:
     """`1 order`, `3 orders`."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
@@ -60,55 +54,57 @@ def literal(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def summary(reader: Reader) -> list[Sentence]:
-    """What was recorded, what was marked, and where something is missing. From sums and events: quick at any length."""
-    found = reader.summary()
-    if not found.messages:
-        return [Sentence("No message was recorded.")]
-    return [_amount(reader), *_marks(reader), *_gaps(reader), *_silences(reader)]
+def summary(reader: Reader, span_s: Stretch | None = None) -> list[Sentence]:
+    """What was recorded, what was marked, and where something is missing. From sums and events: quick at any length.
+
+    With `span_s` of these seconds since the session's start; a second that they cut counts whole for the topics.
+    """
+    part = overview_part(reader, span_s=span_s)
+    if not part.messages:
+        return [Sentence("No message was recorded." if span_s is None else "No message came in this stretch.")]
+    return [_amount(part), *_marks(part.marks), *_gaps(part.gaps, reader.metadata.started_ns),
+            *_silences(reader, part.gaps, span_s)]  # fmt: skip
 
 
-def _amount(reader: Reader) -> Sentence:
-    found = reader.summary()
+def _amount(found: Overview) -> Sentence:
     first_ns, last_ns = found.first_ns or 0, found.last_ns or 0
-    span_s = (last_ns - first_ns) / NS_PER_SECOND
-    rate = f", {found.messages / span_s:,.1f} a second" if span_s > 0 else ""
-    what = f"{counted(found.messages, 'message')} on {counted(found.topics, 'topic')} in {seconds(span_s)}{rate}"
+    length_s = (last_ns - first_ns) / NS_PER_SECOND
+    rate = f", {found.messages / length_s:,.1f} a second" if length_s > 0 else ""
+    what = (
+        f"{counted(found.messages, 'message')} on {counted(found.topics, 'topic')} in {duration_text(length_s)}{rate}"
+    )
     return Sentence(f"{what}: from {{}} to {{}}.", (first_ns, last_ns))
 
 
-def _marks(reader: Reader) -> list[Sentence]:
-    marks = [event for event in reader.events() if event.kind is EventKind.MARK]
+def _marks(marks: Sequence[Mark]) -> list[Sentence]:
     if not marks:
         return []
-    named = f": '{literal(marks[0].text[:60])}'" if marks[0].text else ""
+    first = marks[0]
+    named = f": '{literal(first.text[:60])}'" if first.text else ""
     which = "it is" if len(marks) == 1 else "the first is"
-    start_s = (marks[0].at_ns - reader.metadata.started_ns) / NS_PER_SECOND
-    return [Sentence(f"{counted(len(marks), 'mark')}; {which} at {{}}{named}.", (marks[0].at_ns,),
-                     stretch=(start_s - 1, start_s + 1))]  # fmt: skip
+    return [Sentence(f"{counted(len(marks), 'mark')}; {which} at {{}}{named}.", (first.at_ns,),
+                     stretch=(first.offset_s - 1, first.offset_s + 1))]  # fmt: skip
 
 
-def _gaps(reader: Reader) -> list[Sentence]:
-    origin_ns = reader.metadata.started_ns
-    found = gaps(reader.events(), origin_ns, session_end_ns(reader, reader.summary()))
+def _gaps(found: Sequence[Span], origin_ns: int) -> list[Sentence]:
     if not found:
         return []
     longest = max(found, key=lambda gap: gap.duration_s)
     total_s = sum(gap.duration_s for gap in found)
     at_ns = origin_ns + round(longest.start_s * NS_PER_SECOND)
-    text = f"The connection was missing {counted(len(found), 'time')}, for {seconds(total_s)} in all"
-    more = f"; the longest, {seconds(longest.duration_s)}, began at {{}}." if len(found) > 1 else ", from {} on."
+    text = f"The connection was missing {counted(len(found), 'time')}, for {duration_text(total_s)} in all"
+    more = f"; the longest, {duration_text(longest.duration_s)}, began at {{}}." if len(found) > 1 else ", from {} on."
     return [Sentence(text + more, (at_ns,), stretch=(longest.start_s, longest.end_s))]
 
 
-def _silences(reader: Reader) -> list[Sentence]:
+def _silences(reader: Reader, known: Sequence[Span], span_s: Stretch | None) -> list[Sentence]:
     """Stretches in which nothing came at all, although no gap in the connection was noticed."""
-    busy = [second for second, _, _ in reader.activity()]
+    start_s, end_s = (None, None) if span_s is None else (math.floor(span_s[0]), math.ceil(span_s[1]))
+    busy = [second for second, _, _ in reader.activity(start_s, end_s)]
     pauses = [(before + 1, after) for before, after in pairwise(busy)
               if after - before - 1 >= SHORTEST_SILENCE_S]  # fmt: skip
     if not pauses or len(busy) < BUSY * (busy[-1] - busy[0] + 1):
         return []
-    known = gaps(reader.events(), reader.metadata.started_ns, session_end_ns(reader, reader.summary()))
     pauses = [one for one in pauses if not any(gap.start_s < one[1] and gap.end_s > one[0] for gap in known)]
     if not pauses:
         return []
@@ -116,8 +112,8 @@ def _silences(reader: Reader) -> list[Sentence]:
         (_exactly(reader, *one) for one in pauses[:MOST_SILENCES]), key=lambda one: one.start_ns - one.end_ns
     )
     longest, total_s = found[0], sum(one.duration_s for one in found)
-    text = f"Nothing came on any topic {counted(len(found), 'time')}, for {seconds(total_s)} in all"
-    more = f"; the longest, {seconds(longest.duration_s)}, from {{}} on." if len(found) > 1 else ", from {} on."
+    text = f"Nothing came on any topic {counted(len(found), 'time')}, for {duration_text(total_s)} in all"
+    more = f"; the longest, {duration_text(longest.duration_s)}, from {{}} on." if len(found) > 1 else ", from {} on."
     stretch = tuple(
         (at_ns - reader.metadata.started_ns) / NS_PER_SECOND for at_ns in (longest.start_ns, longest.end_ns)
     )

@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from analysis.progress import Progress, quiet, watched
-from analysis.summary import Sentence, counted, literal, seconds
+from analysis.summary import Sentence, counted, literal
 from aps.modules import name_of
 from aps.order_trace import order_trace
 from aps.order_values import Order, OrderState, OrderTrace, Step
+from core.durations import duration_text
 from core.message import FROM_DUMP, NS_PER_SECOND, Message
-from store.query import MessageQuery
+from store.query import EVERYTHING, MessageQuery
 from store.reading import Reader
 
 VEHICLE_STATES = "fts/v1/ff/+/state"
 
 
-def factory_summary(reader: Reader, progress: Progress = quiet) -> list[Sentence]:
-    """About the orders and the vehicles; empty for a session of something else. Raises what `progress` raises."""
-    trace = order_trace(reader, progress)
-    return [*_orders(trace), *_failures(trace), *_times(trace), *_unanswered(trace), *_vehicles(reader, progress)]
+def factory_summary(reader: Reader, progress: Progress = quiet, within: MessageQuery = EVERYTHING) -> list[Sentence]:
+    """About the orders and the vehicles; empty for a session of something else. Raises what `progress` raises.
+
+    `within`: its stretch of time counts, its topics do not. Orders that touch the stretch are told as a whole.
+    """
+    trace = _touching(order_trace(reader, progress), within)
+    return [*_orders(trace), *_failures(trace), *_times(trace), *_unanswered(trace),
+            *_vehicles(reader, progress, within)]  # fmt: skip
+
+
+def _touching(trace: OrderTrace, within: MessageQuery) -> OrderTrace:
+    start_ns, end_ns = within.start_ns, within.end_ns
+    asked = (
+        one
+        for one in trace.unanswered
+        if (start_ns is None or one.request.at_ns >= start_ns) and (end_ns is None or one.request.at_ns < end_ns)
+    )
+    return replace(trace, orders=tuple(trace.within(start_ns, end_ns)), unanswered=tuple(asked))
 
 
 def _orders(trace: OrderTrace) -> list[Sentence]:
@@ -63,8 +78,9 @@ def _times(trace: OrderTrace) -> list[Sentence]:
             continue
         took, waited = (median(map(of, done)) for of in (trace.duration_s, lambda one: one.waited_s))
         slowest = max(done, key=trace.duration_s)
-        many = f"{counted(len(done), f'{literal(kind.lower())} order')} took {seconds(took)}"
-        text = f"{many}{' in the median' if len(done) > 1 else ''}, of which {seconds(waited)} waiting between steps."
+        many = f"{counted(len(done), f'{literal(kind.lower())} order')} took {duration_text(took)}"
+        rest = f"of which {duration_text(waited)} waiting between steps."
+        text = f"{many}{' in the median' if len(done) > 1 else ''}, {rest}"
         found.append(Sentence(text, messages=(slowest.last.id,)))
     return found
 
@@ -115,12 +131,13 @@ class Idling:
         self._since = None
 
 
-def idling(reader: Reader, progress: Progress = quiet) -> dict[str, Idling]:
-    """By serial number. A vehicle is idle from a state with neither driving, nor load handling, nor charging, until
-    the next one says otherwise; between its first and its last state.
+def idling(reader: Reader, progress: Progress = quiet, within: MessageQuery = EVERYTHING) -> dict[str, Idling]:
+    """By serial number, in the stretch of time of `within`. A vehicle is idle from a state with neither driving, nor
+    load handling, nor charging, until the next one says otherwise; between its first and its last state.
     """
     found: dict[str, Idling] = {}
-    for stored in watched(reader, MessageQuery((VEHICLE_STATES,)), progress):
+    query = MessageQuery((VEHICLE_STATES,), start_ns=within.start_ns, end_ns=within.end_ns)
+    for stored in watched(reader, query, progress):
         idle = is_idle(stored.message)
         if idle is not None:
             vehicle = found.setdefault(stored.message.topic.split("/")[3], Idling())
@@ -143,14 +160,16 @@ def is_idle(message: Message) -> bool | None:
     return not (state["driving"] or state.get("waitingForLoadHandling") is True or charging)
 
 
-def _vehicles(reader: Reader, progress: Progress) -> Sequence[Sentence]:
+def _vehicles(reader: Reader, progress: Progress, within: MessageQuery) -> Sequence[Sentence]:
     origin_ns = reader.metadata.started_ns
     sentences = []
-    for serial, one in sorted(idling(reader, progress).items()):
+    for serial, one in sorted(idling(reader, progress, within).items()):
         if one.idle_ns <= 0:
             continue
         start_ns, end_ns = one.longest
-        idle, seen, longest = (seconds(span / NS_PER_SECOND) for span in (one.idle_ns, one.seen_ns, end_ns - start_ns))
+        idle, seen, longest = (
+            duration_text(span / NS_PER_SECOND) for span in (one.idle_ns, one.seen_ns, end_ns - start_ns)
+        )
         text = f"{literal(name_of(serial))} was idle for {idle} of {seen}, at most {longest} from {{}} on."
         stretch = ((start_ns - origin_ns) / NS_PER_SECOND, (end_ns - origin_ns) / NS_PER_SECOND)
         sentences.append(Sentence(text, (start_ns,), (one.message,), stretch))

@@ -12,6 +12,7 @@ from app.widgets.analyse_view import View, open_message, open_span
 from app.widgets.long_work import computed
 from app.widgets.text import plain
 from aps.summary import factory_summary
+from store.query import MessageQuery
 from store.reading import Reader
 
 TIMELINE_TAB = "Timeline"
@@ -20,18 +21,21 @@ MOST_LINKS = 10
 
 
 def summary_list(view: View) -> None:
-    """Draws it, of the whole session, or how far it is being read."""
-    st.subheader("In words", anchor=False, help="About the whole session, whatever is chosen above.")
-    found = computed("summary", view.entry, _sentences, doing="Reading what happened…")
+    """Draws it, of the stretch in view, or how far it is being read."""
+    st.subheader("In words", anchor=False,
+                 help="About the stretch that is chosen above, on all topics. An order that touches it is told as a "
+                 "whole.")  # fmt: skip
+    span, query = view.span, MessageQuery(start_ns=view.query.start_ns, end_ns=view.query.end_ns)
+
+    def sentences(reader: Reader, progress: Progress) -> list[Sentence]:
+        return [*summary(reader, span), *factory_summary(reader, progress, query)]
+
+    found = computed("summary", view.entry, sentences, span, doing="Reading what happened…")
     if found is None:
         return
     with st.container(gap=None):
         for number, sentence in enumerate(found):
             _line(view, number, sentence)
-
-
-def _sentences(reader: Reader, progress: Progress) -> list[Sentence]:
-    return [*summary(reader), *factory_summary(reader, progress)]
 
 
 def _line(view: View, number: int, sentence: Sentence) -> None:

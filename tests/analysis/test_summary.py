@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 
-from analysis.summary import Sentence, counted, seconds, summary
+from analysis.summary import Sentence, counted, summary
+from core.durations import duration_text
 from core.message import Message
 from store.events import Event, EventKind
 from tests.analysis.sessions import SECOND, START_NS, message, message_lists, session
@@ -36,7 +37,7 @@ def test_the_first_sentence_counts_the_messages(messages: list[Message]) -> None
     rate = f", {len(messages) / span_s:,.1f} a second" if span_s else ""
     topics = len({one.topic for one in messages})
     assert first == (
-        f"{counted(len(messages), 'message')} on {counted(topics, 'topic')} in {seconds(span_s)}{rate}: "
+        f"{counted(len(messages), 'message')} on {counted(topics, 'topic')} in {duration_text(span_s)}{rate}: "
         f"from {clock(min(times))} to {clock(max(times))}."
     )
 
@@ -60,11 +61,30 @@ def test_a_silence_of_everything_is_told_once_and_not_where_a_gap_explains_it() 
     assert not any("Nothing came" in one for one in texts(messages, *cut))
 
 
+def test_a_stretch_is_told_by_what_lies_in_it() -> None:
+    events = [Event(START_NS + second * SECOND, kind, "x") for second, kind in (
+        (1, EventKind.MARK), (12, EventKind.GAP_START), (14, EventKind.GAP_END), (15, EventKind.MARK),
+    )]  # fmt: skip
+    sent = [message(f"a/{second % 3}", at_s=second) for second in (*range(20), *range(30, 60))]
+    with session(sent, events) as reader:
+        told = [[one.words(clock) for one in summary(reader, span)] for span in ((10, 12), (10, 40), (20, 30))]
+    assert told == [
+        ["2 messages on 2 topics in 1.0 s, 2.0 a second: from 09:11:37 to 09:11:38."],
+        [
+            "20 messages on 3 topics in 29 s, 0.7 a second: from 09:11:37 to 09:12:06.",
+            "1 mark; it is at 09:11:42: 'x'.",
+            "The connection was missing 1 time, for 2.0 s in all, from 09:11:39 on.",
+            "Nothing came on any topic 1 time, for 11 s in all, from 09:11:46 on.",
+        ],
+        ["No message came in this stretch."],
+    ]
+
+
 def test_a_quiet_session_is_not_blamed_for_silence() -> None:
     assert len(texts([message(at_s=second) for second in range(0, 100, 10)])) == 1
 
 
 def test_durations_are_written_like_everywhere() -> None:
-    assert [seconds(one) for one in (0, 9.94, 9.96, 59.6, 125, 3_600, 7_500)] == [
-        "0.0 s", "9.9 s", "10 s", "1 min 00 s", "2 min 05 s", "1 h 00 min", "2 h 05 min",
+    assert [duration_text(one) for one in (0, 0.0226, 9.94, 9.96, 59.6, 125, 3_600, 7_500)] == [
+        "0 s", "23 ms", "9.9 s", "10 s", "1 min 00 s", "2 min 05 s", "1 h 00 min", "2 h 05 min",
     ]  # fmt: skip

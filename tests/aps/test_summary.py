@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
-from analysis.summary import Sentence, seconds
+from analysis.summary import Sentence
 from aps.modules import name_of
 from aps.summary import factory_summary
+from core.durations import duration_text
 from core.message import NS_PER_SECOND
 from store.catalog import Catalog
 from store.parts import open_session
-from tests.analysis.sessions import message, session
+from store.query import MessageQuery
+from tests.analysis.sessions import START_NS, message, session
 
 RED = "red-storage-production-nok_20260807_113739.log"
 THREE = "storage-production-ml-rrr_20260804_133245.log"
@@ -66,8 +68,8 @@ def test_vehicles_are_idle_as_long_as_their_states_say(name: str, real_recording
         if idle:
             longest, since = longest_stand(found)
             expected.append(
-                f"{name_of(serial)} was idle for {seconds(idle)} of {seconds(sum(spans))}, "
-                f"at most {seconds(longest)} from {since:%H:%M:%S} on."
+                f"{name_of(serial)} was idle for {duration_text(idle)} of {duration_text(sum(spans))}, "
+                f"at most {duration_text(longest)} from {since:%H:%M:%S} on."
             )
     assert [one.words(clock) for one in told(path, tmp_path) if " was idle " in one.template] == expected
 
@@ -156,7 +158,11 @@ def test_requests_without_an_answer_are_counted() -> None:
     messages = [message("ccu/order/request", at_s, asked) for at_s in (1, 30)] + [message("x", 900)]
     with session(messages) as reader:
         (found,) = factory_summary(reader)
+        late = MessageQuery(start_ns=START_NS + 2 * NS_PER_SECOND, end_ns=START_NS + 31 * NS_PER_SECOND)
+        (later,) = factory_summary(reader, within=late)
+        assert factory_summary(reader, within=MessageQuery(start_ns=START_NS + 31 * NS_PER_SECOND)) == []
     assert (found.words(clock), found.messages) == ("2 requests had no answer, the first at 09:11:28.", (1,))
+    assert (later.words(clock), later.messages) == ("1 request had no answer, the first at 09:11:57.", (2,))
 
 
 def test_each_sentence_leads_to_a_message_that_is_about_it(real_recordings: Path, tmp_path: Path) -> None:
