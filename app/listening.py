@@ -1,4 +1,4 @@
-"""What visitors listen to at the moment: subscriptions of the shared clients that end when nobody looks any more."""
+"""What visitors listen to at the moment: what the broker stores, then what comes, until nobody looks any more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.clock import Clock
-from core.message import NS_PER_SECOND, Message
+from core.errors import BrokerError
+from core.message import FROM_DUMP, NS_PER_SECOND, Message
+from core.ports import ConnectionState
 from mqtt.client import SharedClient
 
 LEASE_S: Final = 90.0
@@ -17,6 +19,8 @@ MAX_TOPICS: Final = 5_000
 """Of which the newest message is kept; the others are counted."""
 NEWEST: Final = 200
 """Messages that are shown at most."""
+STORED_S: Final = 3.0
+"""How long the broker may take to send what it stores; a factory's is there within a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,16 @@ class Heard:
     newest: tuple[Message, ...]
     """Newest first, at most NEWEST."""
     by_topic: Mapping[str, Message]
-    """The last message of each topic that was heard since he began to listen."""
+    """The last message of each topic that was heard since he began to listen; before that what the broker stores."""
     too_many: bool = False
     """Whether there are more topics than are kept."""
+    why_not_stored: str = ""
+    """Why it is not known what the broker stores, as a sentence; empty if it is, or was not asked yet."""
+
+    @property
+    def stored(self) -> list[Message]:
+        """What the broker stores on topics that nothing was heard of, by topic. When it was sent nobody knows."""
+        return [message for _, message in sorted(self.by_topic.items()) if message.retain == FROM_DUMP]
 
 
 @dataclass(slots=True)
@@ -38,6 +49,9 @@ class _Visitor:
     looked_ns: int
     by_topic: dict[str, Message] = field(default_factory=dict)
     too_many: bool = False
+    asked_at: int = -1
+    """After how many reconnections the broker was asked what it stores; -1: not yet."""
+    why_not_stored: str = ""
     frozen: Heard | None = None
 
 
@@ -54,7 +68,8 @@ class Listening:
     def hear(self, visitor: str, client: SharedClient, filters: Sequence[str], *, paused: bool = False) -> Heard:
         """What came for these filters; from now on they are subscribed. Raises UsageError for an invalid filter.
 
-        While `paused` it stays what it was when the pause began.
+        While `paused` it stays what it was when the pause began. With new filters, and after a reconnection, it waits
+        for what the broker stores, at most STORED_S.
         """
         wanted = tuple(dict.fromkeys(filters))
         with self._lock:
@@ -62,6 +77,8 @@ class Listening:
             if found is None or found.client is not client or found.filters != wanted:
                 found = self._change(visitor, found, client, wanted)
             found.looked_ns = self._clock.now_ns()
+        _ask(found)  # outside the lock: others do not wait for it
+        with self._lock:
             if not paused or found.frozen is None:
                 found.frozen = _heard(found)
             return found.frozen
@@ -98,6 +115,30 @@ class Listening:
             self.drop_silent()
 
 
+def _ask(visitor: _Visitor) -> None:
+    """What the broker stores, once for each connection. What was heard on a topic is newer."""
+    connection = visitor.client.connection()
+    if connection.state is not ConnectionState.CONNECTED or connection.reconnects == visitor.asked_at:
+        return
+    visitor.asked_at, visitor.why_not_stored = connection.reconnects, ""
+    try:
+        stored = visitor.client.fetch_retained(visitor.filters, STORED_S) if visitor.filters else []
+    except BrokerError as error:
+        visitor.why_not_stored = f"What the broker stores is not shown: {error}"
+        return
+    for message in stored:
+        known = visitor.by_topic.get(message.topic)
+        if known is None or known.retain == FROM_DUMP:
+            _keep(visitor, message)
+
+
+def _keep(visitor: _Visitor, message: Message) -> None:
+    if message.topic in visitor.by_topic or len(visitor.by_topic) < MAX_TOPICS:
+        visitor.by_topic[message.topic] = message
+    else:
+        visitor.too_many = True
+
+
 def _heard(visitor: _Visitor) -> Heard:
     seen: dict[int, Message] = {}
     for topic_filter in visitor.filters:
@@ -105,8 +146,6 @@ def _heard(visitor: _Visitor) -> Heard:
             seen[id(message)] = message  # one that two filters match is one
     ordered = sorted(seen.values(), key=lambda message: message.at_ns)
     for message in ordered:
-        if message.topic in visitor.by_topic or len(visitor.by_topic) < MAX_TOPICS:
-            visitor.by_topic[message.topic] = message
-        else:
-            visitor.too_many = True
-    return Heard(tuple(reversed(ordered[-NEWEST:])), dict(visitor.by_topic), visitor.too_many)
+        _keep(visitor, message)
+    newest = tuple(reversed(ordered[-NEWEST:]))
+    return Heard(newest, dict(visitor.by_topic), visitor.too_many, visitor.why_not_stored)

@@ -31,6 +31,11 @@ def _index() -> PatternIndex[Template]:
     return PatternIndex((one.topic, one) for one in command_templates().templates)
 
 
+def is_command(topic: str) -> bool:
+    """Whether somebody in the factory listens to a topic."""
+    return why_invalid_topic(topic) is None and _index().find(topic) is not None
+
+
 def check_command(topic: str, payload: bytes) -> tuple[Violation, ...]:
     """What is wrong with a command, at most MOST things; nothing if it can be sent."""
     if reason := why_invalid_topic(topic):

@@ -1,4 +1,4 @@
-"""The gateway for commands: build, validate, publish at QoS 1 and not retained; confirmed, or why not."""
+"""The gateway for messages by hand: build, check, publish (commands at QoS 1, not retained); confirmed, or why not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import BrokerError, UsageError
-from core.message import LIVE, Message
+from core.message import LIVE, LIVE_RETAINED, Message
 from core.ports import Publisher
 
 CONFIRMED_WITHIN_S: Final = 5.0
@@ -49,11 +49,14 @@ class MqttGateway:
         *,
         ensure_order_id: bool = False,
         override: bool = False,
+        qos: int = 1,
+        retain: bool = False,
         within_s: float = CONFIRMED_WITHIN_S,
     ) -> Sent:
         """Returns when the broker has confirmed the message.
 
         `ensure_order_id`: an object without an orderId gets a new one. `override`: it is sent whatever the check says.
+        Commands have `qos` 1 and are not retained.
         Raises MessageRefused for what breaks its template, UsageError for what no broker takes, PublishRefused where
         nothing may be published, BrokerError if it was not confirmed within `within_s` seconds.
         """
@@ -64,7 +67,7 @@ class MqttGateway:
         wrong = tuple(self._check(topic, payload))
         if wrong and not override:
             raise MessageRefused(_refusal(topic, wrong))
-        message = Message(topic, payload, 1, LIVE, 0)
+        message = Message(topic, payload, qos, LIVE_RETAINED if retain else LIVE, 0)
         send_one(self._publisher, message, within_s)
         return Sent(message, wrong)
 

@@ -28,9 +28,10 @@ def _first_steps(services: Services, name: str) -> None:
 
 def _now(services: Services, name: str) -> None:
     """What is known at this moment."""
-    no_connection_hint(services, name, "What is shown is what was known before.")
     state = factory_state(services.factory_watch.newest(services.client(name)))
-    if state.stations or state.vehicles or state.active or state.stock is not None:
+    known = state.stations or state.vehicles or state.active or state.stock is not None or state.layout
+    no_connection_hint(services, name, "What is shown is what was known before." if known else "It is tried again.")
+    if known:
         factory_floor(state, services.clock.now_ns(), zone())
         return
     empty_state("factory", "Nothing heard of a factory yet",

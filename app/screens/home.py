@@ -95,14 +95,18 @@ def show(services: Services) -> None:
     """Draws the page."""
     page_header("Home", "Record what flows through an MQTT broker, look at it, and replay it with its original timing.")
     entries = services.catalog.sessions()
-    _recovered(services, entries)
-    if trial_exists(services):
-        trial_progress(services)
-    elif not own_sessions(entries):
-        invitation(services)
+    with st.container():  # each part has a place of its own, so that none is drawn where another one was
+        _recovered(services, entries)
+    with st.container():
+        if trial_exists(services):
+            trial_progress(services)
+        elif not own_sessions(entries):
+            invitation(services)
     runs = services.recorders.active() or services.rings.active() or services.player.status().active
-    live(_now, FAST if runs else None, services)
-    _last_sessions(entries)
+    with st.container():
+        live(_now, FAST if runs else None, services)
+    with st.container():
+        _last_sessions(entries)
 
 
 show(get_services())

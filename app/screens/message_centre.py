@@ -16,11 +16,12 @@ from app.widgets.connection import called, no_connection_hint
 from app.widgets.factory import factory_switch
 from app.widgets.header import page_header
 from app.widgets.live import FAST, live
-from app.widgets.problems import problem
+from app.widgets.problems import hint, problem
 from app.widgets.recorder_here import environment_here
 from app.widgets.text import plain
 from aps.priorities import PRIORITIES, priority_filters, priority_name
 from core.errors import UsageError
+from core.ports import ConnectionState
 from core.topics import why_invalid_filter
 
 USUAL = 4
@@ -60,9 +61,24 @@ def _heard(services: Services, name: str, filters: tuple[str, ...]) -> Heard:
     return services.listening.hear(visitor, services.client(name), filters, paused=paused)
 
 
+def _nothing(filters: tuple[str, ...]) -> str:
+    """What to do while nothing comes, although there is a connection."""
+    priority = int(chosen(Key.CENTRE_PRIORITY, USUAL))
+    if not filters:
+        return "Nothing is heard: raise the slider, or type a filter of your own."
+    if priority == PRIORITIES[-1]:
+        return "Nothing has come yet: at this moment nobody publishes on this broker."
+    what = f"on priority {_step(priority)}" if priority else "on your own filters"
+    return f"Nothing has come yet {plain(what)}. Raise the slider to hear more, up to {_step(PRIORITIES[-1])}."
+
+
 def _now(services: Services, name: str, filters: tuple[str, ...]) -> None:
-    no_connection_hint(services, name, "What is shown came before.")
-    live_messages(_heard(services, name, filters), services.clock.now_ns())
+    heard = _heard(services, name, filters)
+    no_connection_hint(services, name, "What is shown came before." if heard.by_topic else "It is tried again.")
+    for refused in (one for one in services.connection(name).refused if one in filters):
+        hint(f"The broker does not grant a subscription to '{refused}': nothing comes for it. Check the user's rights.")
+    connected = services.connection(name).state is ConnectionState.CONNECTED
+    live_messages(heard, services.clock.now_ns(), _nothing(filters) if connected else "")
 
 
 def show(services: Services) -> None:

@@ -8,12 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from app import format as fmt
-from app.listening import Heard
+from app.listening import NEWEST, Heard
 from app.state import Key, chosen, zone
 from app.widgets.messages_table import preview
+from app.widgets.problems import hint
 from app.widgets.text import plain
 from aps.topics import COLOURS, LABELS, category
-from core.message import NS_PER_SECOND, Message
+from core.message import FROM_DUMP, NS_PER_SECOND, Message
 from core.payload import PayloadKind, view
 
 MESSAGES, TOPICS = "Messages", "Topics"
@@ -21,18 +22,27 @@ SILENT_S = 60.0
 """A topic that has said nothing for so long is greyed."""
 ROW_PX, TALL_PX = 30, 460
 FAINT = "opacity: 0.5"
+STORED = "stored"
+"""In place of a time or an age that nobody knows."""
 
 
-def live_messages(heard: Heard, now_ns: int) -> None:
-    """Draws them."""
+def live_messages(heard: Heard, now_ns: int, nothing: str) -> None:
+    """Draws them. `nothing`: what to do while nothing has come, as markdown; empty: no word."""
     search = str(chosen(Key.CENTRE_SEARCH, "")).strip().casefold()
-    if chosen(Key.CENTRE_SHAPE, MESSAGES) == TOPICS:
-        _topics([one for one in heard.by_topic.values() if _wanted(one, search)], now_ns, too_many=heard.too_many)
+    wanted = [one for one in heard.by_topic.values() if _wanted(one, search)]
+    if heard.why_not_stored:
+        hint(heard.why_not_stored)
+    if nothing and not heard.newest:
+        st.caption(f":material/hourglass_empty: {nothing}")
+    if heard.by_topic and not wanted:
+        st.caption(":material/search_off: Nothing that is known has this text.")
+    elif chosen(Key.CENTRE_SHAPE, MESSAGES) == TOPICS:
+        _topics(wanted, now_ns, too_many=heard.too_many)
     else:
-        _messages([one for one in heard.newest if _wanted(one, search)])
-    topics = sorted(one.topic for one in heard.by_topic.values() if _wanted(one, search))
-    if topics:
-        _one_topic(heard, topics)
+        _messages([one for one in heard.newest if _wanted(one, search)],
+                  [one for one in heard.stored if _wanted(one, search)])  # fmt: skip
+    if wanted:
+        _one_topic(heard, sorted(one.topic for one in wanted))
 
 
 def _wanted(message: Message, search: str) -> bool:
@@ -40,37 +50,49 @@ def _wanted(message: Message, search: str) -> bool:
     return found or search in preview(message.payload).casefold()
 
 
-def _messages(messages: Sequence[Message]) -> None:
-    if not messages:
-        st.caption(
-            ":material/hourglass_empty: No message has come for this choice yet. It is shown as soon as one does."
-        )
+def _messages(messages: Sequence[Message], stored: Sequence[Message]) -> None:
+    """What came, the newest first; below it what the broker stores of topics that have said nothing since."""
+    shown = [*messages, *stored][:NEWEST]
+    if not shown:
         return
     where = zone()
-    st.caption(f"The newest {fmt.messages(len(messages))}, the newest first, times in {where.key}")
     rows = [
-        (fmt.moment(one.at_ns, where, fraction=True).split()[1], _category(one), one.topic, one.qos, _retained(one),
-         preview(one.payload))
-        for one in messages
+        (STORED if one.retain == FROM_DUMP else fmt.moment(one.at_ns, where, fraction=True).split()[1],
+         _category(one), one.topic, one.qos, _retained(one), preview(one.payload))
+        for one in shown
     ]  # fmt: skip
-    _table(pd.DataFrame(rows, columns=["Time", "Category", "Topic", "QoS", "Retain", "Payload"]))
+    said = []
+    if messages:
+        said.append(f"The newest {fmt.messages(len(messages))}, the newest first, times in {where.key}.")
+    if rest := len(shown) - len(messages):
+        said.append(f"Grey: {fmt.messages(rest)} that the broker stores; when they were sent is not known.")
+    st.caption(" ".join(said))
+    faint = set(range(len(messages), len(shown)))
+    _table(pd.DataFrame(rows, columns=["Time", "Category", "Topic", "QoS", "Retain", "Payload"]), faint)
 
 
 def _topics(messages: Sequence[Message], now_ns: int, *, too_many: bool) -> None:
     if not messages:
-        st.caption(":material/hourglass_empty: No topic of this choice has been heard yet.")
         return
-    ages = {one.topic: max(0.0, (now_ns - one.at_ns) / NS_PER_SECOND) for one in messages}
     ordered = sorted(messages, key=lambda one: one.topic)
+    ages = [_age_s(one, now_ns) for one in ordered]
     more = " More topics were heard than are kept; choose fewer." if too_many else ""
-    st.caption(f"{fmt.counted(len(ordered), 'topic')}; those that have been silent for a minute are grey.{more}")
+    st.caption(
+        f"{fmt.counted(len(ordered), 'topic')}; grey: silent for a minute, or only stored at the broker, so that the "
+        f"age is not known.{more}"
+    )
     rows = [
-        (_category(one), one.topic, fmt.duration(float(round(ages[one.topic]))), one.qos, _retained(one),
-         preview(one.payload))
-        for one in ordered
+        (_category(one), one.topic, STORED if age is None else fmt.duration(float(round(age))), one.qos,
+         _retained(one), preview(one.payload))
+        for one, age in zip(ordered, ages, strict=True)
     ]  # fmt: skip
-    silent = {number for number, one in enumerate(ordered) if ages[one.topic] > SILENT_S}
+    silent = {number for number, age in enumerate(ages) if age is None or age > SILENT_S}
     _table(pd.DataFrame(rows, columns=["Category", "Topic", "Age", "QoS", "Retain", "Payload"]), silent)
+
+
+def _age_s(message: Message, now_ns: int) -> float | None:
+    """None: nobody knows."""
+    return None if message.retain == FROM_DUMP else max(0.0, (now_ns - message.at_ns) / NS_PER_SECOND)
 
 
 def _table(frame: pd.DataFrame, faint: set[int] | None = None) -> None:
@@ -104,7 +126,9 @@ def _one_topic(heard: Heard, topics: list[str]) -> None:
         return
     message = heard.by_topic[topic]
     seen = view(message.payload)
-    st.caption(f"{fmt.size(len(message.payload))}, {plain(fmt.moment(message.at_ns, zone(), fraction=True))}")
+    at = fmt.moment(message.at_ns, zone(), fraction=True)
+    when = "stored at the broker, age not known" if message.retain == FROM_DUMP else plain(at)
+    st.caption(f"{fmt.size(len(message.payload))}, {when}")
     if seen.kind is PayloadKind.JSON and isinstance(seen.value, dict | list):
         st.json(seen.value)
     else:

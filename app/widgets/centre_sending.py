@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analysis.templates.model import TemplateSet
 from app import format as fmt
 from app.listening import Heard
 from app.services import Services
-from app.state import Key, chosen, zone
+from app.state import Key, chosen, forget, zone
+from app.widgets.centre_check import wrong_with
+from app.widgets.centre_start import starting_point, take
 from app.widgets.problems import hint, problem, why_failed
-from app.widgets.replay_single import SENT, for_people, was_json
+from app.widgets.replay_single import SENT, was_json
+from app.widgets.steering_draft import breaks_template
 from app.widgets.text import plain, shortened
 from core.message import LIVE, LIVE_RETAINED, Message
 from core.topics import why_invalid_topic
-from mqtt.gateway import send_one
+from mqtt.gateway import MqttGateway, Sent
 from replay.guard import why_not
 
 KEPT = 20
@@ -24,39 +28,23 @@ LARGEST = 1_000_000
 
 def sending(services: Services, name: str, heard: Heard) -> None:
     """Draws it."""
-    _starting_point(heard)
+    saved = starting_point(services, heard)
     left, right = st.columns([3, 1])
     left.text_input("Topic", key=Key.CENTRE_SEND_TOPIC, placeholder="for example test/me", persist_state="session")
-    qos = right.segmented_control("QoS", [0, 1, 2], default=1, required=True, key=Key.CENTRE_SEND_QOS)
+    right.segmented_control("QoS", [0, 1, 2], default=1, required=True, key=Key.CENTRE_SEND_QOS)
     st.text_area("Payload", key=Key.CENTRE_SEND_PAYLOAD, height=160, persist_state="session")
-    retain = st.checkbox("Retain", key=Key.CENTRE_SEND_RETAIN,
-                         help="The broker keeps it and sends it to everybody who subscribes later. An empty payload "
-                         "deletes what it keeps.")  # fmt: skip
+    st.checkbox("Retain", key=Key.CENTRE_SEND_RETAIN,
+                help="The broker keeps it and sends it to everybody who subscribes later. An empty payload deletes "
+                "what it keeps.")  # fmt: skip
+    _warnings(saved)
     refused = why_not(services.client(name))
-    if st.button(f"Send to {plain(name)}", key=Key.CENTRE_SEND, icon=":material/send:", type="primary",
-                 disabled=refused is not None):  # fmt: skip
-        _send(services, name, int(qos), retain=retain)
+    st.button(f"Send to {plain(name)}", key=Key.CENTRE_SEND, icon=":material/send:", type="primary",
+              disabled=refused is not None, on_click=_send, args=(services, name, saved))  # fmt: skip
     if refused:
-        hint(refused)
-    _warnings()
+        st.caption(f":material/lock: {plain(name)} is not marked for publishing, so nothing is sent to it by hand. "
+                   "Choose replay or mock in the sidebar, or the page Steering for commands.")  # fmt: skip
     _result()
     _history()
-
-
-def _starting_point(heard: Heard) -> None:
-    topics = sorted(heard.by_topic)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        topic = st.selectbox("Start from the last value of a topic", topics, index=None, key=Key.CENTRE_START,
-                             placeholder="Pick a topic that was heard, or write your own message")  # fmt: skip
-        if topic is not None and topic in heard.by_topic:
-            st.button("Take it", key=Key.CENTRE_TAKE, on_click=_take, args=(heard.by_topic[topic],))
-
-
-def _take(message: Message) -> None:
-    st.session_state[Key.CENTRE_SEND_TOPIC] = message.topic
-    st.session_state[Key.CENTRE_SEND_PAYLOAD] = for_people(message.payload)
-    st.session_state[Key.CENTRE_SEND_QOS] = message.qos
-    st.session_state[Key.CENTRE_SEND_RETAIN] = message.retained
 
 
 def _typed() -> tuple[str, bytes]:
@@ -73,23 +61,46 @@ def why_not_sent(topic: str, payload: bytes) -> str | None:
     return None
 
 
-def _warnings() -> None:
+def _warnings(saved: TemplateSet | None) -> None:
     topic, payload = _typed()
-    if topic and (reason := why_not_sent(topic, payload)):
+    if not topic:
+        return
+    if reason := why_not_sent(topic, payload):
         hint(reason)
+        return
+    wrong = wrong_with(topic, payload, saved, retain=bool(chosen(Key.CENTRE_SEND_RETAIN, default=False)))
+    if wrong:
+        breaks_template(wrong, Key.CENTRE_OVERRIDE)
+    elif wrong is not None:
+        st.caption(":material/check: It is as the template of its topic expects.")
     elif payload[:1] in (b"{", b"[") and not was_json(payload):
         hint("This payload begins like JSON and is none. It is sent as it stands.")
+    else:
+        st.caption("No template is about this topic, so nothing is checked.")
 
 
-def _send(services: Services, name: str, qos: int, *, retain: bool) -> None:
+def _send(services: Services, name: str, saved: TemplateSet | None) -> None:
     topic, payload = _typed()
-    message = Message(topic, payload, qos, LIVE_RETAINED if retain else LIVE, services.clock.now_ns())
-    wrong = why_not_sent(topic, payload) or why_failed(lambda: send_one(services.client(name), message))
+    qos = int(chosen(Key.CENTRE_SEND_QOS, 1))
+    retain, override = (bool(chosen(key, default=False)) for key in (Key.CENTRE_SEND_RETAIN, Key.CENTRE_OVERRIDE))
+
+    def check(topic: str, payload: bytes) -> list[str]:
+        return [f"{one.path} {one.reason}" for one in wrong_with(topic, payload, saved, retain=retain) or ()]
+
+    gateway = MqttGateway(services.client(name), check, services.steering.generator.new_id)
+    done: list[Sent] = []
+    wrong = why_not_sent(topic, payload) or why_failed(
+        lambda: done.append(gateway.send(topic, lambda: payload, override=override, qos=qos, retain=retain))
+    )
     at = fmt.moment(services.clock.now_ns(), zone())
-    done = f"{SENT}{topic}, {fmt.size(len(payload))}, {at}. The broker of {name} has confirmed it."
-    st.session_state[Key.CENTRE_RESULT] = wrong or done
-    entry = (topic, payload.decode(), qos, retain, at, wrong or "confirmed")
+    against = " It breaks its template; that was on purpose." if done and done[0].overridden else ""
+    words = f"{SENT}{topic}, {fmt.size(len(payload))}, {at}. The broker of {name} has confirmed it.{against}"
+    st.session_state[Key.CENTRE_RESULT] = wrong or words
+    outcome = wrong or ("confirmed, against its template" if against else "confirmed")
+    entry = (topic, payload.decode(), qos, retain, at, outcome)
     st.session_state[Key.CENTRE_HISTORY] = [entry, *chosen(Key.CENTRE_HISTORY, [])][:KEPT]
+    if done:
+        forget(Key.CENTRE_OVERRIDE)  # the next one is looked at anew
 
 
 def _result() -> None:
@@ -110,5 +121,5 @@ def _history() -> None:
             message = Message(topic, payload.encode("utf-8", "replace"), qos, LIVE_RETAINED if retain else LIVE, 0)
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(plain(f"{at}  {shortened(topic, 80)}: {shortened(outcome, 120)}"), width="stretch")
-                st.button("Take it again", key=f"{Key.CENTRE_AGAIN}-{number}", type="tertiary", on_click=_take,
+                st.button("Take it again", key=f"{Key.CENTRE_AGAIN}-{number}", type="tertiary", on_click=take,
                           args=(message,))  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import streamlit as st
 
+from analysis.templates.checking import Violation
 from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen, forget, zone
@@ -62,6 +63,11 @@ def told(topic: str, payload: str, override: str) -> None:
     if not wrong:
         st.caption(":material/check: It is what the factory's templates expect. QoS 1, not retained.")
         return
+    breaks_template(wrong, override)
+
+
+def breaks_template(wrong: Sequence[Violation], override: str) -> None:
+    """Says it, each field with the reason, and offers to send it all the same; `override` is the key of that box."""
     st.warning(
         "\n".join(["It breaks its template:", *(f"- `{one.path}` {plain(one.reason)}" for one in wrong)]),
         icon=":material/rule:",

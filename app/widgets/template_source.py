@@ -55,9 +55,19 @@ def library() -> TemplateLibrary:
     return TemplateLibrary(get_services().folder / FOLDER)
 
 
+def saved_sets() -> list[SavedTemplates]:
+    """The sets of the library; read anew only after a change."""
+    return _sets(library().folder, library().stamp())
+
+
+def saved_set(key: str) -> TemplateSet:
+    """One of them. Raises UsageError and StorageError."""
+    return _loaded(library().folder, key, dict(library().stamp()).get(key, 0))
+
+
 def templates_source(view: View) -> Source | None:
     """Draws the choice; None while there is nothing to show."""
-    saved = {one.key: one for one in _sets(library().folder, library().stamp())}
+    saved = {one.key: one for one in saved_sets()}
     if chosen(Key.TEMPLATES_SOURCE, LEARNED) not in {LEARNED, *saved}:
         st.session_state[Key.TEMPLATES_SOURCE] = LEARNED
     left, right = st.columns(2)
@@ -112,7 +122,7 @@ def _saved(key: str, why_not: str) -> TemplateSet | None:
     if why_not:
         problem(why_not)
         return None
-    return _loaded(library().folder, key, dict(library().stamp()).get(key, 0))
+    return saved_set(key)
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the templates…")

@@ -12,7 +12,7 @@ from app.services import Services
 from app.state import Key, chosen
 from app.widgets.connection import LOCAL
 from app.widgets.links import ANALYSE, REPLAY, page_button
-from app.widgets.live import FAST, live
+from app.widgets.live import FAST, SLOW, live
 from app.widgets.problems import attempt, problem
 from app.widgets.sessions import own_sessions
 from app.widgets.text import plain
@@ -74,7 +74,9 @@ def trial_progress(services: Services) -> None:
         st.subheader("Your first recording", anchor=False)
         status = services.recorders.of(MOCK).status()
         running = status.active and status.session_id == chosen(Key.TRIAL, "")
-        live(_steps, FAST if running else None, services)
+        factory = services.mock.status()
+        goes_on = SLOW if factory is not None and factory.running else None  # what it does is told
+        live(_steps, FAST if running else goes_on, services)
         if not running:
             _next_steps(services, chosen(Key.TRIAL, ""))
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import cast
 
 import pytest
 
-from app.listening import LEASE_S, MAX_TOPICS, NEWEST, Listening
+from app.listening import LEASE_S, MAX_TOPICS, NEWEST, STORED_S, Listening
 from core.clock import ManualClock
-from core.message import NS_PER_SECOND, Message
+from core.errors import BrokerError
+from core.message import FROM_DUMP, NS_PER_SECOND, Message
+from core.ports import ConnectionState, ConnectionStatus
 from core.topics import matches
 from mqtt.client import SharedClient
 
@@ -21,6 +24,9 @@ class Client:
     def __init__(self) -> None:
         self.wanted: Counter[str] = Counter()
         self.messages: list[Message] = []
+        self.stored: list[Message] = []
+        self.asked = 0
+        self.status = ConnectionStatus(ConnectionState.CONNECTED, "mqtt://x")
 
     def subscribe_many(self, filters: Sequence[str], qos: int = 1) -> None:
         self.wanted.update(filters)
@@ -30,6 +36,16 @@ class Client:
 
     def get_buffer(self, topic_filter: str) -> list[Message]:
         return [message for message in self.messages if matches(topic_filter, message.topic)]
+
+    def connection(self) -> ConnectionStatus:
+        return self.status
+
+    def fetch_retained(self, filters: Sequence[str], timeout: float) -> list[Message]:
+        assert timeout <= STORED_S
+        self.asked += 1
+        if not self.stored:
+            raise BrokerError("It takes too long.")
+        return [message for message in self.stored if any(matches(one, message.topic) for one in filters)]
 
     @property
     def held(self) -> set[str]:
@@ -108,3 +124,40 @@ def test_topics_without_end_do_not_fill_the_memory(listening: Listening, client:
     client.messages = [said(f"t/{number}", number) for number in range(MAX_TOPICS + 10)]
     heard = listening.hear("me", shared(client), ["#"])
     assert (len(heard.by_topic), heard.too_many) == (MAX_TOPICS, True)
+
+
+def stored(topic: str, payload: bytes = b"old") -> Message:
+    return Message(topic, payload, 1, FROM_DUMP, 99)
+
+
+def test_what_the_broker_stores_is_known_until_something_is_heard(listening: Listening, client: Client) -> None:
+    client.stored = [stored("a/b"), stored("a/c"), stored("other")]
+    heard = listening.hear("me", shared(client), ["a/#"])
+    assert (heard.newest, [one.topic for one in heard.stored]) == ((), ["a/b", "a/c"])
+    client.messages = [said("a/b", 1)]
+    heard = listening.hear("me", shared(client), ["a/#"])
+    assert [one.topic for one in heard.stored] == ["a/c"]
+    assert heard.by_topic["a/b"].at_ns == 1
+    assert client.asked == 1
+
+
+def test_the_broker_is_asked_again_after_a_reconnection(listening: Listening, client: Client) -> None:
+    client.status = ConnectionStatus(ConnectionState.DISCONNECTED, "mqtt://x")
+    client.stored = [stored("a"), stored("b")]
+    assert not listening.hear("me", shared(client), ["#"]).by_topic
+    client.status = ConnectionStatus(ConnectionState.CONNECTED, "mqtt://x")
+    client.messages = [said("b", 1)]
+    listening.hear("me", shared(client), ["#"])
+    client.stored = [stored("a", b"new"), stored("b", b"new")]
+    client.status = replace(client.status, reconnects=1)
+    heard = listening.hear("me", shared(client), ["#"])
+    assert (heard.by_topic["a"].payload, heard.by_topic["b"].payload) == (b"new", b"x")
+
+
+def test_a_broker_that_does_not_tell_what_it_stores_is_said_and_not_asked_each_second(
+    listening: Listening, client: Client
+) -> None:
+    for _ in range(3):
+        heard = listening.hear("me", shared(client), ["#"])
+    assert heard.why_not_stored == "What the broker stores is not shown: It takes too long."
+    assert client.asked == 1

@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import use_services
 from app.state import SESSION_PARAMETER, Key
+from app.widgets import trial
 from app.widgets.connection import LOCAL
+from app.widgets.live import SLOW
 from app.widgets.trial import REQUEST, TAG
 from mqtt.environments import Environment
 from recorder.ring_status import RingStatus
@@ -112,6 +114,24 @@ def test_the_next_steps_after_the_trial_lead_to_its_session(show, services):
     works(app.button(Key.TRIAL_ANALYSE).click().run())
     assert app.query_params[SESSION_PARAMETER] in (session, [session])
     assert app.title[0].value == "Analyse"
+
+
+def test_what_the_factory_does_is_told_anew_also_after_the_recording(show, services, monkeypatch):
+    refreshed: dict[str, float | None] = {}
+
+    def note(draw, seconds, *args):
+        refreshed[draw.__name__] = seconds
+        draw(*args)
+
+    monkeypatch.setattr(trial, "live", note)
+    app = works(show("home"))
+    works(app.button(Key.TRIAL_START).click().run())
+    services.recorders.of("mock").stop()
+    works(app.run())
+    assert refreshed["_steps"] == SLOW
+    services.mock.stop()
+    works(app.run())
+    assert refreshed["_steps"] is None
 
 
 def test_the_trial_leads_on_in_another_tab_until_there_is_another_session(show, services):

@@ -8,9 +8,12 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.templates.library import FOLDER, TemplateLibrary
+from analysis.templates.model import Field, JsonType, Kind, Template, TemplateSet
+from analysis.templates.topic_pattern import TopicPattern
 from app.services import Services
 from app.state import Key
-from core.message import LIVE, Message
+from core.message import LIVE, LIVE_RETAINED, Message
 from mqtt.client import SharedClient
 from tests.app.screens.conftest import Show, seen, works
 
@@ -30,8 +33,8 @@ def opened(show: Show, services: Services, mock: SharedClient) -> AppTest:
     return app
 
 
-def published(client: SharedClient, topic: str, payload: bytes) -> None:
-    assert client.publish_batch([Message(topic, payload, 1, LIVE, 0)]).wait(10)
+def published(client: SharedClient, topic: str, payload: bytes, retain: int = LIVE) -> None:
+    assert client.publish_batch([Message(topic, payload, 1, retain, 0)]).wait(10)
 
 
 def shown(app: AppTest) -> list[str]:
@@ -49,7 +52,7 @@ def until(app: AppTest, wanted: Callable[[AppTest], bool]) -> None:
 
 def test_messages_of_the_chosen_priority_and_own_filters_are_shown(show, services, mock):
     app = opened(show, services, mock)
-    assert "No message has come for this choice yet" in seen(app)
+    assert "Nothing has come yet on priority 4 Central control. Raise the slider" in seen(app)
     for topic in ("ccu/order/active", "test/one", "osf/arduino/gas/mq2-1/state"):
         published(mock, topic, b'{"a":1}')
     until(app, lambda app: shown(app) == ["ccu/order/active"])
@@ -60,6 +63,53 @@ def test_messages_of_the_chosen_priority_and_own_filters_are_shown(show, service
     until(app, lambda app: shown(app) == ["test/two", "ccu/order/active"])
     works(app.text_input(Key.CENTRE_SEARCH).set_value("two").run())
     assert shown(app) == ["test/two"]
+
+
+def test_what_the_broker_stores_is_shown_at_once_and_marked(show, services, mock):
+    published(mock, "ccu/state/stock", b'{"stockItems":[]}', LIVE_RETAINED)
+    app = opened(show, services, mock)
+    row = app.dataframe[0].value.iloc[0]
+    assert (row["Time"], row["Topic"]) == ("stored", "ccu/state/stock")
+    assert "1 message that the broker stores; when they were sent is not known" in seen(app)
+    works(app.segmented_control(Key.CENTRE_SHAPE).set_value("Topics").run())
+    assert app.dataframe[0].value.iloc[0]["Age"] == "stored"
+    published(mock, "ccu/state/stock", b'{"stockItems":[]}', LIVE_RETAINED)
+    until(app, lambda app: app.dataframe[0].value.iloc[0]["Age"] != "stored")
+
+
+def test_a_shipped_command_is_a_starting_point_and_is_checked_before_it_goes_out(show, services, mock):
+    app = opened(show, services, mock)
+    works(app.selectbox(Key.CENTRE_START).set_value("Order: production").run())
+    works(app.button(Key.CENTRE_TAKE).click().run())
+    assert app.text_input(Key.CENTRE_SEND_TOPIC).value == "ccu/order/request"
+    assert "It is as the template of its topic expects" in seen(app)
+    wrong = str(app.text_area(Key.CENTRE_SEND_PAYLOAD).value).replace("WHITE", "GREEN")
+    works(app.text_area(Key.CENTRE_SEND_PAYLOAD).set_value(wrong).run())
+    works(app.button(Key.CENTRE_SEND).click().run())
+    assert "was not sent, because it breaks its template: $.type 'GREEN' is none of" in seen(app)
+    works(app.checkbox(Key.CENTRE_OVERRIDE).check().run())
+    works(app.button(Key.CENTRE_SEND).click().run())
+    assert "It breaks its template; that was on purpose" in seen(app)
+    assert not app.checkbox(Key.CENTRE_OVERRIDE).value
+    assert "Sent before (2)" in seen(app)
+
+
+def test_saved_templates_are_starting_points_and_rules_too(show, services, mock):
+    payload = Field(Kind.STRUCTURE, (JsonType.OBJECT,), members=(
+        ("level", Field(Kind.ENUMERATION, (JsonType.STRING,), required=True, values=("low", "high"))),
+    ))  # fmt: skip
+    template = Template(TopicPattern.parse("plant/{tank}"), payload=payload, parts=(("tank", ("t1",)),))
+    TemplateLibrary(services.folder / FOLDER).save(TemplateSet((template,)), "Tanks")
+    app = opened(show, services, mock)
+    works(app.selectbox(Key.CENTRE_SOURCE).set_value("tanks").run())
+    works(app.selectbox(Key.CENTRE_START).set_value("plant/{tank}").run())
+    works(app.button(Key.CENTRE_TAKE).click().run())
+    typed = app.text_input(Key.CENTRE_SEND_TOPIC).value, json.loads(str(app.text_area(Key.CENTRE_SEND_PAYLOAD).value))
+    assert typed == ("plant/t1", {"level": "low"})
+    works(app.text_area(Key.CENTRE_SEND_PAYLOAD).set_value("{}").run())
+    assert "`$.level` is missing" in seen(app)
+    works(app.button(Key.CENTRE_SEND).click().run())
+    assert "$.level is missing. Correct it, or send it all the same" in seen(app)
 
 
 def test_a_filter_that_is_none_is_said(show, services, mock):
@@ -99,3 +149,4 @@ def test_a_message_that_is_none_is_refused_with_the_reason(show, services, mock)
 def test_nothing_is_sent_where_nothing_may_be_published(show):
     app = works(show("message_centre", environment="live"))
     assert app.button(Key.CENTRE_SEND).disabled
+    assert "Raise the slider" not in seen(app)
