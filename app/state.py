@@ -14,7 +14,7 @@ T = TypeVar("T")
 SESSION_PARAMETER = "session"
 """The query parameter that opens a session: `/analyse?session=<id>`."""
 ENVIRONMENT_PARAMETER = "environment"
-"""The query parameter that switches to an environment: `/record?environment=mock`."""
+"""The query parameter that says which environment is looked at: `/record?environment=mock`."""
 
 
 @unique
@@ -22,6 +22,8 @@ class Key(StrEnum):
     """Keys of `st.session_state`: ids, texts and filters only, never objects of the domain."""
 
     ENVIRONMENT = "environment"
+    ENVIRONMENT_PAGE = "environment_page"
+    ENVIRONMENT_WRONG = "environment_wrong"
     SESSION = "chosen_session"
     PAGE = "page"
     PHASE = "phase"
@@ -125,7 +127,9 @@ class Key(StrEnum):
     CENTRE_AGAIN = "centre_again"
     CENTRE_HISTORY = "centre_history"
     CENTRE_RESULT = "centre_result"
+    CUT_OPEN = "cut_open"
     CUT_WHAT = "cut_what"
+    CUT_FOUND = "cut_found"
     CUT_ASKED = "cut_asked"
     CUT_ROUND = "cut_round"
     CUT_START = "cut_start"
@@ -137,6 +141,7 @@ class Key(StrEnum):
     CUT_TEXTS = "cut_texts"
     CUT_ADDRESSES = "cut_addresses"
     CUT_PICTURES = "cut_pictures"
+    REDACT_START = "redact_start"
     EXPORT_DOWNLOAD = "export_download"
 
     ANALYSE_TAB = "analyse_tab"
@@ -287,6 +292,7 @@ class Key(StrEnum):
 
     FACTORY_START = "factory_start"
     FACTORY_STOP = "factory_stop"
+    FAULT_BOX = "fault_box"
     FAULT_NAME = "fault_name"
     FAULT_TARGET = "fault_target"
     FAULT_SHARE = "fault_share"

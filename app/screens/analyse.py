@@ -22,6 +22,7 @@ from app.widgets.orders_tab import orders_tab
 from app.widgets.overview_tab import overview_tab
 from app.widgets.problems import problems_shown
 from app.widgets.quality_tab import quality_tab
+from app.widgets.redacting import redact_popover
 from app.widgets.sessions import in_a_line, readable_sessions, session_picker, status_words
 from app.widgets.templates_tab import templates_tab
 from app.widgets.text import plain
@@ -45,6 +46,7 @@ def _about(entry: SessionEntry) -> None:
             st.button("Refresh", key=Key.ANALYSE_REFRESH, icon=":material/refresh:")
         export_popover(entry, current_view(entry).query)
         cut_popover(current_view(entry))
+        redact_popover(entry)
         replay_link(entry.id)
 
 

@@ -1,4 +1,4 @@
-"""New sessions out of one: what is in view or a case as a small session, and a copy that can be shown outside."""
+"""New sessions out of one: what is in view, or a case, as a small session."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import streamlit as st
 
 from analysis.cut_selection import CutRequest
 from analysis.progress import Progress
-from analysis.redaction_rules import RedactionRules
 from app import format as fmt
-from app.cutting import cut_out, pictures_of, redact
+from app.cutting import cut_out, pictures_of
 from app.services import get_services
 from app.state import Key, chosen
 from app.widgets.analyse_view import View
+from app.widgets.cut_choice import cut_choice
 from app.widgets.links import analyse_link
 from app.widgets.long_work import computed
 from app.widgets.text import plain
@@ -21,11 +21,10 @@ from aps.order_values import Order
 from store.catalog import SessionEntry
 from store.reading import Reader
 
-IN_VIEW, CASE, REDACTED = "What is in view", "A case", "A copy to show"
+IN_VIEW, CASE = "What is in view", "A case"
 EXPLAINED = {
     IN_VIEW: "The stretch and the topics that are chosen above become a session of their own.",
     CASE: "Every message that carries this id, or an id that follows from it, becomes a session of its own.",
-    REDACTED: "The whole session, with placeholders for what is not for everybody.",
 }
 Made = tuple[str, str]
 """The id of the new session, and a sentence about it."""
@@ -33,11 +32,14 @@ Made = tuple[str, str]
 
 def cut_popover(view: View) -> None:
     """A button that opens the choice of what becomes a session."""
-    with st.popover("Cut", icon=":material/content_cut:"):
+    with st.popover("Cut", icon=":material/content_cut:", key=Key.CUT_OPEN, on_change="rerun") as opened:
         what = st.segmented_control("Make a session of", list(EXPLAINED), default=IN_VIEW, required=True,
                                     key=Key.CUT_WHAT)  # fmt: skip
         st.caption(EXPLAINED[what])
-        {IN_VIEW: _in_view, CASE: _case, REDACTED: _redacted}[what](view)
+        if what == IN_VIEW:
+            _in_view(view)
+        else:
+            _case(view, search=opened.open is not False)
 
 
 def cut_order(view: View, order: Order) -> None:
@@ -61,39 +63,22 @@ def _in_view(view: View) -> None:
     state = _state_too()
     request = CutRequest((), start_ns, query.end_ns, view.include, state=state)
     title = "in view" if view.span is None else f"{fmt.offset(view.span[0])} to {fmt.offset(view.span[1])}"
-    _button_and_result(view.entry, f"{view.entry.id}-{request}", lambda: _cut(view.entry, request, title))
+    asked = f"{view.entry.id}-{request}"
+    button_and_result(view.entry, asked, Key.CUT_START, lambda: _cut(view.entry, request, title))
 
 
-def _case(view: View) -> None:
-    wanted = st.text_input("Id", key=Key.CUT_ID, placeholder="Of an order, a workpiece, a step, …").strip()
+def _case(view: View, *, search: bool) -> None:
+    """`search`: whether the ids of the session are looked for, which takes its time: not while nobody sees them."""
+    found = cut_choice(view) if search else ""
+    typed = st.text_input("Or any id", key=Key.CUT_ID, placeholder="Of an order, a workpiece, a step, …").strip()
+    wanted = typed or found
     near = st.checkbox("Only messages with this id itself", key=Key.CUT_NEAR)
     request = CutRequest((wanted,), rounds=1 if near else None, state=_state_too())
     if not wanted:
-        st.caption("The tabs Correlation and Orders show ids that are there.")
+        st.caption("Choose an id, or type one.")
         return
     asked = f"{view.entry.id}-{request}"
-    _button_and_result(view.entry, asked, lambda: _cut(view.entry, request, f"id {wanted}"))
-
-
-def _redacted(view: View) -> None:
-    fields = st.text_area("Hide what these fields hold, one name a line", key=Key.CUT_FIELDS, height=80,
-                          placeholder="serialNumber")  # fmt: skip
-    texts = st.text_area("Hide these texts, one a line", key=Key.CUT_TEXTS, height=80)
-    addresses = st.checkbox("Hide addresses (IP, MAC, e-mail)", value=True, key=Key.CUT_ADDRESSES)
-    pictures = st.checkbox("Hide pictures", value=True, key=Key.CUT_PICTURES)
-    rules = RedactionRules(_lines(fields), _lines(texts), addresses, pictures)
-    entry = view.entry
-
-    def make(reader: Reader, progress: Progress) -> Made:
-        path, done, fresh = redact(get_services().catalog, reader, rules, None, progress)
-        changed = f"{fmt.messages(done.changed)} changed" if fresh else "it was there already"
-        return get_services().catalog.find(str(path)).id, f"The copy is in the sessions folder: {changed}."
-
-    _button_and_result(entry, f"{entry.id}-{rules}", lambda: _result(entry, make, rules, doing="Making the copy…"))
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
+    button_and_result(view.entry, asked, Key.CUT_START, lambda: _cut(view.entry, request, f"id {wanted}"))
 
 
 def _state_too() -> bool:
@@ -102,11 +87,12 @@ def _state_too() -> bool:
                        "how things stood.")  # fmt: skip
 
 
-def _button_and_result(entry: SessionEntry, asked: str, result: Callable[[], None]) -> None:
+def button_and_result(entry: SessionEntry, asked: str, key: Key, result: Callable[[], None]) -> None:
+    """The button that begins it; below it what has come of it."""
     if entry.recording:
         st.caption(":material/info: The session is being recorded. Make a session of it when the recording has ended.")
         return
-    if st.button("Make the session", key=Key.CUT_START, type="primary"):  # no callback: what was just typed counts
+    if st.button("Make the session", key=key, type="primary"):  # no callback: what was just typed counts
         _ask(asked)
     if chosen(Key.CUT_ASKED, "") == asked:
         result()
@@ -124,10 +110,12 @@ def _cut(entry: SessionEntry, request: CutRequest, title: str) -> None:
         words = f"{fmt.messages(len(cut.selection.messages))}: the cut {there}."
         return get_services().catalog.find(str(path)).id, words
 
-    _result(entry, make, request, doing="Cutting…")
+    result_of(entry, make, request, doing="Cutting…")
 
 
-def _result(entry: SessionEntry, make: Callable[[Reader, Progress], Made], parameter: Hashable, *, doing: str) -> None:
+def result_of(
+    entry: SessionEntry, make: Callable[[Reader, Progress], Made], parameter: Hashable, *, doing: str
+) -> None:
     """Each press makes it anew: the session of an earlier one may have been deleted."""
     made = computed("cut", entry, make, parameter, chosen(Key.CUT_ROUND, 0), doing=doing)
     if made is not None:

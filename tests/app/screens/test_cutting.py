@@ -6,10 +6,12 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import Services
 from app.state import Key
-from app.widgets.cutting import CASE, REDACTED
+from app.widgets.cutting import CASE
 from store.catalog import SessionEntry
 from store.parts import open_session
+from tests.analysis.sessions import message as sent
 from tests.app.screens.conftest import Show, message, seen, works, write_session
+from tests.aps.orders import ORDER, PIECE, completed, order, request, response, step
 
 
 def payloads(services: Services, name: str) -> list[bytes]:
@@ -55,11 +57,29 @@ def test_an_id_becomes_a_session_and_one_that_is_not_there_is_said(show, service
     assert "No message of 'Some' belongs to id order-9" in seen(app)
 
 
+def test_the_ids_that_are_there_are_offered(show, services):
+    """Orders of the factory come first, by what they are; then what else messages share."""
+    first = order(step("START>DPS"), workpieceId=PIECE)
+    done = order(step("START>DPS", "FINISHED", 1, 2), workpieceId=PIECE, state="FINISHED")
+    other = [sent(f"dev/{number}", 5 + number, b'{"deviceId": "pump-0042"}') for number in range(2)]
+    session = write_session(services.folder, "Factory", [request(first), response(first, 0.1), completed(done), *other])
+    app = works(show("analyse", session=session))
+    app.session_state[Key.CUT_OPEN] = True
+    works(app.segmented_control(Key.CUT_WHAT).set_value(CASE).run())
+    found = app.selectbox(f"{Key.CUT_FOUND}-{session}")
+    assert (found.value, found.options[0]) == (None, f"Order 1 STORAGE RED · {ORDER}")
+    assert f"Workpiece of order 1 STORAGE RED · {PIECE}" in found.options
+    assert "deviceId pump-0042 · 2 messages" in found.options
+    works(found.select("deviceId pump-0042 · 2 messages").run())
+    app.checkbox(Key.CUT_STATE).uncheck()
+    works(app.button(Key.CUT_START).click().run())
+    assert payloads(services, "Factory (id pump-0042)") == [b'{"deviceId": "pump-0042"}'] * 2
+
+
 def test_a_copy_without_what_is_hidden(show, services):
     app = cut_here(show, services)
-    works(app.segmented_control(Key.CUT_WHAT).set_value(REDACTED).run())
     works(app.text_area(Key.CUT_FIELDS).set_value("orderId").run())
-    works(app.button(Key.CUT_START).click().run())
+    works(app.button(Key.REDACT_START).click().run())
     assert "The copy is in the sessions folder: 8 messages changed" in seen(app)
     both = [one for entry in services.catalog.sessions() for one in _payloads(entry)]
     assert both.count(b'{"orderId":"orderId-1"}') == 2
