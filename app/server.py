@@ -131,6 +131,9 @@ def _asgi_app(settings: Settings) -> ASGIApp:
     from streamlit import App
 
     from app.api.application import create_api
+    from app.late_fragments import let_runs_end_first
+
+    let_runs_end_first()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: App) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from core.message import Message
 from replay.preload import at_moment, until
-from store.latest import LAST_ID
+from store.pieces import LAST_ID
 from store.query import MessageQuery
 from store.reading import Reader
 from store.results import StoredMessage

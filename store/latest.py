@@ -1,16 +1,15 @@
-"""The last message of every topic, at any moment of a session: read from the index, not from the messages."""
+"""The last message of every topic, at any moment of a session: read from its outline and the index."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
+from store.outline import SPACING, Block, Outline
+from store.pieces import LAST_ID, Piece, bounds, pieces
 from store.query import Condition, ids_of
-
-LAST_ID: Final = 2**63 - 1
-"""Higher than any message's."""
 
 NEWEST: Final = 50_000
 """Most topics have a message among so many; only what is missing then is looked for in all the others."""
@@ -18,16 +17,19 @@ FEW: Final = 5_000
 """Topics that are looked for by name; more are not sorted out beforehand."""
 
 
-class Stretch(NamedTuple):
-    """Messages that follow one another, in figures."""
+Topic = TypeVar("Topic", str, int)
+
+
+class Stretch(NamedTuple, Generic[Topic]):
+    """Messages that follow one another, in figures; topics by name, or by id."""
 
     through_id: int
     """The last one."""
     first_ns: int
-    """The earliest of those that match."""
+    """No message that matches is earlier."""
     last_ns: int
-    """The latest of those that match."""
-    latest: dict[str, int]
+    """No message that matches is later."""
+    latest: dict[Topic, int]
     """Topic -> id of its last message that matches; never empty."""
 
 
@@ -37,9 +39,56 @@ class Latest:
 
     connection: sqlite3.Connection
     condition: Condition
+    outline: Outline | None = None
 
     def ids(self, topics: Collection[int], after_id: int = 0, through_id: int = LAST_ID) -> dict[int, int]:
         """Topic -> id, of `topics` at most, with `after_id` < id <= `through_id`."""
+        found: dict[int, int] = {}
+        missing = set(topics)
+        for piece in reversed(self._pieces(after_id, through_id)):
+            if not missing:
+                break
+            here = self._looked_up(missing, piece) if piece.block is None else self._last_of(piece.block)
+            found |= {topic: here[topic] for topic in here.keys() & missing}
+            missing -= here.keys()
+        return found
+
+    def stretches(self, size: int) -> Iterator[Stretch[int]]:
+        """One for about `size` messages, matching or not, in which something matches."""
+        begin, gathered = 0, list[Stretch[int]]()
+        for one in self._short_stretches(size):
+            gathered.append(one)
+            if one.through_id - begin >= size:
+                yield _together(gathered)
+                begin, gathered = one.through_id, []
+        if gathered:
+            yield _together(gathered)
+
+    def _short_stretches(self, size: int) -> Iterator[Stretch[int]]:
+        """For at most `size` messages, or for a block of the outline."""
+        for piece in self._pieces(0, LAST_ID, is_rough=size >= SPACING):
+            if piece.block is None:
+                yield from self._scanned(piece, size)
+            elif latest := self._last_of(piece.block):
+                yield Stretch(piece.through_id, piece.block.first_ns, piece.block.last_ns, latest)
+
+    def _pieces(self, after_id: int, through_id: int, is_rough: bool = True) -> list[Piece]:
+        """Those of the outline where it knows what is asked for."""
+        if is_rough and not self.condition.of_content:
+            return pieces(self.outline, self.condition.time, after_id, through_id)
+        begin, end = bounds(self.outline, self.condition.time, self.condition.topics)
+        return [Piece(max(begin, after_id), min(end, through_id), None)]
+
+    def _last_of(self, block: Block) -> dict[int, int]:
+        wanted, retained = self.condition.topics, self.condition.retained
+        return {
+            cell.topic_id: cell.last_retained_id if retained else cell.last_id
+            for cell in block.cells
+            if (wanted is None or cell.topic_id in wanted) and (cell.last_retained_id or not retained)
+        }
+
+    def _looked_up(self, topics: Collection[int], piece: Piece) -> dict[int, int]:
+        after_id, through_id, _ = piece
         newest = self._after(after_id, through_id)
         found = self._grouped(newest, through_id)
         missing = [topic for topic in topics if topic not in found]
@@ -47,11 +96,10 @@ class Latest:
             found = self._grouped(after_id, newest, missing if len(missing) <= FEW else ()) | found
         return found
 
-    def stretches(self, size: int) -> Iterator[tuple[int, int, int, dict[int, int]]]:
-        """Like `Stretch`, with ids of topics, for each `size` messages, matching or not."""
-        begin = 0
-        while begin < LAST_ID:
-            end = self._id_after(begin, size)
+    def _scanned(self, piece: Piece, size: int) -> Iterator[Stretch[int]]:
+        begin, last, _ = piece
+        while begin < last:
+            end = self._id_after(begin, size, last)
             sql = (
                 "SELECT topic_id, max(id), min(at), max(at) FROM messages "  # noqa: S608  values are bound
                 f"WHERE id > ? AND id <= ? AND {self.condition.where} GROUP BY topic_id"
@@ -60,7 +108,7 @@ class Latest:
             if rows:
                 latest = {row[0]: row[1] for row in rows}
                 through = end if end < LAST_ID else max(latest.values())
-                yield through, min(row[2] for row in rows), max(row[3] for row in rows), latest
+                yield Stretch(through, min(row[2] for row in rows), max(row[3] for row in rows), latest)
             begin = end
 
     def _after(self, after_id: int, through_id: int) -> int:
@@ -72,15 +120,22 @@ class Latest:
         row = self.connection.execute(sql, (after_id, through_id, *self.condition.values, NEWEST)).fetchone()
         return after_id if row is None else int(row[0])
 
-    def _id_after(self, begin: int, size: int) -> int:
-        sql = "SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?"
-        row = self.connection.execute(sql, (begin, size - 1)).fetchone()
-        return LAST_ID if row is None else int(row[0])
+    def _id_after(self, begin: int, size: int, last: int) -> int:
+        sql = "SELECT id FROM messages WHERE id > ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?"
+        row = self.connection.execute(sql, (begin, last, size - 1)).fetchone()
+        return last if row is None else int(row[0])
 
-    def _grouped(self, after_id: int, through_id: int, topics: Collection[int] = ()) -> dict[int, int]:
+    def _grouped(self, after_id: int, through_id: int, topics: Iterable[int] = ()) -> dict[int, int]:
         only = f" AND topic_id IN ({ids_of(topics)})" if topics else ""
         sql = (
             "SELECT topic_id, max(id) FROM messages "  # noqa: S608  values are bound
             f"WHERE id > ? AND id <= ? AND {self.condition.where}{only} GROUP BY topic_id"
         )
         return dict(self.connection.execute(sql, (after_id, through_id, *self.condition.values)))
+
+
+def _together(found: list[Stretch[int]]) -> Stretch[int]:
+    latest: dict[int, int] = {}
+    for one in found:
+        latest |= one.latest
+    return Stretch(found[-1].through_id, min(one.first_ns for one in found), max(one.last_ns for one in found), latest)

@@ -12,9 +12,10 @@ from typing import Final, Self, TypeVar
 
 from core.message import NS_PER_SECOND, Message
 from store.events import Event
-from store.latest import LAST_ID, Stretch
+from store.latest import Stretch
 from store.metadata import SessionMetadata
 from store.part_files import parts_of
+from store.pieces import LAST_ID
 from store.query import EVERYTHING, MessageQuery
 from store.reader import SessionReader
 from store.reading import Reader
@@ -171,7 +172,7 @@ class PartedReader:
                 found |= {stored.message.topic: stored for stored in _renumbered(here, before)}
         return sorted(found.values(), key=attrgetter("id"))
 
-    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch]:
+    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch[str]]:
         for part, before in self._with_ids_before():
             for one in part.stretches(query, size):
                 latest = {topic: found + before for topic, found in one.latest.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from core.errors import UsageError
 from core.topics import matches, why_invalid_filter
 from store.json_sql import Value, json_condition
+from store.pieces import ALWAYS, TimeRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,14 @@ class Condition:
     values: list[Value] = field(default_factory=list)
     nothing: bool = False
     """No message can match."""
+    time: TimeRange = ALWAYS
+    """Which the parts contain."""
+    topics: frozenset[int] | None = None
+    """Which the parts contain; None: all."""
+    retained: bool = False
+    """Which the parts contain."""
+    of_content: bool = False
+    """The parts ask for more than time, topics and retain flag."""
 
     @property
     def where(self) -> str:
@@ -82,7 +91,11 @@ def condition_for(query: MessageQuery, topics: Mapping[int, str]) -> Condition:
         reason = why_invalid_filter(topic_filter)
         if reason:
             raise UsageError(f"{reason[:1].upper()}{reason[1:]}.")
-    condition = Condition()
+    condition = Condition(
+        time=TimeRange(query.start_ns, query.end_ns),
+        retained=query.retained,
+        of_content=bool(query.qos or query.text or query.json),
+    )
     if query.start_ns is not None:
         condition.add("at >= ?", query.start_ns)
     if query.end_ns is not None:
@@ -104,6 +117,7 @@ def condition_for(query: MessageQuery, topics: Mapping[int, str]) -> Condition:
 
 def _restrict_topics(condition: Condition, wanted: list[int], known: int) -> None:
     if len(wanted) < known:
+        condition.topics = frozenset(wanted)
         condition.add(f"topic_id IN ({ids_of(wanted)})")
 
 

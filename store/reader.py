@@ -11,13 +11,16 @@ from core.errors import SessionManagerError
 from core.message import NS_PER_SECOND, Message
 from store import statements
 from store.connection import explained, open_readonly
+from store.counting import Counting
 from store.event_rows import read_events
 from store.events import Event, EventKind
 from store.json_sql import MATCHES, json_matches
-from store.latest import LAST_ID, Latest, Stretch
+from store.latest import Latest, Stretch
 from store.message_rows import MessageRows
 from store.metadata import SessionMetadata
 from store.metadata_table import read_metadata
+from store.outline import Outline, stored_outline
+from store.pieces import LAST_ID, ranges
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded, ids_of
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
 from store.rollup import Rollup, busiest_second, seconds_of, stored_rollup
@@ -56,6 +59,8 @@ class SessionReader:
         self._statistics: TopicStatistics | None = None
         self._is_contiguous: bool | None = None
         self._rolled_up: Rollup | None = None
+        self._outlined: Outline | None = None
+        self._is_outlined = False
         connection.create_function("contains_folded", 2, contains_folded, deterministic=True)
         connection.create_function(MATCHES, 3, json_matches, deterministic=True)
 
@@ -122,8 +127,7 @@ class SessionReader:
         if not condition.parts:
             return self.summary().messages
         with explained(self.path):
-            sql = f"SELECT count(*) FROM messages WHERE {condition.where}"  # noqa: S608  values are bound
-            return int(self._connection.execute(sql, condition.values).fetchone()[0])
+            return Counting(self._connection, condition, self._outline()).count()
 
     def span(self, query: MessageQuery = EVERYTHING) -> Span:
         """How many messages match, and the times of the earliest and the latest."""
@@ -134,9 +138,7 @@ class SessionReader:
             whole = self.summary()
             return Span(whole.messages, whole.first_ns or 0, whole.last_ns or 0)
         with explained(self.path):
-            sql = f"SELECT count(*), min(at), max(at) FROM messages WHERE {condition.where}"  # noqa: S608  values are bound
-            messages, first_ns, last_ns = self._connection.execute(sql, condition.values).fetchone()
-        return Span(messages, first_ns or 0, last_ns or 0)
+            return Counting(self._connection, condition, self._outline()).span()
 
     def page(self, query: MessageQuery, offset: int, limit: int) -> list[StoredMessage]:
         """At most `limit` matching messages in the order of arrival, after skipping `offset` of them."""
@@ -146,6 +148,8 @@ class SessionReader:
         if not condition.parts and self._contiguous():
             condition.add("id > ?", offset)
             offset = 0
+        else:
+            self._narrow(condition)
         with explained(self.path):
             sql = statements.PAGE.format(where=condition.where)
             rows = self._connection.execute(sql, (*condition.values, limit, offset)).fetchall()
@@ -188,17 +192,15 @@ class SessionReader:
     def stream_stored(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[StoredMessage]:
         """Like `stream`, with ids, from the message after `after_id` on."""
         condition = self._condition(query)
-        sql = (
-            f"SELECT {statements.COLUMNS} FROM messages AS m WHERE m.id > ? AND {condition.where} "  # noqa: S608  values are bound
-            "ORDER BY m.id LIMIT ?"
-        )
-        found = 0 if condition.nothing else _CHUNK
-        while found == _CHUNK:
-            found = 0
-            with explained(self.path):
-                for row in self._connection.execute(sql, (after_id, *condition.values, _CHUNK)):
-                    found, after_id = found + 1, row[0]
-                    yield self._rows.stored(row)
+        sql = statements.STREAM.format(where=condition.where)
+        for begin, end in self._ranges(condition, after_id):
+            found, after_id = _CHUNK, begin
+            while found == _CHUNK:
+                found = 0
+                with explained(self.path):
+                    for row in self._connection.execute(sql, (after_id, end, *condition.values, _CHUNK)):
+                        found, after_id = found + 1, row[0]
+                        yield self._rows.stored(row)
 
     def with_ids(self, ids: Sequence[int]) -> Iterator[StoredMessage]:
         """The messages with these ids, in the order of arrival; ids that there are not are left out."""
@@ -218,18 +220,18 @@ class SessionReader:
             return []
         with explained(self.path):
             topics = [topic_id for topic_id, name in self._names.all().items() if query.wants_topic(name)]
-            found = Latest(self._connection, condition).ids(topics, after_id, through_id)
+            found = Latest(self._connection, condition, self._outline()).ids(topics, after_id, through_id)
         return list(self.with_ids(sorted(found.values())))
 
-    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch]:
+    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch[str]]:
         """What the last matching messages are after each `size` messages; without those in which nothing matches."""
         condition = self._condition(query)
         if condition.nothing:
             return
         with explained(self.path):
-            for through_id, first_ns, last_ns, latest in Latest(self._connection, condition).stretches(size):
-                names = self._names.of(latest)
-                yield Stretch(through_id, first_ns, last_ns, {names[topic]: found for topic, found in latest.items()})
+            for one in Latest(self._connection, condition, self._outline()).stretches(size):
+                names = self._names.of(one.latest)
+                yield Stretch(*one[:3], {names[topic]: found for topic, found in one.latest.items()})
 
     def samples(self, bucket_s: int = 1, start_s: int | None = None, end_s: int | None = None) -> list[SampleRow]:
         """One row per topic and bucket of `bucket_s` seconds in which something arrived, in the order of time.
@@ -266,6 +268,7 @@ class SessionReader:
         condition = self._condition(query)
         if condition.nothing:
             return []
+        self._narrow(condition)
         with explained(self.path):
             rows = self._connection.execute(
                 statements.POINTS.format(where=condition.where), (*condition.values, limit)
@@ -297,11 +300,28 @@ class SessionReader:
         with explained(self.path):
             return condition_for(query, self._names.all() if needs_topics else {})
 
+    def _ranges(self, condition: Condition, after_id: int = 0) -> list[tuple[int, int]]:
+        """Where what matches may lie: ids that it comes after, and up to which."""
+        if condition.nothing:
+            return []
+        with explained(self.path):
+            return ranges(self._outline(), condition.time, condition.topics, after_id)
+
+    def _narrow(self, condition: Condition) -> None:
+        """To the ids between which all that matches lies."""
+        found = self._ranges(condition)
+        if found != [(0, LAST_ID)]:
+            condition.add("id > ? AND id <= ?", *((found[0][0], found[-1][1]) if found else (0, 0)))
+
     def _contiguous(self) -> bool:
         """Whether the ids are 1, 2, 3, ... so that an offset is an id. That stays so: each new id is the next one."""
         if self._is_contiguous is None:
-            with explained(self.path):  # 10 ms for a million
-                count, lowest, highest = self._connection.execute(statements.EXTENT).fetchone()
+            with explained(self.path):
+                outline = self._outline()
+                if outline is not None:
+                    self._is_contiguous = outline.contiguous
+                    return outline.contiguous
+                count, lowest, highest = self._connection.execute(statements.EXTENT).fetchone()  # 10 ms for a million
             if count:
                 self._is_contiguous = (lowest, highest) == (1, count)
         return self._is_contiguous is not False
@@ -309,9 +329,18 @@ class SessionReader:
     def _rollup(self) -> Rollup | None:
         """Of an ended session; the samples of one that goes on would have outrun it."""
         if self._rolled_up is None and not self.metadata.status.active:
-            (last_id,) = self._connection.execute("SELECT max(id) FROM messages").fetchone()
-            self._rolled_up = stored_rollup(self._connection, last_id or 0)
+            self._rolled_up = stored_rollup(self._connection, self._last_id())
         return self._rolled_up
+
+    def _outline(self) -> Outline | None:
+        """Likewise, of an ended session."""
+        if not self._is_outlined and not self.metadata.status.active:
+            self._outlined, self._is_outlined = stored_outline(self._connection, self._last_id()), True
+        return self._outlined
+
+    def _last_id(self) -> int:
+        (last_id,) = self._connection.execute("SELECT max(id) FROM messages").fetchone()
+        return last_id or 0
 
     def _read_statistics(self) -> TopicStatistics:
         if self._statistics is None or self.metadata.status.active:

@@ -9,8 +9,9 @@ from typing import Protocol, Self
 
 from core.message import Message
 from store.events import Event
-from store.latest import LAST_ID, Stretch
+from store.latest import Stretch
 from store.metadata import SessionMetadata
+from store.pieces import LAST_ID
 from store.query import EVERYTHING, MessageQuery
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
 from store.scans import Arrivals, JsonStretch
@@ -58,7 +59,7 @@ class Reader(Protocol):
         self, query: MessageQuery = EVERYTHING, after_id: int = 0, through_id: int = LAST_ID
     ) -> list[StoredMessage]: ...
 
-    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch]: ...
+    def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch[str]]: ...
 
     def samples(self, bucket_s: int = 1, start_s: int | None = None, end_s: int | None = None) -> list[SampleRow]: ...
 

@@ -19,6 +19,9 @@ TOPIC_STATISTICS: Final = "_topic_statistics"
 ROLLUP: Final = "_rollup"
 """Another one, see `rollup`."""
 
+OUTLINE: Final = "_outline"
+"""Another one, see `outline`."""
+
 _DDL: Final = (
     "CREATE TABLE metadata (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE topics (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",

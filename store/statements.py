@@ -5,6 +5,8 @@ from __future__ import annotations
 COLUMNS = "m.id, m.topic_id, CAST(m.payload AS BLOB), m.qos, m.retain, m.at, m.properties"
 
 BY_IDS = f"SELECT {COLUMNS} FROM messages AS m WHERE m.id IN ({{ids}}) ORDER BY m.id"  # noqa: S608  constant text
+STREAM = f"""
+SELECT {COLUMNS} FROM messages AS m WHERE m.id > ? AND m.id <= ? AND {{where}} ORDER BY m.id LIMIT ?"""  # noqa: S608  constant text
 BY_ID = f"SELECT {COLUMNS} FROM messages AS m WHERE m.id = ?"  # noqa: S608  constant text
 NEWEST = f"SELECT {COLUMNS} FROM messages AS m ORDER BY m.id DESC LIMIT ?"  # noqa: S608  constant text
 

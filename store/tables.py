@@ -18,6 +18,7 @@ from store.deliveries import Deliveries
 from store.events import Event
 from store.metadata import SessionMetadata
 from store.metadata_table import SET_METADATA, metadata_rows
+from store.outline import SPACING, Outline, stored_outline
 from store.rollup import rolled_up, stored_rollup
 from store.rows import Row, rows_of
 from store.session_files import become_plain
@@ -45,6 +46,9 @@ _STATISTICS_EVERY = 20_000
 With many topics it is twice as many messages as there are topics, because to store them costs 1 µs for each.
 """
 
+_BLOCKS_AT_ONCE = 4
+"""Of the outline: 20 ms."""
+
 
 class Totals(NamedTuple):
     """What a database holds."""
@@ -65,6 +69,7 @@ class SessionTables:
         self._statistics = read_statistics(connection)
         self._stored_statistics_at = self._statistics.through_id
         self._deliveries = Deliveries(connection)
+        self._outline = Outline()
 
     @property
     def last_id(self) -> int:
@@ -96,6 +101,7 @@ class SessionTables:
         self._deliveries.committed()
         for cells in seconds.values():
             self._statistics.add(cells.items(), through_id)
+        self._extend_outline()
 
     def store_event(self, event: Event) -> None:
         """One event."""
@@ -114,13 +120,22 @@ class SessionTables:
             if final:
                 self._deliveries.drop()
 
-    def store_rollup(self) -> None:
-        """Adds the samples up for who looks at the whole session; without it that only takes longer."""
+    def store_overviews(self) -> None:
+        """What helps those who look at the whole session, or for a moment of it; without it that only takes longer."""
         with suppress(SessionManagerError), self._transaction():
             if stored_rollup(self._connection, self.last_id) is None:
                 found = rolled_up(self._connection, self.last_id)
                 if found is not None:
                     self._connection.execute(SET_METADATA, (schema.ROLLUP, found.to_json()))
+            if self.last_id >= SPACING and stored_outline(self._connection, self.last_id) is None:
+                outline = self._outline.finished(self._connection, self.last_id)
+                self._connection.execute(SET_METADATA, (schema.OUTLINE, outline.to_json()))
+
+    def _extend_outline(self) -> None:
+        """While what it is made of is still in memory. One that lags behind, after a crash, catches up bit by bit."""
+        if self.last_id - self._outline.through_id >= self._outline.spacing:
+            with explained(self._path):
+                self._outline.extend(self._connection, self.last_id, _BLOCKS_AT_ONCE)
 
     def delivered(self) -> dict[int, int]:
         """Packet identifier -> the id of the message that was stored last under it, while it may come again."""

@@ -16,6 +16,7 @@ from store.deliveries import TABLE as DELIVERIES
 from store.events import Event
 from store.formats.own import OwnLog
 from store.locking import is_locked
+from store.outline import agrees, stored_outline
 from store.part_files import parts_of
 from store.reader import SessionReader
 from store.rollup import rolled_up, stored_rollup
@@ -156,6 +157,9 @@ def _figures(connection: sqlite3.Connection, started_ns: int) -> Iterator[str]:
     rollup = stored_rollup(connection, expected.through_id)
     if rollup is not None and rollup != rolled_up(connection, expected.through_id):
         yield "The kept sums of the one-second samples do not agree with them."
+    outline = stored_outline(connection, expected.through_id)
+    if outline is not None and not agrees(outline, connection):
+        yield "The kept outline does not agree with the messages."
 
 
 def _differences(db: Path, log: Path) -> list[str]:

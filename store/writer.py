@@ -179,7 +179,7 @@ class SessionWriter:
         self._closed = True
         try:
             self._store_metadata(metadata, final=not keep_deliveries)
-            self._tables.store_rollup()
+            self._tables.store_overviews()
             self._catch_up()
             with explained(self.log_path):
                 self._log.append(encode_end(metadata, self.totals.messages))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as BrowserTimeoutError
 
 from tests.brokers import ROOT
 from tests.end_to_end.app_process import AppProcess, start_app
@@ -77,6 +78,14 @@ def app(broker: str, tmp_path: Path) -> Iterator[AppProcess]:
     process.stop()
 
 
+AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-testid="stSkeleton"]')
+    && !document.querySelector('[data-stale="true"], [data-retained]')"""
+WHAT_MOVES = """() => [document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState,
+    ...[...document.querySelectorAll('[data-testid="stSkeleton"], [data-stale="true"], [data-retained]')]
+        .map(one => one.outerHTML.slice(0, 600))].join('\\n')"""
+
+
 def settle(page: Page) -> None:
     """Waits until the page shows what it is going to show: script at rest, its code loaded, no placeholder left.
 
@@ -84,12 +93,12 @@ def settle(page: Page) -> None:
     a widget whose place another one has taken). A locator that fits both fails at once, so after each action that
     makes the script run this comes first, and then what is expected of a single element.
     """
-    at_rest = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
-        && !document.querySelector('[data-testid="stSkeleton"]')
-        && !document.querySelector('[data-stale="true"], [data-retained]')"""
-    page.wait_for_function(at_rest)
-    page.wait_for_load_state("networkidle")  # a widget's code is loaded when it is first drawn
-    page.wait_for_function(at_rest)
+    try:
+        page.wait_for_function(AT_REST)
+        page.wait_for_load_state("networkidle")  # a widget's code is loaded when it is first drawn
+        page.wait_for_function(AT_REST)
+    except BrowserTimeoutError as error:
+        raise AssertionError(f"The page does not come to rest: {page.evaluate(WHAT_MOVES)}") from error
 
 
 def choose(page: Page, label: str, text: str) -> None:
