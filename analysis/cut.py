@@ -20,6 +20,8 @@ from store.reading import Reader
 
 PROVENANCE: Final = "cut_from"
 """The key in the metadata's `extra`."""
+_AT_ONCE: Final = 500
+"""Messages read together: of a large payload each, they are still not many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,11 @@ class Cut:
         """The state before the first message, then the messages and events in their order."""
         events = [event for event in self.reader.events() if self._start_ns <= event.at_ns <= self._end_ns]
         yield from self._state()
-        for stored in self.reader.with_ids(self.selection.messages):
-            while events and events[0].at_ns <= stored.message.at_ns:
-                yield events.pop(0)
-            yield stored.message
+        for piece in self.selection.messages.pieces(_AT_ONCE):
+            for stored in self.reader.with_ids(piece):
+                while events and events[0].at_ns <= stored.message.at_ns:
+                    yield events.pop(0)
+                yield stored.message
         yield from events
 
     def metadata(self, first_ns: int | None, last_ns: int | None) -> SessionMetadata:  # noqa: ARG002  known before
@@ -67,8 +70,12 @@ class Cut:
     @property
     def id(self) -> str:
         """Follows from what was cut, so that the same cut has the same."""
-        text = json.dumps([self.provenance, self.selection.messages], sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        said = json.dumps(self.provenance, sort_keys=True, ensure_ascii=True)
+        found = hashlib.sha256(f"[{said}, [".encode())
+        for number, piece in enumerate(self.selection.messages.pieces(_AT_ONCE)):
+            found.update(f"{', ' if number else ''}{', '.join(map(str, piece))}".encode())
+        found.update(b"]]")
+        return found.hexdigest()[:32]
 
     def assumptions(self) -> list[str]:
         """None: see Source."""
@@ -90,14 +97,14 @@ class Cut:
     def _moments(self) -> tuple[int, int]:
         """Of the first and of the last message."""
         ids = self.selection.messages
-        ends = [stored.message.at_ns for stored in self.reader.with_ids([ids[0], ids[-1]])]
+        ends = [stored.message.at_ns for stored in self.reader.with_ids([ids.first, ids.last])]
         return min(ends), max(ends)
 
     def _state(self) -> Iterator[Message]:
         """The last message of every topic before the first one, as the broker would send it to a new subscriber."""
         if not self.request.state:
             return
-        for stored in self.reader.latest(EVERYTHING, through_id=self.selection.messages[0] - 1):
+        for stored in self.reader.latest(EVERYTHING, through_id=self.selection.messages.first - 1):
             if stored.message.payload:  # an empty one has deleted what was stored
                 yield stored.message._replace(retain=FROM_DUMP, at_ns=self._start_ns)
 

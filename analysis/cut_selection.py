@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.linked_ids import MIN_CHARS, Links
+from analysis.message_ids import MessageIds
 from analysis.progress import Progress, quiet, watched
 from core.errors import UsageError
 from core.payload import text_of
@@ -61,33 +62,35 @@ class CutRequest:
 class Selection:
     """What a cut consists of."""
 
-    messages: tuple[int, ...]
-    """Ids of the messages, ascending."""
+    messages: MessageIds
     ids: tuple[str, ...]
     """The ids that were asked for and all that follow from them, sorted."""
 
 
 def select(reader: Reader, request: CutRequest, progress: Progress = quiet) -> Selection:
-    """The messages of a case. Memory is bounded by what is found. Raises UsageError, and what `progress` raises."""
+    """The messages of a case; memory holds a bit for each message of the session.
+
+    Raises UsageError, and what `progress` raises.
+    """
     request.check()
     if not request.ids:
         query = MessageQuery(request.topics, (), request.start_ns, request.end_ns)
-        return Selection(tuple(stored.id for stored in watched(reader, query, progress)), ())
+        return Selection(MessageIds(stored.id for stored in watched(reader, query, progress)), ())
     known, found = _closure(reader, request, progress)
     if found:
         found.update(request.messages)
-        found.update(_on_topics(reader, request.topics, sorted(found)))
-    return Selection(tuple(sorted(found)), tuple(sorted(known)))
+        found.update(_on_topics(reader, request.topics, found))
+    return Selection(found, tuple(sorted(known)))
 
 
-def _closure(reader: Reader, request: CutRequest, progress: Progress) -> tuple[set[str], set[int]]:
+def _closure(reader: Reader, request: CutRequest, progress: Progress) -> tuple[set[str], MessageIds]:
     """Reads the session again until a reading brings no new id.
 
     A part of a topic names a thing, not a case: nor does an id that is made with it, such as that of a way between two
     stations, lead on.
     """
     names = {level for row in reader.topics() for level in row.topic.split("/") if len(level) >= MIN_CHARS}
-    known, found = set(request.ids), set[int]()
+    known, found = set(request.ids), MessageIds()
     stretch = MessageQuery(start_ns=request.start_ns, end_ns=request.end_ns)
     fresh = set(known)
     for _ in range(min(MAX_ROUNDS, request.rounds or MAX_ROUNDS)):
@@ -138,10 +141,10 @@ def _pattern(ids: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(b"|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form))))
 
 
-def _on_topics(reader: Reader, topics: Sequence[str], found: Sequence[int]) -> Iterable[int]:
+def _on_topics(reader: Reader, topics: Sequence[str], found: MessageIds) -> Iterable[int]:
     if not topics:
         return
-    ends = list(reader.with_ids([found[0], found[-1]]))
+    ends = list(reader.with_ids([found.first, found.last]))
     query = MessageQuery(tuple(topics), (), ends[0].message.at_ns, ends[-1].message.at_ns + 1)
     for stored in reader.stream_stored(query):
         yield stored.id

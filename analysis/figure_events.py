@@ -17,6 +17,8 @@ MAX_DRAWN = 300
 LABEL_CHARS = 24
 OUTSIDE_COLOUR = "rgba(128,128,128,0.25)"
 LABELS_PX = 22
+LABELLED_TOP_PX = LABELS_PX + 4
+"""The margin above a figure with labels."""
 CHARS_PER_WIDTH = 110
 """About how many characters of a label fit side by side over a plot: one that would not fit becomes a symbol."""
 
@@ -70,7 +72,7 @@ def draw_happenings(
     figure.update_layout(
         shapes=[_band(span, colour, when) for span, colour in spans] + [_line(mark, when) for mark in marks],
         annotations=[_annotation(place, when) for place in _places(labels, *stretch_s)],
-        margin_t=LABELS_PX + 4,
+        margin_t=LABELLED_TOP_PX,
     )
 
 

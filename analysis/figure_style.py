@@ -27,6 +27,8 @@ GRID_COLOUR: Final = "rgba(128,128,128,0.2)"
 LANE_GRID_COLOUR: Final = "rgba(128,128,128,0.1)"
 TRANSPARENT: Final = "rgba(0,0,0,0)"
 LABEL_CHARS: Final = 44
+TOP_PX: Final = 8
+"""The margin above a figure."""
 
 
 def default_colour(name: str) -> str:
@@ -118,7 +120,7 @@ def neutral_layout(figure: go.Figure, height: int) -> go.Figure:
         paper_bgcolor=TRANSPARENT,
         plot_bgcolor=TRANSPARENT,
         showlegend=False,
-        margin={"l": 8, "r": 16, "t": 8, "b": 8},
+        margin={"l": 8, "r": 16, "t": TOP_PX, "b": 8},
         hoverlabel={"align": "left", "namelength": -1},
         hovermode="closest",
         modebar={"bgcolor": TRANSPARENT},

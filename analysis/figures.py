@@ -29,9 +29,10 @@ from analysis.overview import Overview
 from analysis.timeline import Detail, Timeline
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, NS_PER_SECOND
 
-__all__ = ["activity_figure", "default_colour", "timeline_figure"]
+__all__ = ["activity_figure", "default_colour", "figure_height", "lane_colours", "strengths", "timeline_figure"]
 
 LANE_PX = 22
+LANE_GAP_PX = 4
 FAINTEST = 0.5
 """Opacity of a bucket with a single message: it must still be seen."""
 RETAIN_TEXT = {LIVE: "", LIVE_RETAINED: ", retained", FROM_DUMP: ", initial state (stored at the broker before)"}
@@ -77,13 +78,13 @@ def timeline_figure(
     its id.
     """
     clock = WallClock(zone, timeline.origin_ns)
-    colours = [REST_COLOUR if lane.rest else colour_of(lane.name) for lane in timeline.lanes]
+    colours = lane_colours(timeline, colour_of)
     draw = _ticks if timeline.detail is Detail.MESSAGES else _heat
     figure = go.Figure(draw(timeline, clock, colours))
     if timeline.detail is Detail.DENSITY:
         figure.add_trace(_selectable(timeline, clock))
     count = max(1, len(timeline.lanes))
-    neutral_layout(figure, height=70 + LANE_PX * count)
+    neutral_layout(figure, height=figure_height(timeline))
     figure.update_yaxes(
         tickvals=list(range(len(timeline.lanes))),
         ticktext=[as_label(lane.name) for lane in timeline.lanes],
@@ -97,6 +98,16 @@ def timeline_figure(
     shown = Happenings(timeline.gaps, timeline.pauses, timeline.marks)
     draw_happenings(figure, clock, timeline.origin_ns, (timeline.start_s, timeline.end_s), shown)
     return figure
+
+
+def figure_height(timeline: Timeline) -> int:
+    """Pixels of a `timeline_figure`."""
+    return 70 + LANE_PX * max(1, len(timeline.lanes))
+
+
+def lane_colours(timeline: Timeline, colour_of: Callable[[str], str]) -> list[str]:
+    """#rrggbb of each lane; the one of everything else has its own."""
+    return [REST_COLOUR if lane.rest else colour_of(lane.name) for lane in timeline.lanes]
 
 
 def _ticks(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Scatter:
@@ -166,23 +177,29 @@ def _heat(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Heatma
     counts[table[LANE], ((table[OFFSET] - first) / width_s).round().astype("int64")] = table[MESSAGES]
     sections = list(dict.fromkeys(colours))
     section = np.array([sections.index(colour) for colour in colours], dtype="float64").reshape(-1, 1)
-    strength = np.log1p(counts) / np.log1p(counts.max(initial=1.0))
     edges = [first + column * width_s for column in range(columns + 1)]
     width = f"{width_s:,.0f} s" if width_s >= 1 else f"{width_s * 1_000:,.0f} ms"
     return go.Heatmap(
         x=clock.offsets(timeline.origin_ns, edges),
         y=list(range(len(timeline.lanes))),
-        z=np.where(counts > 0, section + 0.99 * strength, np.nan),
+        # Narrow numbers: they are sent as they are in memory, and with a million messages they are most of the page.
+        z=np.where(counts > 0, section + 0.99 * strengths(counts), np.nan).astype("float32"),
         zmin=0,
         zmax=max(1, len(sections)),
         colorscale=_sections(sections),
         showscale=False,
-        ygap=4,
+        ygap=LANE_GAP_PX,
         hoverongaps=False,
-        customdata=counts,
+        customdata=counts.astype("uint32"),
         hovertemplate=f"<b>%{{y}}</b><br>%{{customdata:,.0f}} messages in {width} around<br>"
         f"%{{x|%Y-%m-%d %H:%M:%S}} {clock.short}<extra></extra>",
     )
+
+
+def strengths(counts: np.ndarray) -> np.ndarray:
+    """How strong a bucket of so many messages looks, 0 to 1: on a logarithmic scale, the busiest of all is 1."""
+    found: np.ndarray = np.log1p(counts) / np.log1p(counts.max(initial=1.0))
+    return found
 
 
 def _selectable(timeline: Timeline, clock: WallClock) -> go.Scatter:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from html import unescape
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from analysis.figure_events import show_only
-from analysis.figure_style import WallClock, as_label
-from analysis.figures import activity_figure, default_colour, timeline_figure
+from analysis.figure_events import LABELLED_TOP_PX, show_only
+from analysis.figure_style import TOP_PX, WallClock, as_label
+from analysis.figures import activity_figure, default_colour, figure_height, lane_colours, timeline_figure
+from analysis.first_picture import BARS, bars_picture, lanes_picture
 from analysis.overview import Overview
 from analysis.timeline import Detail, Timeline
 from app import format as fmt
@@ -18,6 +21,7 @@ from app.widgets.analyse_view import View, ends_of, open_message, set_span
 from app.widgets.cached import overview_of, stamp_of, timeline_of
 from app.widgets.look import ACCENT
 from app.widgets.text import plain
+from app.widgets.timeline_place import place
 from app.widgets.timeline_zoom import selected_message, selected_span, zoom_buttons
 from aps.topics import CATEGORIES, COLOURS, LABELS, Category, category
 
@@ -25,8 +29,16 @@ BY_TOPIC, BY_CATEGORY = "Topics", "Categories"
 CLICKS, DRAGS = "A click opens a message", "A drag zooms in"
 """Streamlit tells of clicks or of boxes drawn over a chart, never of both."""
 SHOWN_NAMES = {LABELS[one]: COLOURS[one] for one in LABELS}
+ACTIVITY_PX = BARS + 36
+"""The height of the figure above the lanes without the room for labels: its bars, and the times below them."""
 LABEL_GAP, LABEL_CHAR = 14, 6.2
 """Pixels beside a lane's name, and about what a character of it takes; a wider name moves its own figure only."""
+
+
+class _LanesPlace(NamedTuple):
+    place: DeltaGenerator
+    mouse: str
+    """What the mouse does there: CLICKS or DRAGS."""
 
 
 def timeline_tab(view: View) -> None:
@@ -42,8 +54,19 @@ def timeline_tab(view: View) -> None:
     lanes = timeline_of(view.entry.path, stamp_of(view.entry), view.include, view.exclude, view.span,
                         by_category=by == BY_CATEGORY)  # fmt: skip
     left_px = room_for([lane.name for lane in lanes.lanes])
-    _activity(view, whole, left_px)
-    _lanes(view, lanes, left_px)
+    above, below = _activity_place(whole, left_px), _lanes_place(view, lanes, left_px)
+    with above:
+        _activity(view, whole, left_px)
+    if below is not None:
+        with below.place:
+            _figure(view, lanes, left_px, below.mouse)
+
+
+def _activity_place(whole: Overview, left_px: int) -> DeltaGenerator:
+    st.caption("Messages per second, all topics: drag across it to see a part")
+    top_px = _top_px(whole)
+    height_px = ACTIVITY_PX + top_px
+    return place(f"{Key.TIMELINE_ACTIVITY}-place", bars_picture(whole, ACCENT, left_px, top_px, height_px), height_px)
 
 
 def _activity(view: View, whole: Overview, left_px: int) -> None:
@@ -53,7 +76,6 @@ def _activity(view: View, whole: Overview, left_px: int) -> None:
     def zoom() -> None:
         set_span(view.entry, selected_span(st.session_state[key], whole.origin_ns, ends_of(view.entry), zone().key))
 
-    st.caption("Messages per second, all topics: drag across it to see a part")
     st.plotly_chart(
         _thumbnail(view, whole, left_px),
         key=key,
@@ -72,9 +94,10 @@ def room_for(lanes: list[str]) -> int:
 
 def _thumbnail(view: View, whole: Overview, left_px: int) -> go.Figure:
     figure = activity_figure(whole, zone().key, ACCENT)
-    above_px = figure.layout.margin.t  # room for the labels of marks, gaps and pauses, where there are any
-    margin = {"l": left_px, "b": 36}
-    figure.update_layout(height=116 + above_px, margin=margin, minreducedheight=40, dragmode="select")
+    margin = {"l": left_px, "b": ACTIVITY_PX - BARS}
+    figure.update_layout(
+        height=ACTIVITY_PX + figure.layout.margin.t, margin=margin, minreducedheight=40, dragmode="select"
+    )
     figure.update_xaxes(title=None)
     figure.update_yaxes(title=None)
     if view.span is not None:
@@ -82,7 +105,8 @@ def _thumbnail(view: View, whole: Overview, left_px: int) -> go.Figure:
     return figure
 
 
-def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
+def _lanes_place(view: View, lanes: Timeline, left_px: int) -> _LanesPlace | None:
+    """What stands above the lanes, and the place for them; None where there is nothing to show."""
     where = f"from {fmt.offset(view.span[0])} to {fmt.offset(view.span[1])}" if view.span else "in the whole session"
     clock = WallClock(zone().key, lanes.origin_ns)
     st.caption(f"{fmt.messages(lanes.messages)} {where}, times in {plain(clock.label)}")
@@ -90,13 +114,20 @@ def _lanes(view: View, lanes: Timeline, left_px: int) -> None:
         st.caption(f":material/info: {plain(note)}")
     if not lanes.messages:
         st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
-        return
+        return None
     mouse = DRAGS
     if lanes.detail is Detail.MESSAGES:
         mouse = st.segmented_control("Mouse", [CLICKS, DRAGS], default=CLICKS, required=True, key=Key.TIMELINE_MOUSE,
                                      label_visibility="collapsed")  # fmt: skip
     legend([lane.name for lane in lanes.lanes])
-    _figure(view, lanes, left_px, mouse)
+    height_px, colours = figure_height(lanes), lane_colours(lanes, lane_colour)
+    picture = lanes_picture(lanes, colours, left_px, _top_px(lanes), height_px)
+    return _LanesPlace(place(f"{Key.TIMELINE_FIGURE}-place", picture, height_px), mouse)
+
+
+def _top_px(shown: Overview | Timeline) -> int:
+    """The room above a figure, with or without labels."""
+    return LABELLED_TOP_PX if shown.gaps or shown.pauses or shown.marks else TOP_PX
 
 
 def _figure(view: View, lanes: Timeline, left_px: int, mouse: str) -> None:
