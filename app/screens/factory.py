@@ -10,6 +10,7 @@ from app.state import zone
 from app.widgets.connection import called, no_connection_hint
 from app.widgets.empty import empty_state
 from app.widgets.factory import factory_switch
+from app.widgets.factory_faults import factory_faults
 from app.widgets.factory_floor import factory_floor
 from app.widgets.header import page_header
 from app.widgets.links import replay_link
@@ -20,10 +21,15 @@ from aps.factory_state import factory_state
 
 
 def _first_steps(services: Services, name: str) -> None:
-    if name == MOCK:
-        factory_switch(services)
-    else:
+    if name != MOCK:
         replay_link("", "Replay a session")
+    elif not _runs(services):
+        factory_switch(services, "-first")
+
+
+def _runs(services: Services) -> bool:
+    status = services.mock.status()
+    return status is not None and status.running
 
 
 def _now(services: Services, name: str) -> None:
@@ -31,6 +37,10 @@ def _now(services: Services, name: str) -> None:
     state = factory_state(services.factory_watch.newest(services.client(name)))
     known = state.stations or state.vehicles or state.active or state.stock is not None or state.layout
     no_connection_hint(services, name, "What is shown is what was known before." if known else "It is tried again.")
+    if known and name == MOCK and not _runs(services):
+        st.caption(
+            ":material/pause_circle: The simulated factory stands still. What is shown is what was known before."
+        )
     if known:
         factory_floor(state, services.clock.now_ns(), zone())
         return
@@ -50,6 +60,8 @@ def show(services: Services) -> None:
         st.caption(f"{called(place)} · {plain(place.display_url)}", width="stretch")
         if name == MOCK:
             factory_switch(services)
+    if name == MOCK:
+        factory_faults(services)
     live(_now, FAST, services, name)
 
 

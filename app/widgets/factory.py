@@ -9,13 +9,13 @@ from app.state import Key
 from app.widgets.problems import attempt
 
 
-def factory_switch(services: Services) -> None:
-    """One button: starts the factory if it stands still, stops it if it runs."""
+def factory_switch(services: Services, place: str = "") -> None:
+    """One button: starts the factory if it stands still, stops it if it runs. `place`: for a second one on a page."""
     status = services.mock.status()
     if status is not None and status.running:
         st.button(
             "Stop the simulated factory",
-            key=Key.FACTORY_STOP,
+            key=f"{Key.FACTORY_STOP}{place}",
             icon=":material/stop_circle:",
             on_click=attempt,
             args=(services.mock.stop,),
@@ -23,7 +23,7 @@ def factory_switch(services: Services) -> None:
     else:
         st.button(
             "Start the simulated factory",
-            key=Key.FACTORY_START,
+            key=f"{Key.FACTORY_START}{place}",
             icon=":material/factory:",
             on_click=attempt,
             args=(services.start_factory,),

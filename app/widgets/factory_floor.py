@@ -14,6 +14,7 @@ from app.widgets.text import plain
 from aps.factory_state import TOLD, FactoryState, Piece, Station, Vehicle, place_name
 from aps.floor_map import GREEN, GREY, PIECES, RED, UNKNOWN_PIECE, YELLOW, floor_map, size, station_colour
 from aps.floor_plan import DELIVERED, FloorPlan
+from aps.modules import BY_SERIAL
 from aps.order_progress import Progress
 from core.message import NS_PER_SECOND
 
@@ -112,7 +113,8 @@ def _vehicle(vehicle: Vehicle, now_ns: int, plan: FloorPlan) -> str:
     doing = doing or ("driving" if vehicle.driving else "standing")
     battery = "battery not known" if vehicle.battery_percent is None else f"battery {vehicle.battery_percent:.0f} %"
     volt = "" if vehicle.battery_volt is None else f", {vehicle.battery_volt:.1f} V"
-    loads = " ".join(_square(piece.colour) for piece in vehicle.loads) or "nothing aboard"
+    loads = ", ".join(f"{_square(one.colour)} {escape(one.colour.lower())}" for one in vehicle.loads)
+    loads = loads or "nothing aboard"
     lines = [f"{doing}, last at {escape(place_name(vehicle.place, plan))}", f"{battery}{volt}", loads]
     gone = vehicle.connection in ("OFFLINE", "CONNECTIONBROKEN")
     colour = RED if gone or vehicle.error else GREEN if vehicle.connection or vehicle.seen_ns else GREY
@@ -130,9 +132,8 @@ def _station(station: Station, now_ns: int) -> str:
 
 def _card(name: str, serial: str, colour: str, lines: list[str], error: str, seen_ns: int | None, now_ns: int) -> str:
     """`lines` are HTML already; everything else is not."""
-    age_s = None if seen_ns is None else max(0.0, (now_ns - seen_ns) / NS_PER_SECOND)
-    seen = "stored at the broker, not heard yet" if age_s is None else f"heard {fmt.duration(float(round(age_s)))} ago"
-    faint = ";opacity:.6" if age_s is None or age_s > SILENT_S else ""
+    seen, silent = _heard(serial, seen_ns, now_ns)
+    faint = ";opacity:.6" if silent else ""
     trouble = f'<div style="color:{RED}">{escape(error[:200])}</div>' if error else ""
     body = "".join(f"<div>{line}</div>" for line in lines)
     return (
@@ -140,6 +141,16 @@ def _card(name: str, serial: str, colour: str, lines: list[str], error: str, see
         f'<span style="opacity:.6">{escape(serial)}</span></div>{body}{trouble}'
         f'<div style="opacity:.6;font-size:12px">{seen}</div></div>'
     )
+
+
+def _heard(serial: str, seen_ns: int | None, now_ns: int) -> tuple[str, bool]:
+    """When it was heard last, for people, and whether it is silent."""
+    if seen_ns is None and serial in BY_SERIAL and not BY_SERIAL[serial].ip:
+        return "has no voice of its own: what the central control says", False
+    if seen_ns is None:
+        return "stored at the broker, not heard yet", True
+    age_s = max(0.0, (now_ns - seen_ns) / NS_PER_SECOND)
+    return f"heard {fmt.duration(float(round(age_s)))} ago", age_s > SILENT_S
 
 
 def _cards(cards: list[str], nothing: str) -> None:
