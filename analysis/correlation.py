@@ -31,13 +31,14 @@ FAILED: Final = frozenset({"FAILED", "ERROR"})
 NO_STATE: Final = "no state"
 STATE_COLOURS: Final = {
     NO_STATE: REST_COLOUR,
-    **dict.fromkeys(("RUNNING", "IN_PROGRESS", "ACTIVE", "BUSY"), "#3b82f6"),
-    **dict.fromkeys(("WAITING", "WAITIING", "PENDING", "ENQUEUED", "IDLE", "READY"), "#f59e0b"),
-    **dict.fromkeys(("INITIALIZING", "STARTING", "NEW"), "#8b5cf6"),
-    **dict.fromkeys(("FINISHED", "COMPLETED", "DONE", "PASSED", "CLOSED"), "#10b981"),
-    **dict.fromkeys(("FAILED", "ERROR", "CANCELLED"), "#ec4899"),
-}
-"""Of the usual states; of middle lightness, like the palette of all figures."""
+    "RUNNING": "#3b82f6", "IN_PROGRESS": "#1e40af", "ACTIVE": "#38bdf8", "BUSY": "#0369a1",
+    "WAITING": "#f59e0b", "WAITIING": "#b45309", "PENDING": "#facc15", "ENQUEUED": "#a16207", "IDLE": "#fdba74",
+    "READY": "#fde047",
+    "INITIALIZING": "#8b5cf6", "STARTING": "#5b21b6", "NEW": "#c4b5fd",
+    "FINISHED": "#10b981", "COMPLETED": "#065f46", "DONE": "#6ee7b7", "PASSED": "#84cc16", "CLOSED": "#3f6212",
+    "FAILED": "#ec4899", "ERROR": "#9d174d", "CANCELLED": "#f9a8d4",
+}  # fmt: skip
+"""Of the usual states: those that mean much the same are shades of one colour, and no two have the same."""
 
 
 class Hit(NamedTuple):

@@ -71,6 +71,8 @@ class FieldInfo:
     """Numbers only, like `high`."""
     high: float = 0.0
     states: tuple[str, ...] = ()
+    fractions: bool = False
+    """Numbers only: some are not whole, so it measures rather than counts."""
 
     @property
     def constant(self) -> bool:
@@ -87,6 +89,7 @@ class _Seen:
     times: int = 0
     low: float = math.inf
     high: float = -math.inf
+    fractions: int = 0
     texts: set[str] = field(default_factory=set)
     other: int = 0
 
@@ -98,6 +101,7 @@ class _Seen:
         if number is not None:
             self.numbers += 1
             self.times += moment_ns(str(value)) is not None
+            self.fractions += not number.is_integer()
             self.low, self.high = min(self.low, number), max(self.high, number)
         elif text is None:
             self.other += 1
@@ -108,7 +112,9 @@ class _Seen:
     def info(self, topic: str, steps: Steps) -> FieldInfo | None:
         """None if there is nothing to be drawn."""
         if self.numbers and not self.texts and not self.other and not self.times:
-            return FieldInfo(Field(topic, steps, FieldKind.NUMBER), self.samples, self.low, self.high)
+            return FieldInfo(
+                Field(topic, steps, FieldKind.NUMBER), self.samples, self.low, self.high, fractions=self.fractions > 0
+            )
         if self.numbers or not self.texts or self.times or len(self.texts) > MAX_STATES:
             return None
         often = len(self.texts) * FEW <= self.samples

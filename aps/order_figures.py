@@ -9,16 +9,19 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from analysis.figure_style import GRID_COLOUR, as_label, as_text, axis_title, neutral_layout
+from analysis.figure_style import GRID_COLOUR, PALETTE, as_label, as_text, axis_title, neutral_layout
 from analysis.gantt import MOST_BARS, gantt_figure
 from analysis.moments import Happenings
 from aps.order_bars import DOING_COLOURS, Doing, by_order, by_station, colour_of, of_order, stations, titles
+from aps.order_compare import OrderPair
 from aps.order_times import StepTimes
 from aps.order_values import Order, OrderTrace
 
 MOST_LANES: Final = 40
 """Orders with a lane each: more can neither be read nor scrolled through."""
 ROW_PX: Final = 24
+MUCH: Final = 0.1
+"""Share of what an order took in A; a larger difference is marked."""
 
 
 def drawn(orders: Sequence[Order], *, stations_as_lanes: bool) -> Sequence[Order]:
@@ -57,7 +60,6 @@ def order_figure(trace: OrderTrace, order: Order, zone: str) -> go.Figure:
 def times_figure(rows: Sequence[StepTimes]) -> go.Figure:
     """For each step the median of its durations beside that of the waiting time before it, in seconds."""
     figure = go.Figure()
-    places = list(range(len(rows)))
     waited = [row.waited_median_s for row in rows]
     figure.add_trace(_times(rows, waited, Doing.WAITING.value, [DOING_COLOURS[Doing.WAITING]] * len(rows)))
     figure.add_trace(
@@ -65,16 +67,59 @@ def times_figure(rows: Sequence[StepTimes]) -> go.Figure:
     )
     neutral_layout(figure, 60 + ROW_PX * max(1, len(rows))).update_layout(barmode="stack", bargap=0.25)
     figure.update_xaxes(title=axis_title("seconds (median)"), gridcolor=GRID_COLOUR, zeroline=False)
+    _lanes(figure, [row.name for row in rows])
+    return figure
+
+
+def pairs_figure(pairs: Sequence[OrderPair]) -> go.Figure:
+    """How long each order took in A and in B, in seconds; where both ended, the difference behind the bars."""
+    figure, shown = go.Figure(), pairs[:MOST_LANES]
+    names = [f"{number} {pair.name}" for number, pair in enumerate(shown, 1)]
+    for side, colour, of in (("A", PALETTE[0], lambda one: one.left_s), ("B", PALETTE[1], lambda one: one.right_s)):
+        seconds = [of(pair) for pair in shown]
+        said = [difference_text(pair) if side == "B" else "" for pair in shown]
+        figure.add_trace(
+            go.Bar(
+                orientation="h",
+                name=side,
+                x=seconds,
+                y=list(range(len(shown))),
+                marker={"color": colour, "line": {"width": 0}},
+                text=said,
+                textposition="outside",
+                cliponaxis=False,
+                customdata=[as_text(name) for name in names],
+                hovertemplate=f"<b>%{{customdata}}</b><br>{side}: %{{x:,.1f}} s<extra></extra>",
+            )
+        )
+    neutral_layout(figure, 84 + 2 * ROW_PX * max(1, len(shown))).update_layout(
+        barmode="group", bargap=0.3, showlegend=True, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
+    )
+    figure.update_xaxes(title=axis_title("seconds"), gridcolor=GRID_COLOUR, zeroline=False, rangemode="tozero")
+    _lanes(figure, names)
+    return figure
+
+
+def difference_text(pair: OrderPair) -> str:
+    """`+12.3 s (+8 %)`: how much longer it took in B; bold from a tenth on. Empty unless both have ended."""
+    difference, before = pair.difference_s, pair.left_s
+    if difference is None or before is None:
+        return ""
+    share = f" ({100 * difference / before:+.0f} %)" if before else ""
+    text = f"{difference:+,.1f} s{share}"
+    return f"<b>{text}</b>" if abs(difference) >= MUCH * before else text
+
+
+def _lanes(figure: go.Figure, names: Sequence[str]) -> None:
     figure.update_yaxes(
-        tickvals=places,
-        ticktext=[as_label(row.name) for row in rows],
-        range=[max(1, len(rows)) - 0.5, -0.5],
+        tickvals=list(range(len(names))),
+        ticktext=[as_label(name) for name in names],
+        range=[max(1, len(names)) - 0.5, -0.5],
         showgrid=False,
         zeroline=False,
         automargin=True,
         fixedrange=True,
     )
-    return figure
 
 
 def _times(rows: Sequence[StepTimes], seconds: list[float], what: str, colours: list[str]) -> go.Bar:

@@ -16,7 +16,8 @@ from app.services import get_services
 from app.state import Key, zone
 from app.widgets.analyse_view import View
 from app.widgets.cached import stamp_of
-from app.widgets.compare_tables import course_table, differences_table, orders_table, templates_table, topics_table
+from app.widgets.compare_orders import compared_orders
+from app.widgets.compare_tables import course_table, differences_table, templates_table, topics_table
 from app.widgets.empty import empty_state
 from app.widgets.links import import_link, record_link
 from app.widgets.long_work import computed
@@ -63,7 +64,7 @@ def compare_tab(view: View) -> None:
     if not _are_different_runs(copy):
         differences_table(view.entry, other, copy, f"{key}-differences")
     course_table(view.entry, other, found.runs.course, f"{key}-course")
-    orders_table(found.runs.orders, f"{key}-orders")
+    compared_orders(found.runs.orders, f"{key}-orders")
     topics_table(found.runs.topics)
     templates_table(found.runs.templates)
     if _are_different_runs(copy):

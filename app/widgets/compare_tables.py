@@ -1,4 +1,4 @@
-"""What is different in two sessions, as tables: messages, course, orders, topics."""
+"""What is different in two sessions, as tables: messages, course, topics, templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from app import format as fmt
 from app.state import Key
 from app.widgets.findings import Link, linked_rows
 from app.widgets.text import plain
-from aps.order_compare import OrderPair
 from core.message import NS_PER_SECOND
 from store.catalog import SessionEntry
 
@@ -116,42 +115,6 @@ def _first_words(step: Step) -> str:
 
 def _at(message: KeyMessage | None) -> str:
     return fmt.offset(message.offset_s) if message else ""
-
-
-def orders_table(pairs: Sequence[OrderPair], key: str) -> None:
-    """The orders side by side, and the steps of the one that is chosen."""
-    if not pairs:
-        return
-    st.subheader("Orders", anchor=False)
-    table = pd.DataFrame(
-        {
-            "Order": [pair.name for pair in pairs],
-            "Result in A": [pair.left.state.value.lower() if pair.left else fmt.NOTHING for pair in pairs],
-            "Result in B": [pair.right.state.value.lower() if pair.right else fmt.NOTHING for pair in pairs],
-            "A (s)": [_rounded(pair.left_s) for pair in pairs],
-            "B (s)": [_rounded(pair.right_s) for pair in pairs],
-            "B - A (s)": [_rounded(pair.difference_s) for pair in pairs],
-        }
-    )
-    st.dataframe(table, hide_index=True, row_height=30)
-    number = st.selectbox("Steps of order", range(len(pairs)), key=key,
-                          format_func=lambda one: f"{one + 1}  {pairs[one].name}")  # fmt: skip
-    steps = pairs[number].steps
-    table = pd.DataFrame(
-        {
-            "Step": [step.name for step in steps],
-            "A (s)": [_rounded(step.left.duration_s if step.left else None) for step in steps],
-            "B (s)": [_rounded(step.right.duration_s if step.right else None) for step in steps],
-            "B - A (s)": [_rounded(step.difference_s) for step in steps],
-            "State in A": [step.left.state.lower() if step.left else fmt.NOTHING for step in steps],
-            "State in B": [step.right.state.lower() if step.right else fmt.NOTHING for step in steps],
-        }
-    )
-    st.dataframe(table, hide_index=True, row_height=30)
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 1)
 
 
 def topics_table(pairs: Sequence[TopicPair]) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.field_choice import Field, FieldInfo, FieldKind, find_fields
 from analysis.field_figures import field_label, fields_figure
+from analysis.field_first import first_fields
 from analysis.fields import FieldSeries, NumberSeries, StateSeries, field_series
 from analysis.gantt import clicked
 from analysis.progress import Progress
@@ -96,14 +97,11 @@ def _choice(view: View, known: dict[str, FieldInfo], in_view: dict[str, FieldInf
 
 
 def _first(view: View, known: dict[str, FieldInfo], in_view: dict[str, FieldInfo]) -> list[str]:
-    """What the address names; else, in a session that is read at once, some fields that change."""
+    """What the address names; else, in a session that is read at once, a measurement and a state that change."""
     named = [name for name in st.query_params.get_all(PARAMETER) if name in known]
     if named or view.entry.summary is None or view.entry.summary.messages > AT_ONCE:
         return named[:MOST]
-    changing = [name for name, one in in_view.items() if not one.constant]
-    numbers = [name for name in changing if known[name].field.kind is FieldKind.NUMBER]
-    states = [name for name in changing if known[name].field.kind is FieldKind.STATE]
-    return [*numbers[:1], *states[:1]]
+    return [_name(one) for one in first_fields(in_view.values())]
 
 
 def _words(name: str, info: FieldInfo) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import correlation, id_index
-from analysis.correlation import follow, state_colours, trail_bars
+from analysis.correlation import STATE_COLOURS, follow, state_colours, trail_bars
 from analysis.id_index import id_index as index_of
 from analysis.sequence_diagram import MAX_ARROWS, MAX_PARTICIPANTS, Arrow, escaped, merged, sequence_diagram
 from core.message import Message
@@ -85,8 +85,7 @@ def test_ids_that_belong_to_it_are_followed_together_with_it():
     ]
     assert [bar.marked for bar in trail_bars(trail)] == [False, False, False, True, True]
     colours = state_colours(trail_bars(trail))
-    assert len(set(colours.values())) == 4  # FAILED and ERROR are alike
-    assert colours["FAILED"] == colours["ERROR"]
+    assert len(set(colours.values())) == len(colours) == 5
 
 
 def test_a_level_of_a_topic_is_an_id_too():
@@ -170,3 +169,8 @@ def test_an_order_of_the_factory_is_followed(real_recordings: Path, tmp_path: Pa
             "ccu/order/response",
             "ccu/order/completed",
         }
+
+
+def test_no_two_usual_states_have_one_colour() -> None:
+    """The legend of a figure that has both could not tell them apart."""
+    assert len(set(STATE_COLOURS.values())) == len(STATE_COLOURS)

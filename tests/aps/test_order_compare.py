@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aps.order_compare import OrderPair, order_pairs
+from aps.order_figures import pairs_figure
 from aps.order_trace import order_trace
 from aps.order_values import Order, OrderState, OrderTrace, Proof, Step, StepKind
 from core.message import NS_PER_SECOND
@@ -93,3 +94,12 @@ def _seconds(path: Path) -> dict[str, float]:
 
 def _at(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def test_the_chart_has_both_durations_and_marks_what_took_a_tenth_longer() -> None:
+    left = [order("a", "STORAGE", "RED", 100), order("b", "STORAGE", "BLUE", 50), order("c", "STORAGE", "WHITE", None)]
+    right = [order("d", "STORAGE", "RED", 104), order("e", "STORAGE", "BLUE", 60), order("f", "STORAGE", "WHITE", 9)]
+    in_a, in_b = pairs_figure(pairs(left, right)).data
+    assert (in_a.name, in_a.x, in_b.name, in_b.x) == ("A", (100, 50, None), "B", (104, 60, 9))
+    assert in_b.text == ("+4.0 s (+4 %)", "<b>+10.0 s (+20 %)</b>", "")
+    assert len(pairs_figure([]).data) == 2
