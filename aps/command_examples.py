@@ -1,4 +1,4 @@
-"""Valid commands of each kind: starting points for messages that are written by hand."""
+"""Valid commands, at least one for each shipped template: starting points for messages that are written by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import partial
 
 from aps.command import Action, Colour, Command
 from aps.generator import MessageGenerator
-from aps.modules import AIQS, DPS, DRILL, FTS_SERIALS, HBW
+from aps.modules import AIQS, DPS, DRILL, FTS_SERIALS, HBW, MODULES
+from aps.simulator.payloads import FLOWS
 
 
 def command_examples(make: MessageGenerator) -> dict[str, Callable[[], Command]]:
@@ -19,11 +20,17 @@ def command_examples(make: MessageGenerator) -> dict[str, Callable[[], Command]]
         "Order: production through the cloud": partial(make.cloud_order, Colour.WHITE),
         "Order: cancel": lambda: make.cancel([make.new_id()]),
         "Factory: reset": partial(make.reset, with_storage=False),
+        "Factory: layout": partial(make.layout, [one.serial for one in MODULES]),
         "Factory: default layout": make.default_layout,
+        "Factory: ways of the colours": partial(make.flows, {Colour(one): FLOWS[one]["steps"] for one in FLOWS}),
+        "Factory: settings": partial(make.config, {Colour.WHITE: 580, Colour.BLUE: 550, Colour.RED: 560}, 4, 10),
         "Factory: park": make.park,
         "Factory: processing time of a station": partial(make.module_duration, DRILL.serial, 5),
         "Factory: delete a station": partial(make.delete_module, DRILL.serial),
+        "Factory: calibration": partial(make.calibration, AIQS.serial, "startCalibration"),
         "Factory: move the camera": partial(make.camera, "left"),
+        "Factory: how often a sensor speaks": partial(make.sampling, "bme680", 60),
+        "Factory: alarm": partial(make.alarm, on=True),
         "Vehicle: charge": partial(make.charge, vehicle, on=True),
         "Vehicle: pair": partial(make.pair, vehicle),
         "Vehicle: drive": lambda: make.drive(vehicle, DPS.serial, HBW.serial, make.new_id()),
