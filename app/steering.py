@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 from uuid import uuid4
 
+from app.exchanges import Exchanges
 from app.permission import permitted
 from aps.answers import ANSWER_FILTERS
 from aps.command_check import check_command
@@ -50,6 +51,8 @@ class Steering:
         self._clock = clock
         self.generator = MessageGenerator(clock)
         self.orders = WorkflowOrderManager(folder, clock, self.generator.new_id)
+        self.exchanges = Exchanges(client, clock)
+        """What comes back to single commands."""
         self._automatic: dict[str, str] = {}
         """By the order id of a sequence that goes on by itself: the address that a person has confirmed."""
         self._watched: dict[str, SharedClient] = {}
@@ -70,11 +73,19 @@ class Steering:
 
         `confirmed`: the broker's address, typed by a person, where the environment is not marked for publishing.
         """
+        number = self.exchanges.begin(environment, topic, payload)  # before it is sent: the answer may come at once
+        try:
+            return self._publish(environment, topic, payload, confirmed, override=override)
+        except SessionManagerError:
+            self.exchanges.drop(number)
+            raise
+
+    def _publish(self, environment: str, topic: str, payload: bytes, confirmed: str, *, override: bool) -> Sent:
         with self._publisher(environment, confirmed) as publisher:
             gateway = MqttGateway(publisher, _reasons, self.orders.new_order_id)
             return gateway.send(topic, lambda: payload, override=override, within_s=WITHIN_S)
 
-    def send_step(self, order_id: str, *, confirmed: str = "", override: bool = False) -> Sent:
+    def send_step(self, order_id: str, *, confirmed: str = "") -> Sent:
         """Publishes the next command of a workflow. Raises StateError if there is none, and what `send` raises."""
         self._hear(self.orders.get(order_id).environment)
         number: int | None = None
@@ -86,19 +97,19 @@ class Steering:
                     raise StateError(f"{workflow.title} has no command to send now: one is under way, or all are done.")
                 self.orders.sent(order_id, number)  # before it is sent: the answer may come at once
             step = workflow.steps[number]
-            return self.send(
-                workflow.environment, step.topic, step.payload.encode(), confirmed=confirmed, override=override
+            return self._publish(
+                workflow.environment, step.topic, step.payload.encode(), confirmed, override=step.override
             )
         except SessionManagerError as error:
             if number is not None:
                 self._give_up(order_id, number, str(error))
             raise
 
-    def run(self, order_id: str, *, confirmed: str = "", override: bool = False) -> Sent:
+    def run(self, order_id: str, *, confirmed: str = "") -> Sent:
         """Publishes the next command, and each one after it as soon as the one before has been finished."""
         self._automatic[order_id] = confirmed
         try:
-            return self.send_step(order_id, confirmed=confirmed, override=override)
+            return self.send_step(order_id, confirmed=confirmed)
         except SessionManagerError:
             self.pause(order_id)
             raise
@@ -137,6 +148,7 @@ class Steering:
     def close(self, timeout: float = 2.0) -> None:
         """Ends the thread; what is open stays remembered. `timeout` in seconds."""
         self._automatic.clear()
+        self.exchanges.close()
         self._heard.put(None)
         if self._thread is not None:
             self._thread.join(timeout)

@@ -32,13 +32,18 @@ class Answer:
 
 def answer_topic(topic: str) -> str:
     """Where a command on `topic` is answered; empty if nobody answers it there."""
-    return f"{topic.removesuffix('/order')}/state" if topic.startswith(("module/", "fts/")) else ""
+    return f"{topic.rpartition('/')[0]}/state" if topic.startswith(("module/", "fts/")) else ""
 
 
 def action_id(topic: str, payload: Any) -> str:
     """The action that stands for the whole command: a station's one, a vehicle's last; empty if there is none."""
     if not isinstance(payload, dict):
         return ""
+    if topic.endswith("/instantAction"):
+        actions = payload.get("actions")
+        first = actions[0] if isinstance(actions, list) and actions else None
+        found = first.get("actionId") if isinstance(first, dict) else None
+        return found if isinstance(found, str) else ""
     nodes = payload.get("nodes")
     holder = nodes[-1] if topic.startswith("fts/") and isinstance(nodes, list) and nodes else payload
     action = holder.get("action") if isinstance(holder, dict) else None

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from aps.command import Action, Colour, Command, station, titled
-from aps.generator import MessageGenerator
+from aps.command import ACTIONS, LOAD_POSITIONS, Action, Colour, Command, station, titled
+from aps.generator import Load, MessageGenerator
 from aps.modules import AIQS, BY_SERIAL, CHRG, DPS, DRILL, HBW, MILL
 from core.errors import UsageError
 
@@ -54,6 +54,43 @@ def drive_sequence(
         generator.drive(serial, start, end, order_id, number, charge=last and number == len(places) - 2)
         for number, (start, end) in enumerate(pairwise(places))
     )
+
+
+def transport_sequence(
+    generator: MessageGenerator,
+    serial: str,
+    route: Sequence[str],
+    order_id: str,
+    *,
+    standing_at: str,
+    load: Load,
+    position: str = LOAD_POSITIONS[0],
+) -> tuple[Command, ...]:
+    """A piece carried over several stations, as the central control does it: the first station puts it onto the
+    vehicle, those between take it off, process it and put it on again, the last one takes it off. The vehicle is told
+    of each. One orderId, orderUpdateId from 0 on. Raises UsageError.
+    """
+    if len(route) < 2 or CHRG.serial in route:
+        raise UsageError("A piece is carried from one station to another; the charging station takes none.")
+    commands: list[Command] = []
+    here = standing_at
+    for stop, place in enumerate(route):
+        todo = ACTIONS[station(place).name]
+        todo = (Action.DROP,) if stop == 0 else (Action.PICK,) if stop == len(route) - 1 else todo
+        number = len(commands) - sum("instantAction" in one.topic for one in commands)
+        commands.append(generator.drive(serial, here, place, order_id, number, load=load, position=position))
+        for action in todo:
+            number += 1
+            commands.append(generator.module(place, action, order_id, number, colour=load[0], workpiece_id=load[1]))
+            if action in (Action.PICK, Action.DROP):
+                dropped = action is Action.PICK
+                commands.append(
+                    generator.clear_load(
+                        serial, dropped=dropped, colour=load[0], workpiece_id=load[1], position=position
+                    )
+                )
+        here = place
+    return tuple(commands)
 
 
 def way(route: Sequence[str], standing_at: str) -> tuple[str, ...]:

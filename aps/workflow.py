@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from aps.answers import Answer, action_id, answer, answer_topic
 from aps.command import Command
+from aps.workflow_pieces import given_out, naming
 from aps.workflow_values import FROM_ANSWER, STOPPING, Step, StepState, Workflow
 from core.clock import Clock
 from core.errors import StateError, StorageError, UsageError
@@ -99,6 +100,10 @@ class WorkflowOrderManager:
                 raise StateError(f"{step.title} has been sent already, so it cannot be changed any more.")
             self._change(order_id, number, payload=payload)
 
+    def allow(self, order_id: str, number: int, *, override: bool) -> None:
+        """Whether a command is sent though it breaks its template."""
+        self._change(order_id, number, override=override)
+
     def sent(self, order_id: str, number: int) -> None:
         """A command is on its way: to be told before, because the answer may be there at once."""
         self._change(order_id, number, state=StepState.SENT, detail="", sent_ns=self._clock.now_ns())
@@ -123,6 +128,7 @@ class WorkflowOrderManager:
                 said = _said(message, workflow, workflow.steps[number])
                 if said is not None and FROM_ANSWER[said.outcome] is not workflow.steps[number].state:
                     self._change(workflow.order_id, number, state=FROM_ANSWER[said.outcome], detail=said.detail)
+                    self._learn(workflow.order_id, number)
                     changed.append(self._workflows[workflow.order_id])
         return changed
 
@@ -133,6 +139,14 @@ class WorkflowOrderManager:
             steps[number] = replace(steps[number], **what)
             all_done = all(step.state is StepState.FINISHED for step in steps)
             self._keep(replace(workflow, steps=tuple(steps), closed=workflow.closed or all_done))
+
+    def _learn(self, order_id: str, number: int) -> None:
+        """The store has said which piece it gave out: the commands after that name it, where they name none."""
+        workflow = self.get(order_id)
+        piece = given_out(workflow.steps[number])
+        if piece:
+            later = (naming(step, piece) for step in workflow.steps[number + 1 :])
+            self._keep(replace(workflow, steps=(*workflow.steps[: number + 1], *later)))
 
     def _keep(self, workflow: Workflow) -> Workflow:
         self._workflows[workflow.order_id] = workflow

@@ -43,6 +43,8 @@ class Step:
     """The result, or why it failed or was refused."""
     sent_ns: int = 0
     """When the broker had it, nanoseconds since the epoch, UTC; 0: not yet."""
+    override: bool = False
+    """Somebody wants it to be sent though it breaks its template."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,12 @@ from app.widgets.header import page_header
 from app.widgets.problems import attempt
 from app.widgets.recorder_here import environment_here
 from app.widgets.replay_confirm import COMMANDED, confirmation
+from app.widgets.steering_calibration import calibration
 from app.widgets.steering_draft import draft
 from app.widgets.steering_factory import factory_commands
 from app.widgets.steering_orders import orders
+from app.widgets.steering_sent import sent_commands
+from app.widgets.steering_setup import setup_commands
 from app.widgets.steering_stations import stations
 from app.widgets.steering_vehicles import vehicles
 from app.widgets.steering_workflows import workflows
@@ -23,10 +26,12 @@ from app.widgets.text import plain
 from aps.factory_state import FactoryState, factory_state
 
 ORDERS, VEHICLES, STATIONS, FACTORY = "Orders", "Vehicles", "Stations", "Factory"
+SETUP, CALIBRATION = "Setup", "Calibration"
+SECTIONS = [ORDERS, VEHICLES, STATIONS, FACTORY, SETUP, CALIBRATION]
 
 
 def _section(services: Services, name: str, state: FactoryState) -> None:
-    section = st.segmented_control("What to steer", [ORDERS, VEHICLES, STATIONS, FACTORY], default=ORDERS,
+    section = st.segmented_control("What to steer", SECTIONS, default=ORDERS,
                                    required=True, key=Key.STEERING_SECTION, persist_state="session",
                                    label_visibility="collapsed")  # fmt: skip
     if section == VEHICLES:
@@ -35,6 +40,10 @@ def _section(services: Services, name: str, state: FactoryState) -> None:
         stations(services, name, state)
     elif section == FACTORY:
         factory_commands(services)
+    elif section == SETUP:
+        setup_commands(services)
+    elif section == CALIBRATION:
+        calibration(services)
     else:
         orders(services, state)
 
@@ -67,6 +76,7 @@ def show(services: Services) -> None:
         confirmation(place, "sent", COMMANDED)
     _section(services, name, state)
     draft(services, name)
+    sent_commands(services, name)
     workflows(services, name)
 
 

@@ -57,22 +57,24 @@ def draft(services: Services, name: str) -> None:
             st.button("Discard", key=Key.STEERING_DISCARD, icon=":material/delete:", on_click=_discard)
 
 
-def told(topic: str, payload: str, override: str) -> None:
-    """What is wrong with a command, and the way to send it all the same; `override` is the key of that box."""
+def told(topic: str, payload: str, override: str, changed: Callable[[], None] | None = None) -> None:
+    """What is wrong with a command, and the way to send it all the same; `override` is the key of that box, `changed`
+    is called when somebody has used it.
+    """
     wrong = check_command(topic, payload.encode("utf-8", "replace"))
     if not wrong:
         st.caption(":material/check: It is what the factory's templates expect. QoS 1, not retained.")
         return
-    breaks_template(wrong, override)
+    breaks_template(wrong, override, changed)
 
 
-def breaks_template(wrong: Sequence[Violation], override: str) -> None:
+def breaks_template(wrong: Sequence[Violation], override: str, changed: Callable[[], None] | None = None) -> None:
     """Says it, each field with the reason, and offers to send it all the same; `override` is the key of that box."""
     st.warning(
         "\n".join(["It breaks its template:", *(f"- `{one.path}` {plain(one.reason)}" for one in wrong)]),
         icon=":material/rule:",
     )
-    st.checkbox("Send it all the same", key=override)
+    st.checkbox("Send it all the same", key=override, on_change=changed)
 
 
 def locked(services: Services, name: str) -> bool:

@@ -17,7 +17,6 @@ def factory_commands(services: Services) -> None:
         ("Factory reset", "restart_alt", lambda: make.reset(with_storage=empties)),
         ("Default layout", "map", make.default_layout),
         ("Park for transport", "local_shipping", make.park),
-        ("Camera home", "videocam", lambda: make.camera("home")),
     )
     with st.container(horizontal=True):
         for label, icon, build in choices:

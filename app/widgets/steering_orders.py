@@ -45,7 +45,8 @@ def orders(services: Services, state: FactoryState) -> None:
             workpiece = workpiece_field(services, "The number on its NFC tag: 14 hexadecimal digits.")
             build = partial(make.storage, colour, workpiece)
         else:
-            build = partial(make.production, colour)
+            cloud = st.toggle("Through the cloud gateway", key=f"{Key.STEERING_KIND}-cloud")
+            build = partial(make.cloud_order if cloud else make.production, colour)
         st.button("Prepare the order", key=Key.STEERING_PREPARE, icon=":material/edit_note:", on_click=prepare,
                   args=(build,))  # fmt: skip
     st.caption(WORDS[kind or PRODUCTION])

@@ -13,7 +13,7 @@ from app.widgets.steering_draft import prepare
 from app.widgets.steering_orders import colour_choice, workpiece_field
 from app.widgets.steering_sequences import add, begin
 from app.widgets.text import plain
-from aps.command import ACTIONS, Action, Command, titled
+from aps.command import ACTIONS, Action, Colour, Command, titled
 from aps.factory_state import FactoryState
 from aps.modules import BY_NAME, DPS, HBW
 from aps.sequences import module_sequence
@@ -47,14 +47,27 @@ def stations(services: Services, name: str, state: FactoryState) -> None:
                   on_click=prepare, args=(make.module_action, serial, "factsheetRequest"))  # fmt: skip
         st.button("Reset the station", key=f"{Key.STEERING_PREPARE}-reset", icon=":material/restart_alt:",
                   on_click=prepare, args=(make.module_action, serial, "reset"))  # fmt: skip
+        if serial == DPS.serial:
+            st.button("Throw away what lies in it", key=f"{Key.STEERING_PREPARE}-cancel", icon=":material/delete:",
+                      on_click=prepare, args=(make.cancel_storage,))  # fmt: skip
         for one in services.steering.orders.open(name):
             if one.steps[0].topic == f"module/v1/ff/{serial}/order":
                 more = partial(_more, sequence)
                 st.button(plain(f"Add to order {one.order_id[:8]}"), key=f"{Key.STEERING_PREPARE}-add-{one.order_id}",
                           icon=":material/playlist_add:", disabled=not steps, on_click=add,
                           args=(services, one.order_id, " → ".join([one.title, *steps]), more))  # fmt: skip
+    if serial == DPS.serial:
+        _announcement(services, colour)
     st.caption(WORDS.get(station, USUAL_WORDS))
     _now(state, serial)
+
+
+def _announcement(services: Services, colour: Colour) -> None:
+    """The goods station is told which order will bring it a piece."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order_id = st.text_input("Order that will bring a workpiece", key=f"{Key.STEERING_PREPARE}-order", width=340)
+        st.button("Announce it", key=f"{Key.STEERING_PREPARE}-announce", icon=":material/campaign:", on_click=prepare,
+                  args=(services.steering.generator.announce_output, order_id.strip(), colour))  # fmt: skip
 
 
 def _more(sequence: Callable[..., tuple[Command, ...]], order_id: str, first: int) -> tuple[Command, ...]:

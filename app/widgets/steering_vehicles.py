@@ -11,19 +11,24 @@ from app.services import Services
 from app.state import Key
 from app.widgets.problems import hint
 from app.widgets.steering_draft import prepare
+from app.widgets.steering_orders import colour_choice, workpiece_field
 from app.widgets.steering_sequences import begin
 from app.widgets.text import plain
+from aps.command import LOAD_POSITIONS
 from aps.factory_state import FactoryState, Vehicle, place_name
+from aps.generator import Load
 from aps.modules import BY_SERIAL, DPS, FTS_SERIALS, MODULES, name_of
-from aps.sequences import ROUTES, drive_sequence, way, way_title
+from aps.sequences import ROUTES, drive_sequence, transport_sequence, way, way_title
 from aps.simulator.layout import PLACES
 
 TO_A_STATION = "To one station"
+EMPTY = "It drives empty: no station loads or unloads it on the way."
+LOADED = "Each station on the way gets its commands, too, and the vehicle is told when it was loaded or unloaded."
 
 
 def vehicles(services: Services, name: str, state: FactoryState) -> None:
     """Draws the form."""
-    known = {one.serial: one for one in state.vehicles}
+    make, known = services.steering.generator, {one.serial: one for one in state.vehicles}
     serials = list(known) or [FTS_SERIALS[0]]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         serial = st.segmented_control("Vehicle", serials, default=serials[0], required=True, format_func=name_of,
@@ -33,12 +38,26 @@ def vehicles(services: Services, name: str, state: FactoryState) -> None:
                              width=220)  # fmt: skip
         stops = ROUTES.get(route) or (_target(),)
     places = way(stops, place) if route in ROUTES else (place, *stops)
-    title, commands = way_title(serial, places), partial(drive_sequence, services.steering.generator, serial, places)
-    st.caption(plain(f"{title}. It drives empty: no station loads or unloads it on the way."))
+    title, commands, words = way_title(serial, places), partial(drive_sequence, make, serial, places), EMPTY
+    if route in ROUTES and st.toggle("With a workpiece", key=Key.STEERING_LOADED, persist_state="session"):
+        load, position = _load(services)
+        commands = partial(transport_sequence, make, serial, stops, standing_at=place, load=load, position=position)
+        words = LOADED
+    st.caption(plain(f"{title}. {words}"))
     _now(known.get(serial))
     st.button("Prepare the way", key=Key.STEERING_PREPARE, icon=":material/edit_note:", on_click=begin,
               args=(services, name, title, commands))  # fmt: skip
     _actions(services, serial)
+
+
+def _load(services: Services) -> tuple[Load, str]:
+    """What it carries, and where on the vehicle."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        colour = colour_choice()
+        piece = workpiece_field(services, "Its number; empty: nobody knows it until the store has given it out.")
+        position = st.segmented_control("Position", LOAD_POSITIONS, default=LOAD_POSITIONS[0], required=True,
+                                        key=f"{Key.STEERING_LOADED}-position")  # fmt: skip
+    return (colour, piece), position or LOAD_POSITIONS[0]
 
 
 def _place(vehicle: Vehicle | None, serial: str) -> str:

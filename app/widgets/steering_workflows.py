@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -84,13 +85,20 @@ def _workflow(services: Services, workflow: Workflow) -> None:
 def _editor(services: Services, workflow: Workflow, number: int, label: str) -> None:
     """A command that has not been sent: what is typed is kept at once, also for an automatic sequence."""
     step, key = workflow.steps[number], _key(Key.STEERING_STEP, workflow, number)
-    st.text_area(f"{plain(label)}, on {plain(step.topic)}", step.payload, key=key, height=230, on_change=_keep,
+    st.session_state[key] = step.payload  # it changes by itself, too: when the store says which piece it gave out
+    st.text_area(f"{plain(label)}, on {plain(step.topic)}", key=key, height=230, on_change=_keep,
                  args=(services, workflow.order_id, number, key))  # fmt: skip
-    told(step.topic, chosen(key, step.payload), _key(Key.STEERING_OVERRIDE, workflow, number))
+    box = _key(Key.STEERING_OVERRIDE, workflow, number)
+    st.session_state[box] = step.override
+    told(step.topic, step.payload, box, partial(_allow, services, workflow.order_id, number, box))
 
 
 def _keep(services: Services, order_id: str, number: int, key: str) -> None:
     attempt(services.steering.orders.edit, order_id, number, chosen(key, ""))
+
+
+def _allow(services: Services, order_id: str, number: int, box: str) -> None:
+    attempt(partial(services.steering.orders.allow, order_id, number, override=bool(chosen(box, default=False))))
 
 
 def _key(key: Key, workflow: Workflow, number: int = 0) -> str:
@@ -106,23 +114,22 @@ def _buttons(services: Services, workflow: Workflow, number: int | None) -> None
         elif number is not None:
             off = locked(services, workflow.environment)
             st.button("Send this command", key=_key(Key.STEERING_SEND, workflow), icon=":material/send:",
-                      type="primary", disabled=off, on_click=_send, args=(services, workflow, number))  # fmt: skip
+                      type="primary", disabled=off, on_click=_send, args=(services, workflow))  # fmt: skip
             st.button("Send all, each when the one before has finished", key=_key(Key.STEERING_RUN, workflow),
                       icon=":material/fast_forward:", disabled=off, on_click=_send,
-                      args=(services, workflow, number),
+                      args=(services, workflow),
                       kwargs={"automatic": True})  # fmt: skip
         st.button("End the sequence", key=_key(Key.STEERING_END, workflow), icon=":material/close:",
                   on_click=steering.end, args=(order_id,),
                   help="Nothing more is sent. What has been sent is carried out all the same.")  # fmt: skip
 
 
-def _send(services: Services, workflow: Workflow, number: int, *, automatic: bool = False) -> None:
+def _send(services: Services, workflow: Workflow, *, automatic: bool = False) -> None:
     steering, order_id = services.steering, workflow.order_id
     address = confirmed(services.environments.get(workflow.environment))
-    override = bool(chosen(_key(Key.STEERING_OVERRIDE, workflow, number), default=False))
 
     def send() -> None:
-        (steering.run if automatic else steering.send_step)(order_id, confirmed=address, override=override)
+        (steering.run if automatic else steering.send_step)(order_id, confirmed=address)
 
     if succeeded(send):
         st.session_state[Key.REPLAY_CONFIRM] = ""  # the next one is confirmed anew

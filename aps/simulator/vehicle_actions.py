@@ -22,8 +22,11 @@ UNPLUG_S: Final = 2.0
 SEARCH_S: Final = (2.2, 4.5)
 """Looking for the dock: from the command until it drives, and until it has found it."""
 
-PATIENCE_S: Final = 60.0
+LOAD_PATIENCE_S: Final = 120.0
 """How long a vehicle that was driven by hand waits for its load; then somebody tells it that there is none."""
+
+PATIENCE_S: Final = 60.0
+"""How long a vehicle that was reset stands there; then somebody pairs it."""
 
 
 def receive_order(factory: Factory, serial: str, order: object) -> None:
@@ -50,7 +53,7 @@ def _by_hand(factory: Factory, agv: Vehicle, order: Json) -> Process:
         yield from vehicle.follow(factory, factory.random(f"by hand {order['orderId']}"), agv, order)
     number = agv.order_update_id
     factory.fleet.release(order["orderId"])
-    yield PATIENCE_S
+    yield LOAD_PATIENCE_S
     if agv.waiting_for_load and (agv.order_id, agv.order_update_id) == (order["orderId"], number):
         said: Json = {"loadDropped": True, "loadPosition": agv.bay}
         random = factory.random(f"patience {order['orderId']}")

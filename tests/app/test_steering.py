@@ -12,9 +12,10 @@ from app.services import Services
 from app.settings import BrokersSettings, LiveBroker, ReplayBroker, Settings
 from app.steering import ANSWER_S, Steering
 from aps import sequences
-from aps.command import ACTIONS, Action, Command
+from aps.answers import Answer, Outcome
+from aps.command import ACTIONS, Action, Colour, Command
 from aps.modules import AIQS, DRILL, FTS_SERIALS, HBW, MILL
-from aps.sequences import ROUTES, drive_sequence, module_sequence
+from aps.sequences import ROUTES, drive_sequence, module_sequence, transport_sequence
 from aps.workflow_values import StepState, Workflow
 from core.clock import ManualClock
 from core.errors import BrokerError, PublishRefused, StateError, StorageError
@@ -175,3 +176,52 @@ def test_a_vehicle_drives_a_route_by_itself(services: Services):
         assert done.stopped == ""
     finally:
         services.mock.be_idle(idle=False)
+
+
+@pytest.mark.parametrize("route", ["HBW-DPS", "WHITE-production"])
+def test_a_piece_is_carried_over_its_stations_by_hand(services: Services, route: str):
+    """The store says which piece it has given out: the commands after that name it."""
+    steering, serial = services.steering, FTS_SERIALS[0]
+    services.mock.be_idle(idle=True)
+    try:
+        order_id = begun(
+            steering,
+            lambda one: transport_sequence(
+                steering.generator, serial, ROUTES[route], one, standing_at=HBW.serial, load=(Colour.WHITE, "")
+            ),
+        )
+        steering.run(order_id)
+        done = until(steering, order_id, lambda one: one.closed or one.stopped)
+        assert done.stopped == ""
+        given = next(step.detail for step in done.steps if step.title == "HBW: DROP")
+        after = [step.payload for step in done.steps if step.title in ("DPS: PICK", "AIQS: PICK")]
+        assert after
+        assert all(given in one for one in after)
+    finally:
+        services.mock.be_idle(idle=False)
+
+
+def test_every_command_of_an_automatic_sequence_may_break_its_template_on_purpose(services: Services):
+    steering = services.steering
+    order_id = begun(steering, lambda one: module_sequence(steering.generator, DRILL.serial, ACTIONS[DRILL.name], one))
+    extra = steering.orders.get(order_id).steps[1].payload.replace('"duration": 5', '"duration": "five"')
+    steering.orders.edit(order_id, 1, extra)
+    steering.orders.allow(order_id, 1, override=True)
+    steering.run(order_id)
+    done = until(steering, order_id, lambda one: one.closed or one.stopped)
+    assert [step.state for step in done.steps] == [StepState.FINISHED] * 3
+
+
+def test_what_comes_back_to_a_single_command_is_kept_with_it(services: Services):
+    steering, calibrate = services.steering, services.steering.generator.calibration(HBW.serial, "stopCalibration")
+    steering.send("mock", calibrate.topic, calibrate.text.encode())
+    pause = threading.Event()
+    for _ in range(round(PATIENCE / 0.05)):
+        (last, *_) = steering.exchanges.recent("mock")
+        if last.answer is not None:
+            break
+        pause.wait(0.05)
+    assert last.answer == Answer(Outcome.FINISHED, "not calibrating, values: 0")
+    with pytest.raises(MessageRefused):
+        steering.send("mock", "ccu/set/park", b"{}")
+    assert [one.topic for one in steering.exchanges.recent("mock")].count("ccu/set/park") == 0

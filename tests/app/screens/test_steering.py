@@ -184,3 +184,77 @@ def test_a_wrong_workpiece_is_one_sentence(show, services):
     works(app.text_input(Key.STEERING_WORKPIECE).set_value("<b>x</b>").run())
     app = prepared(app)
     assert "14 hexadecimal digits" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("what", "topic"),
+    [
+        ("Layout", "ccu/set/layout"),
+        ("A station that is taken out of the layout", "ccu/set/delete-module"),
+        ("Ways of the colours", "ccu/set/flows"),
+        ("Settings of the central control", "ccu/set/config"),
+        ("Duration of drilling and milling", "ccu/set/module-duration"),
+        ("Contents of the store", "module/v1/ff/SVR3QA0022/instantAction"),
+        ("How often a sensor speaks", "/j1/txt/1/c/bme680"),
+        ("Camera on or off", "/j1/txt/1/c/cam"),
+        ("Where the camera looks", "/j1/txt/1/o/ptu"),
+        ("Light of the goods station", "module/v1/ff/SVR4H73275/instantAction"),
+        ("Alarm of the sensor station", "osf/arduino/alarm/enabled"),
+    ],
+)
+def test_whatever_can_be_set_is_prepared_as_its_template_expects(show, services, what, topic):
+    app = section(works(show("steering")), "Setup")
+    app = prepared(works(app.selectbox(Key.STEERING_SETUP).set_value(what).run()))
+    assert app.text_input(Key.STEERING_TOPIC).value == topic
+    assert not app.error
+    assert "what the factory's templates expect" in seen(app)
+
+
+def test_a_calibration_is_prepared_with_its_values_and_a_wrong_line_is_one_sentence(show, services):
+    app = section(works(show("steering")), "Calibration")
+    works(app.segmented_control(f"{Key.STEERING_CALIBRATION}-what").set_value("setCalibrationValues").run())
+    works(app.text_area(f"{Key.STEERING_CALIBRATION}-values").set_value("A.B = 7\n\nC = -1.5").run())
+    app = prepared(app)
+    assert payload(app)["references"] == [
+        {"referenceKey": "A.B", "referenceValue": 7},
+        {"referenceKey": "C", "referenceValue": -1.5},
+    ]
+    works(app.text_area(f"{Key.STEERING_CALIBRATION}-values").set_value("nonsense").run())
+    app = prepared(app)
+    assert "nonsense" in app.error[0].value
+    assert "is no value" in app.error[0].value
+
+
+def test_what_came_back_to_a_sent_command_is_shown(show, services, connected):
+    app = prepared(works(show("steering")))
+    request = payload(app)
+    works(app.button(Key.STEERING_SEND).click().run())
+    assert "Waiting for an answer" in seen(app)
+    response = {**request, "orderId": "0f7c1234-1", "state": "IN_PROGRESS"}
+    connected.publish_batch([Message("ccu/order/response", json.dumps(response).encode(), 1, 0, 0)]).wait(30)
+    assert connected.await_processed(30)
+    assert "accepted as order 0f7c1234" in seen(works(app.run()))
+
+
+def test_each_command_of_a_sequence_can_be_sent_against_its_template(show, services, connected):
+    app = prepared(section(works(show("steering")), "Stations"))
+    order_id = services.steering.orders.open("replay")[0].order_id
+    for number in (0, 2):
+        field = app.text_area(f"{Key.STEERING_STEP}-{order_id}-{number}")
+        app = works(field.set_value('{"orderId": "x"}').run())
+        app = works(app.checkbox(f"{Key.STEERING_OVERRIDE}-{order_id}-{number}").set_value(True).run())
+    steps = services.steering.orders.get(order_id).steps
+    assert [one.override for one in steps] == [True, False, True]
+    assert not works(app.button(f"{Key.STEERING_RUN}-{order_id}-0").click().run()).error
+    assert services.steering.orders.get(order_id).steps[0].state is StepState.SENT
+
+
+def test_a_route_with_a_workpiece_has_the_commands_of_its_stations_too(show, services):
+    app = section(works(show("steering")), "Vehicles")
+    works(app.toggle(Key.STEERING_LOADED).set_value(True).run())
+    prepared(app)
+    titles = [step.title for step in services.steering.orders.open()[0].steps]
+    assert titles == [
+        "AGV-1: DPS → DPS", "DPS: DROP", "AGV-1: clearLoadHandler",
+        "AGV-1: DPS → HBW", "HBW: PICK", "AGV-1: clearLoadHandler",
+    ]  # fmt: skip

@@ -1,0 +1,45 @@
+"""The last single commands and what has come back to each, live."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from app import format as fmt
+from app.exchanges import Exchange
+from app.services import Services
+from app.state import zone
+from app.widgets.live import FAST, live
+from app.widgets.text import plain
+from aps.answers import Outcome
+
+LOOKS: Final = {
+    Outcome.RUNNING: (":blue[:material/sync:]", "under way"),
+    Outcome.FINISHED: (":green[:material/check_circle:]", "done"),
+    Outcome.FAILED: (":red[:material/error:]", "failed"),
+    Outcome.REFUSED: (":red[:material/block:]", "refused"),
+}
+WAITS: Final = ":gray[:material/hourglass_top:]"
+SILENT: Final = ":orange[:material/volume_off:]"
+
+
+def sent_commands(services: Services, name: str) -> None:
+    """Draws those of an environment, if there are any."""
+    if services.steering.exchanges.recent(name):
+        st.subheader("Sent commands", anchor=False)
+    live(_list, FAST, services, name)
+
+
+def _list(services: Services, name: str) -> None:
+    for one in services.steering.exchanges.recent(name):
+        look, words = _came_back(one)
+        st.markdown(f"{look} {plain(one.topic)} :gray[{fmt.time_of_day(one.sent_ns, zone())}]  \n{plain(words)}")
+
+
+def _came_back(one: Exchange) -> tuple[str, str]:
+    if one.answer is None:
+        return (SILENT, one.silence) if one.silence else (WAITS, "Waiting for an answer")
+    look, state = LOOKS[one.answer.outcome]
+    detail = f": {one.answer.detail}" if one.answer.detail else ""
+    return look, f"{state}{detail} ({fmt.time_of_day(one.answered_ns, zone())})"
