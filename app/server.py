@@ -131,9 +131,9 @@ def _asgi_app(settings: Settings) -> ASGIApp:
     from streamlit import App
 
     from app.api.application import create_api
-    from app.late_fragments import let_runs_end_first
+    from app.streamlit_races import prevent_races
 
-    let_runs_end_first()
+    prevent_races()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: App) -> AsyncIterator[None]:
