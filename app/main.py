@@ -38,5 +38,5 @@ problem_belongs_to(page.url_path)
 with problems_shown():
     remember_phase(get_services())
     with problems_shown():
-        sidebar(get_services())
+        sidebar(get_services(), page.url_path)
     page.run()

@@ -29,8 +29,7 @@ def replay_link(session_id: str, label: str = "Replay") -> None:
 
 def record_link(label: str = "Record", environment: str = "") -> None:
     """Opens the page that records, on an environment if one is named."""
-    address = {ENVIRONMENT_PARAMETER: environment} if environment else None
-    st.page_link(RECORD, label=label, icon=":material/radio_button_checked:", query_params=address)
+    st.page_link(RECORD, label=label, icon=":material/radio_button_checked:", query_params=_address("", environment))
 
 
 def sessions_link(label: str = "Sessions", session_id: str = "") -> None:
@@ -40,17 +39,17 @@ def sessions_link(label: str = "Sessions", session_id: str = "") -> None:
 
 def import_link() -> None:
     """Opens the page with the importer."""
-    st.page_link(SESSIONS, label="Import", icon=":material/upload_file:")
+    st.page_link(SESSIONS, label="Import", icon=":material/upload_file:", query_params=_address(""))
 
 
 def settings_link(label: str = "Settings") -> None:
     """Opens the settings."""
-    st.page_link(SETTINGS, label=label, icon=":material/settings:")
+    st.page_link(SETTINGS, label=label, icon=":material/settings:", query_params=_address(""))
 
 
 def factory_link(label: str = "Look at the factory") -> None:
     """Opens the overview of the factory."""
-    st.page_link(FACTORY, label=label, icon=":material/factory:")
+    st.page_link(FACTORY, label=label, icon=":material/factory:", query_params=_address(""))
 
 
 def page_button(
@@ -71,5 +70,8 @@ def page_button(
         st.switch_page(page, query_params=_address(session_id))
 
 
-def _address(session_id: str) -> dict[str, str] | None:
-    return {SESSION_PARAMETER: session_id} if session_id else None
+def _address(session_id: str, environment: str = "") -> dict[str, str] | None:
+    """The environment that is looked at goes along, so that a link in a tab of its own keeps it, too."""
+    here = environment or st.query_params.get(ENVIRONMENT_PARAMETER, "")
+    address = {SESSION_PARAMETER: session_id, ENVIRONMENT_PARAMETER: here}
+    return {name: value for name, value in address.items() if value} or None

@@ -9,7 +9,8 @@ import streamlit as st
 from app import format as fmt
 from app.replay_words import published_of, share_of, where
 from app.services import Services
-from app.state import ENVIRONMENT_PARAMETER, Key, environment, forget
+from app.state import Key, environment
+from app.widgets.environment_choice import environment_choice
 from app.widgets.live import FAST, SLOW, live, rerun_on_new_phase
 from app.widgets.text import parts, plain, shortened
 from core.ports import ConnectionState, ConnectionStatus
@@ -29,32 +30,12 @@ LONGEST_NAME = 80
 """Characters; the sidebar is narrow."""
 
 
-def sidebar(services: Services) -> None:
+def sidebar(services: Services, page: str) -> None:
     """Draws it. Choosing another environment changes what this visitor looks at, and nothing that runs."""
     with st.sidebar:
-        names = services.environments.names()
-        st.session_state.setdefault(Key.ENVIRONMENT, services.default_environment)
-        _follow_address(names)
-        st.segmented_control(
-            "Environment",
-            names,
-            key=Key.ENVIRONMENT,
-            required=True,
-            persist_state="session",
-            width="stretch",
-            on_change=forget,
-            args=(Key.PROBLEM,),
-            help="Which broker the pages show and use. Switching does not disturb what is recording or replaying.",
-        )
+        environment_choice(services, page)
         runs = bool(services.recorders.active()) or services.player.status().active
         live(_status, FAST if runs else SLOW, services)
-
-
-def _follow_address(names: tuple[str, ...]) -> None:
-    """A link to another environment is followed once, then the choice is the visitor's again."""
-    linked = st.query_params.pop(ENVIRONMENT_PARAMETER, "")
-    if linked in names:
-        st.session_state[Key.ENVIRONMENT] = linked
 
 
 def _status(services: Services) -> None:

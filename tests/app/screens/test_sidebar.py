@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.start_up import Continued
-from app.state import Key
+from app.state import ENVIRONMENT_PARAMETER, Key
 from recorder.recorder import RecordingRequest
 from tests.app.screens.conftest import texts, works
 
@@ -81,3 +81,62 @@ def test_a_session_that_waits_is_not_called_a_recording(show, services, source, 
     app = works(show("home"))
     assert words in sidebar_texts(app)
     assert texts(app).count(words) == 2
+
+
+def test_the_chosen_environment_is_kept_in_the_address_and_over_a_reload(show):
+    """But for the one that everybody begins with."""
+    app = works(show("home"))
+    assert ENVIRONMENT_PARAMETER not in app.query_params
+    works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("mock").run())
+    assert app.query_params[ENVIRONMENT_PARAMETER] == "mock"
+    for page in PAGES:
+        again = works(show(page, **app.query_params))
+        assert again.session_state[Key.ENVIRONMENT] == "mock"
+        assert again.query_params[ENVIRONMENT_PARAMETER] == "mock"
+    works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("replay").run())
+    assert ENVIRONMENT_PARAMETER not in app.query_params
+
+
+def test_a_page_that_is_opened_by_the_navigation_keeps_the_environment(show):
+    """It opens with no address."""
+    app = works(show("home", environment="mock"))
+    app.query_params.clear()
+    works(app.switch_page("screens/sessions.py").run())
+    assert app.session_state[Key.ENVIRONMENT] == "mock"
+    assert app.query_params[ENVIRONMENT_PARAMETER] == "mock"
+    app.query_params[ENVIRONMENT_PARAMETER] = "live"  # a link to somewhere else
+    works(app.switch_page("screens/record.py").run())
+    assert app.session_state[Key.ENVIRONMENT] == "live"
+
+
+def test_an_older_address_does_not_take_a_choice_back(show):
+    """Two quick clicks: with the second one the browser sends the address from before the first."""
+    app = works(show("home", environment="mock"))
+    works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("live").run())
+    app.query_params[ENVIRONMENT_PARAMETER] = "mock"
+    works(app.run())
+    assert app.session_state[Key.ENVIRONMENT] == "live"
+    assert app.query_params[ENVIRONMENT_PARAMETER] == "live"
+
+
+def test_an_address_that_names_no_environment_is_one_sentence_until_one_is_chosen(show):
+    app = works(show("record", environment="*hall 3*"))
+    [warning] = app.sidebar.warning
+    assert warning.value.replace("\\", "") == (
+        "The address names the environment '*hall 3*', which there is not: replay is shown. "
+        "Choose one of live, replay, mock."
+    )
+    assert ENVIRONMENT_PARAMETER not in app.query_params
+    works(app.run())
+    assert app.sidebar.warning
+    works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("mock").run())
+    assert not app.sidebar.warning
+
+
+def test_links_to_other_pages_take_the_environment_along(show):
+    """For who opens them in a tab of their own."""
+    links = [one.proto for one in works(show("home", environment="mock")).main.get("page_link")]
+    assert links
+    assert all("environment=mock" in one.query_string for one in links)
+    links = [one.proto for one in works(show("home")).main.get("page_link")]
+    assert not any("environment" in one.query_string for one in links)
