@@ -8,11 +8,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from app.api.downloads import downloads
 from app.api.health import Health, health
 from app.api.invalid import UNPROCESSABLE, invalid
+from app.api.messages import messages
 from app.api.recordings import recordings
 from app.api.replays import replays
 from app.api.ring import ring
+from app.api.sessions import sessions
 from app.services import Services, product_version
 from core.errors import PublishRefused, SessionManagerError, SessionNotFound, StateError, UsageError
 
@@ -31,6 +34,9 @@ def create_api(services: Callable[[], Services]) -> FastAPI:
     api.include_router(recordings(services))
     api.include_router(ring(services))
     api.include_router(replays(services))
+    api.include_router(sessions(services))
+    api.include_router(messages(services))
+    api.include_router(downloads(services))
     api.add_exception_handler(RequestValidationError, invalid)
     api.add_exception_handler(StateError, _conflict)
     api.add_exception_handler(UsageError, _unprocessable)
