@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,13 +33,14 @@ PATIENCE = 30.0
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """A factory that is a hundred times as fast."""
+    """A factory that is a hundred times as fast and waits for commands."""
     nowhere = f"mqtt://127.0.0.1:{free_port()}"
     brokers = BrokersSettings(live=LiveBroker(url=nowhere), replay=ReplayBroker(url=nowhere))
     found = Services(
         Settings(sessions_folder=tmp_path_factory.mktemp("steering"), environments=brokers, mock_speed=100)
     )
     assert found.client("mock").await_connected(PATIENCE)
+    found.mock.be_idle(idle=True)  # otherwise its own orders and these commands would be in each other's way
     found.steering.watch("mock")
     assert found.client("mock").await_subscribed(PATIENCE)
     yield found
@@ -165,40 +167,38 @@ def test_nobody_there_is_said(services: Services, monkeypatch: pytest.MonkeyPatc
         services.steering.send("replay", command.topic, command.text.encode())
 
 
+def standing_at(services: Services) -> str:
+    """Where the vehicle is: where the test before has left it."""
+    (last,) = services.client("mock").fetch_retained([f"fts/v1/ff/{FTS_SERIALS[0]}/state"])
+    return str(json.loads(last.payload)["lastNodeId"])
+
+
 def test_a_vehicle_drives_a_route_by_itself(services: Services):
-    steering, serial = services.steering, FTS_SERIALS[0]
-    services.mock.be_idle(idle=True)
-    try:
-        places = sequences.way(ROUTES["DPS-HBW"], HBW.serial)
-        order_id = begun(steering, lambda one: drive_sequence(steering.generator, serial, places, one))
-        steering.run(order_id)
-        done = until(steering, order_id, lambda one: one.closed or one.stopped)
-        assert done.stopped == ""
-    finally:
-        services.mock.be_idle(idle=False)
+    steering = services.steering
+    places = sequences.way(ROUTES["DPS-HBW"], standing_at(services))
+    order_id = begun(steering, lambda one: drive_sequence(steering.generator, FTS_SERIALS[0], places, one))
+    steering.run(order_id)
+    done = until(steering, order_id, lambda one: one.closed or one.stopped)
+    assert done.stopped == ""
 
 
 @pytest.mark.parametrize("route", ["HBW-DPS", "WHITE-production"])
 def test_a_piece_is_carried_over_its_stations_by_hand(services: Services, route: str):
     """The store says which piece it has given out: the commands after that name it."""
-    steering, serial = services.steering, FTS_SERIALS[0]
-    services.mock.be_idle(idle=True)
-    try:
-        order_id = begun(
-            steering,
-            lambda one: transport_sequence(
-                steering.generator, serial, ROUTES[route], one, standing_at=HBW.serial, load=(Colour.WHITE, "")
-            ),
-        )
-        steering.run(order_id)
-        done = until(steering, order_id, lambda one: one.closed or one.stopped)
-        assert done.stopped == ""
-        given = next(step.detail for step in done.steps if step.title == "HBW: DROP")
-        after = [step.payload for step in done.steps if step.title in ("DPS: PICK", "AIQS: PICK")]
-        assert after
-        assert all(given in one for one in after)
-    finally:
-        services.mock.be_idle(idle=False)
+    steering, load, place = services.steering, (Colour.WHITE, ""), standing_at(services)
+    order_id = begun(
+        steering,
+        lambda one: transport_sequence(
+            steering.generator, FTS_SERIALS[0], ROUTES[route], one, standing_at=place, load=load
+        ),
+    )
+    steering.run(order_id)
+    done = until(steering, order_id, lambda one: one.closed or one.stopped)
+    assert done.stopped == ""
+    given = next(step.detail for step in done.steps if step.title == "HBW: DROP")
+    after = [step.payload for step in done.steps if step.title in ("DPS: PICK", "AIQS: PICK")]
+    assert after
+    assert all(given in one for one in after)
 
 
 def test_every_command_of_an_automatic_sequence_may_break_its_template_on_purpose(services: Services):
