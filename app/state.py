@@ -146,6 +146,7 @@ class Key(StrEnum):
 
     ANALYSE_TAB = "analyse_tab"
     ANALYSE_REFRESH = "analyse_refresh"
+    ANALYSE_FOLLOW = "analyse_follow"
     ANALYSE_VIEWS = "analyse_views"
     ANALYSE_MIRRORED = "analyse_mirrored"
     ANALYSE_FROM = "analyse_from"

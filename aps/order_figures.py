@@ -75,8 +75,8 @@ def pairs_figure(pairs: Sequence[OrderPair]) -> go.Figure:
     """How long each order took in A and in B, in seconds; where both ended, the difference behind the bars."""
     figure, shown = go.Figure(), pairs[:MOST_LANES]
     names = [f"{number} {pair.name}" for number, pair in enumerate(shown, 1)]
-    for side, colour, of in (("A", PALETTE[0], lambda one: one.left_s), ("B", PALETTE[1], lambda one: one.right_s)):
-        seconds = [of(pair) for pair in shown]
+    in_a, in_b = [pair.left_s for pair in shown], [pair.right_s for pair in shown]
+    for side, colour, seconds in (("A", PALETTE[0], in_a), ("B", PALETTE[1], in_b)):
         said = [difference_text(pair) if side == "B" else "" for pair in shown]
         figure.add_trace(
             go.Bar(

@@ -15,6 +15,7 @@ from app.widgets.cutting import cut_popover
 from app.widgets.empty import empty_state
 from app.widgets.exporting import export_popover
 from app.widgets.fields_tab import fields_tab
+from app.widgets.following import following
 from app.widgets.header import page_header
 from app.widgets.links import import_link, record_link, replay_link
 from app.widgets.messages_tab import messages_tab
@@ -23,7 +24,7 @@ from app.widgets.overview_tab import overview_tab
 from app.widgets.problems import problems_shown
 from app.widgets.quality_tab import quality_tab
 from app.widgets.redacting import redact_popover
-from app.widgets.sessions import in_a_line, readable_sessions, session_picker, status_words
+from app.widgets.sessions import in_a_line, readable_sessions, session_picker
 from app.widgets.templates_tab import templates_tab
 from app.widgets.text import plain
 from app.widgets.timeline_tab import timeline_tab
@@ -38,12 +39,11 @@ def _first_steps() -> None:
 
 
 def _about(entry: SessionEntry) -> None:
-    """A line about the session; one that is still being recorded can be read again."""
+    """A line about the session; one that is still being recorded can be followed."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(plain(in_a_line(entry, zone())), width="stretch")
         if entry.recording:
-            st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
-            st.button("Refresh", key=Key.ANALYSE_REFRESH, icon=":material/refresh:")
+            following(entry)
         export_popover(entry, current_view(entry).query)
         cut_popover(current_view(entry))
         redact_popover(entry)

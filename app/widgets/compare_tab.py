@@ -34,7 +34,8 @@ EXPLAINED: Final = {
     "Extra": "Only in the other session, B",
     "Changed": "At the same place in both, on the same topic, but not equal",
     "Out of order": "How many of the same ones would have to be moved to have the order of A",
-    "Time differs, p99": "99 of 100 messages differ by no more; each time counts from the first message of both",
+    "Time ±, p99": "99 of 100 messages differ in time by no more; each time counts from the first message of both",
+    "Time ±, max": "No message differs in time by more",
 }
 
 
@@ -123,6 +124,6 @@ def _figures(copy: CopyReport) -> dict[str, str]:
         "Extra": fmt.number(copy.extra),
         "Changed": fmt.number(copy.changed),
         "Out of order": fmt.number(copy.out_of_order),
-        "Time differs, p99": f"{error.p99:,.1f} ms",
-        "at most": f"{error.max:,.1f} ms",
+        "Time ±, p99": f"{error.p99:,.1f} ms",
+        "Time ±, max": f"{error.max:,.1f} ms",
     }

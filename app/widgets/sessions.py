@@ -89,6 +89,7 @@ def session_picker(services: Services) -> SessionEntry | None:
         "Session",
         list(entries),
         index=None,
+        required=True,
         placeholder="Choose a session",
         format_func=lambda one: words[one],
         key=Key.SESSION,
@@ -114,7 +115,5 @@ def missing_hint(session_id: str, why: str = "") -> None:
 
 
 def _put_into_address() -> None:
-    """A choice that was cleared is no choice: the session stays."""
     forget(Key.PROBLEM)
-    if chosen(Key.SESSION, ""):
-        st.query_params[SESSION_PARAMETER] = chosen(Key.SESSION, "")
+    st.query_params[SESSION_PARAMETER] = chosen(Key.SESSION, "")

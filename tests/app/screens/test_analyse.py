@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.figure_events import LABELS_PX
 from app.state import SESSION_PARAMETER, Key
+from app.widgets.following import new_messages
 from app.widgets.timeline_tab import BY_CATEGORY, BY_TOPIC
 from core.message import FROM_DUMP, NS_PER_SECOND
 from recorder.recorder import RecordingRequest
@@ -162,8 +164,22 @@ def test_the_topics_are_searched(show, session):
 def test_a_session_that_is_being_recorded_can_be_read_again(show, services):
     services.start_recording(RecordingRequest(name="Running"), "mock")
     app = works(show("analyse", session=services.recorders.of("mock").status().session_id))
-    assert Key.ANALYSE_REFRESH in {button.key for button in app.button}
+    assert "Up to date" in seen(app)
+    assert not app.toggle(Key.ANALYSE_FOLLOW).value
+    works(app.toggle(Key.ANALYSE_FOLLOW).set_value(True).run())
     works(app.button(Key.ANALYSE_REFRESH).click().run())
+    assert app.toggle(Key.ANALYSE_FOLLOW).value
+
+
+def test_what_has_come_since_the_page_was_drawn_is_counted(services, recording, session):
+    """None: the page must be drawn again, for the recording has ended or the session is gone."""
+    find = partial(services.catalog.find, str(recording.db_path))
+    shown = find()
+    assert new_messages(shown, find()) == 0
+    recording.write([message(number) for number in range(2, 7)])
+    assert new_messages(shown, find()) == 5
+    assert new_messages(shown, None) is None
+    assert new_messages(shown, services.catalog.get(session)) is None
 
 
 def test_the_overview_says_which_messages_are_the_initial_state(show, services, session):

@@ -67,7 +67,7 @@ def test_compare_names_what_differs_and_obeys_the_tolerance(show, services):
     write_session(services.folder, "Edited", [*late[:20], *late[21:]])
     app = open_tab(show, session, "Compare")
     assert "1 message is only in A." in seen(app)
-    assert (figures(app)["Missing"], figures(app)["at most"]) == ("1", "50.0 ms")
+    assert (figures(app)["Missing"], figures(app)["Time ±, max"]) == ("1", "50.0 ms")
     assert list(app.dataframe[0].value["What"]) == ["missing"]
     works(app.number_input(Key.COMPARE_TOLERANCE).set_value(40.0).run())
     assert "differs by up to 50 ms" in seen(app)
