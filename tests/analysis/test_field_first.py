@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from analysis.field_choice import find_fields
 from analysis.field_first import first_fields
@@ -10,7 +11,7 @@ from store.query import EVERYTHING
 from tests.analysis.sessions import message, session
 
 
-def first(*payloads: dict[str, object]) -> list[str]:
+def first(*payloads: Mapping[str, object]) -> list[str]:
     with session([message("a/b", number, json.dumps(one).encode()) for number, one in enumerate(payloads)]) as reader:
         return [one.field.path for one in first_fields(find_fields(reader, EVERYTHING))]
 
