@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,20 +9,16 @@ from typing import Any, Final
 from typing import Protocol as Port
 
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.exception import MQTTException
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as PahoProperties
 from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from core.message import Message
 from mqtt import problems
 from mqtt.batching import PublishBatch
 from mqtt.connect import KEEPALIVE_S, Protocol, build
 from mqtt.environment import Environment
 from mqtt.problems import LinkProblem
-from mqtt.publish_encoding import Unsendable
-from mqtt.writing import Handed
+from mqtt.speaking import Speaking
 
 ANSWER_TIMEOUT_S: Final = 10.0
 """How long a broker may take to answer CONNECT."""
@@ -32,8 +27,6 @@ LOOK_UP_S: Final = 0.2
 UNREAD_S: Final = 0.02
 """How often a thread that does not read looks whether it may: what a listener has queued lasts longer."""
 CONNACK: Final = 0x20
-NO_DUMP: Final = SubscribeOptions.RETAIN_DO_NOT_SEND
-DUMP: Final = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
 
 
 class LinkHandler(Port):
@@ -55,7 +48,7 @@ class LinkHandler(Port):
         """Everything that had arrived is handled; no lock of the link is held."""
 
 
-class Link:
+class Link(Speaking):
     """One connection. Subscribing, publishing and `disconnect` are allowed from any thread."""
 
     def __init__(
@@ -75,18 +68,8 @@ class Link:
         With MQTT 5 the broker holds it for `session_expiry_s` seconds after the connection has ended; with MQTT 3.1.1
         as long as it likes, unless `clean_start` is set.
         """
+        super().__init__(protocol)
         self.environment = environment
-        self.protocol = protocol
-        self.window = 100
-        """How many messages may be unconfirmed at the broker: its receive maximum, which 3.1.1 does not tell. Mosquitto
-        takes any number of QoS 1 then; AWS IoT Core, for one, takes 100."""
-        self.window_exactly_once = 20
-        """The same while there are some of QoS 2 among them: with its own limit of these reached, 20 unless it is set,
-        Mosquitto drops messages."""
-        self.hears_itself = True
-        """Whether what is published here comes back where it is subscribed; MQTT 3.1.1 has no choice."""
-        self.subscription_ids = False
-        """Whether the broker numbers the copies of a message by subscription."""
         self.stores_retained = True
         """Whether the broker keeps messages with the retain flag, as far as it tells."""
         self.session_present = False
@@ -103,7 +86,6 @@ class Link:
         self._early: list[PublishBatch] = []
         """What came right behind CONNACK: the owner does not know the link yet."""
         self._is_open = False
-        self._paho: Any = None
         self._previous: Any = None
         self._answer: ReasonCode | None = None
         self._ended: LinkProblem | None = None
@@ -189,86 +171,6 @@ class Link:
         self._ended = problems.interrupted(self.environment)
         self.wake()
 
-    def await_processed(self, timeout: float) -> bool:
-        """See core.ports.Publisher: the broker handles what one client sends in its order."""
-        try:
-            return bool(self._paho.ping().result(timeout))
-        except TimeoutError:
-            return False
-
-    def subscribe(self, filters: Sequence[str], qos: int, *, identifier: int = 0, dump: bool = False) -> int | None:
-        """Sends SUBSCRIBE and returns its packet id, or None if the connection is gone.
-
-        With MQTT 5: `dump` asks for the stored messages, which then are those that carry the retain flag; without it
-        they are left out and live messages carry the flag as published. MQTT 3.1.1 always sends the dump.
-        """
-        if self.protocol is not Protocol.V5:
-            return self._mid(self._paho.subscribe([(topic_filter, qos) for topic_filter in filters]))
-        options = SubscribeOptions(
-            qos=qos,
-            noLocal=not self.hears_itself,
-            retainAsPublished=not dump,
-            retainHandling=DUMP if dump else NO_DUMP,
-        )
-        properties = None
-        if identifier and self.subscription_ids:
-            properties = PahoProperties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]  # paho has no types here
-            properties.SubscriptionIdentifier = identifier
-        wanted = [(topic_filter, options) for topic_filter in filters]
-        return self._mid(self._paho.subscribe(wanted, properties=properties))
-
-    def unsubscribe(self, filters: Sequence[str]) -> int | None:
-        """Sends UNSUBSCRIBE and returns its packet id, or None if the connection is gone."""
-        return self._mid(self._paho.unsubscribe(list(filters)))
-
-    def publish_run(self, messages: Sequence[Message]) -> Handed | None:
-        """Hands messages of QoS 0 and 1 to the connection, in this order; None if there is no connection.
-
-        Raises Unsendable for what the protocol cannot carry: then nothing was sent. MQTT 3.1.1 carries no properties:
-        they are left out.
-        """
-        handed: Handed | None = self._paho.publish_run(messages)
-        return handed
-
-    def publish_exactly_once(self, message: Message, packet_id: int = 0) -> Handed | None:
-        """The same for one message of QoS 2; with a `packet_id` it is sent again under that one."""
-        try:
-            if len(message.payload) + len(message.topic) > self._paho.encoder.largest:
-                raise ValueError(f"the broker takes packets of {self._paho.encoder.largest} bytes at most")
-            handed: Handed | None = self._paho.publish_exactly_once(message, packet_id)
-        except (MQTTException, struct.error, ValueError) as problem:
-            raise Unsendable(0, str(problem)) from None
-        return handed
-
-    def has_unreleased(self) -> bool:
-        """Whether a message of QoS 2 is on its way: it has come, but the broker has not released it yet."""
-        return bool(self._paho.has_unreleased())
-
-    def is_received(self, packet_id: int) -> bool:
-        """Whether the broker has this message of QoS 2 for certain; also when the connection has ended."""
-        return bool(self._paho.is_received(packet_id))
-
-    def release(self, packet_id: int) -> None:
-        """The broker may pass on a message of QoS 2 that it has had since the connection before."""
-        self._paho.release(packet_id)
-
-    def acknowledge(self, packet_ids: Sequence[int]) -> None:
-        """Tells the broker that these messages of QoS 1 have come to stay, in this order; 0 stands for none.
-
-        From any thread. When the connection is gone nothing happens: the broker sends them again, if it holds them.
-        """
-        known = [packet_id for packet_id in packet_ids if packet_id]
-        if known:
-            self._paho.acknowledge(known)
-
-    def unreleased(self) -> int:
-        """How many messages of QoS 2 have come that the broker has not released, so that they are not handed on yet."""
-        return self._paho.unreleased() if self._paho is not None else 0
-
-    def wake(self) -> None:
-        """Lets the network thread come to the end of its turn soon. From any thread."""
-        self._paho.wake()
-
     def _after_turn(self, code: MQTTErrorCode) -> bool:
         self._handler.on_turn()
         return code == MQTTErrorCode.MQTT_ERR_SUCCESS and self._ended is None
@@ -285,11 +187,6 @@ class Link:
         if self.protocol is not Protocol.V5 or not self._ends_session:
             return None
         return _expiry(PacketTypes.DISCONNECT, 0)
-
-    @staticmethod
-    def _mid(answer: tuple[MQTTErrorCode, int | None]) -> int | None:
-        code, mid = answer
-        return mid if code == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
     def _speaks_something_else(self) -> bool:
         return self._paho.first_byte is not None and self._paho.first_byte != CONNACK
@@ -334,16 +231,8 @@ class Link:
             self.subscription_ids = told.get("SubscriptionIdentifierAvailable", 1) == 1
 
     def _on_disconnect(self, _client: object, _data: object, flags: Any, code: ReasonCode, _found: object) -> None:
-        if flags.is_disconnect_packet_from_server and code.value in (
-            problems.TAKEN_OVER_CODE,
-            *problems.CREDENTIAL_CODES,
-        ):
-            self._ended = problems.from_code(code.value, str(code), self.environment)
-        elif flags.is_disconnect_packet_from_server:
-            self._ended = LinkProblem(
-                problems.Problem.LOST,
-                f"{problems.where(self.environment)} ended the connection: {str(code).lower()}.",
-            )
+        if flags.is_disconnect_packet_from_server:
+            self._ended = problems.ended_by_broker(code.value, str(code), self.environment)
         else:
             self._ended = problems.lost(self.environment)
 

@@ -140,6 +140,13 @@ def from_code(code: int, name: str, environment: Environment) -> LinkProblem:
     return LinkProblem(Problem.OTHER, f"{at} refused the connection: {name.lower()}.")
 
 
+def ended_by_broker(code: int, name: str, environment: Environment) -> LinkProblem:
+    """What the reason code of a broker's DISCONNECT means."""
+    if code == TAKEN_OVER_CODE or code in CREDENTIAL_CODES:
+        return from_code(code, name, environment)
+    return LinkProblem(Problem.LOST, f"{where(environment)} ended the connection: {name.lower()}.")
+
+
 def unexpected(environment: Environment) -> LinkProblem:
     """A mistake of ours, not of the broker's."""
     return LinkProblem(
