@@ -37,8 +37,9 @@ _SCHEMA: Final = pa.schema(
     ]
 )
 _GROUP_MESSAGES: Final = 50_000
-_GROUP_BYTES: Final = 16_000_000
-"""A row group ends with the first of both: it is held in memory as a whole, here and by whoever reads it."""
+_GROUP_BYTES: Final = 8_000_000
+"""Of topics and payloads. A row group ends with the first of both: it is held in memory as a whole, here and by whoever
+reads it."""
 _BATCH: Final = 1_000
 _UNREADABLE: Final = (pa.ArrowException, OSError, ValueError, MemoryError)
 
@@ -51,15 +52,18 @@ class ParquetExport:
     def __init__(self, file: BinaryIO, metadata: SessionMetadata) -> None:
         self._writer = pq.ParquetWriter(file, _SCHEMA, compression="zstd")
         self._records = [record_of(metadata)]
-        self._rows: list[_Row] = []
-        self._size = 0
+        self._group: list[pa.RecordBatch] = []
+        self._messages = self._size = 0
 
     def write(self, messages: Sequence[Message]) -> None:
-        for topic, payload, qos, retain, at_ns, found in messages:
-            properties = None if found is None else json.dumps(found.to_json(), ensure_ascii=False)
-            self._rows.append((at_ns, topic, payload, qos, retain, properties))
-            self._size += len(payload)
-        if len(self._rows) >= _GROUP_MESSAGES or self._size >= _GROUP_BYTES:
+        if not messages:
+            return
+        columns = zip(*map(_row, messages), strict=True)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
+        self._group.append(pa.RecordBatch.from_arrays(arrays, schema=_SCHEMA))  # a quarter of what Python's rows take
+        self._messages += len(messages)
+        self._size += sum(len(message.payload) + len(message.topic) for message in messages)
+        if self._messages >= _GROUP_MESSAGES or self._size >= _GROUP_BYTES:
             self._end_group()
 
     def add_event(self, event: Event) -> None:
@@ -71,11 +75,15 @@ class ParquetExport:
         self._writer.close()
 
     def _end_group(self) -> None:
-        if self._rows:
-            columns = zip(*self._rows, strict=True)
-            arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
-            self._writer.write_table(pa.Table.from_arrays(arrays, schema=_SCHEMA), row_group_size=_GROUP_MESSAGES)
-            self._rows, self._size = [], 0
+        if self._group:
+            self._writer.write_table(pa.Table.from_batches(self._group), row_group_size=self._messages)
+            self._group, self._messages, self._size = [], 0, 0
+
+
+def _row(message: Message) -> _Row:
+    topic, payload, qos, retain, at_ns, found = message
+    properties = None if found is None else json.dumps(found.to_json(), ensure_ascii=False)
+    return at_ns, topic, payload, qos, retain, properties
 
 
 class ParquetFile:
