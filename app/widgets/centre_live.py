@@ -21,7 +21,8 @@ MESSAGES, TOPICS = "Messages", "Topics"
 SILENT_S = 60.0
 """A topic that has said nothing for so long is greyed."""
 ROW_PX, TALL_PX = 30, 460
-FAINT = "opacity: 0.5"
+FAINT = "color: #8a8f94"
+"""The table is painted, it knows colours only."""
 STORED = "stored"
 """In place of a time or an age that nobody knows."""
 

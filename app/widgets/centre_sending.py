@@ -8,7 +8,7 @@ from analysis.templates.model import TemplateSet
 from app import format as fmt
 from app.listening import Heard
 from app.services import Services
-from app.state import Key, chosen, forget, zone
+from app.state import Key, chosen, zone
 from app.widgets.centre_check import wrong_with
 from app.widgets.centre_start import starting_point, take
 from app.widgets.problems import hint, problem, why_failed
@@ -100,7 +100,7 @@ def _send(services: Services, name: str, saved: TemplateSet | None) -> None:
     entry = (topic, payload.decode(), qos, retain, at, outcome)
     st.session_state[Key.CENTRE_HISTORY] = [entry, *chosen(Key.CENTRE_HISTORY, [])][:KEPT]
     if done:
-        forget(Key.CENTRE_OVERRIDE)  # the next one is looked at anew
+        st.session_state[Key.CENTRE_OVERRIDE] = False  # the next one is looked at anew; browsers have to be told
 
 
 def _result() -> None:

@@ -12,7 +12,7 @@ from analysis.templates.example import POSSIBLE, Present, example
 from analysis.templates.model import Template, TemplateSet
 from app.listening import Heard
 from app.services import Services
-from app.state import Key, chosen, forget
+from app.state import Key, chosen
 from app.widgets.problems import problem, why_failed
 from app.widgets.replay_single import for_people
 from app.widgets.template_source import saved_set, saved_sets
@@ -40,7 +40,7 @@ def starting_point(services: Services, heard: Heard) -> TemplateSet | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.selectbox("Start from", [COMMANDS, HEARD, *saved], key=Key.CENTRE_SOURCE, persist_state="session",
                               format_func=lambda one: names.get(one) or f"Saved templates: {saved[one].name}",
-                              on_change=forget, args=(Key.CENTRE_START,), width=260,
+                              width=260,
                               help="Saved templates are those of the page Analyse. What is sent is checked against "
                               "them, and against the commands that the factory knows.")  # fmt: skip
         found: list[TemplateSet] = []
@@ -77,7 +77,8 @@ def _take_it(begins: Mapping[str, Begin], which: str) -> None:
 
 def take(message: Message) -> None:
     """For callbacks: the message is the one that is being written."""
-    forget(Key.CENTRE_RESULT, Key.CENTRE_OVERRIDE)
+    st.session_state[Key.CENTRE_RESULT] = ""
+    st.session_state[Key.CENTRE_OVERRIDE] = False
     st.session_state[Key.CENTRE_SEND_TOPIC] = message.topic
     st.session_state[Key.CENTRE_SEND_PAYLOAD] = for_people(message.payload)
     st.session_state[Key.CENTRE_SEND_QOS] = message.qos
