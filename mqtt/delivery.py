@@ -6,27 +6,23 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Final
 from typing import Protocol as Port
 
 from core.clock import Clock
 from core.message import Message
 from mqtt.batch_delivery import BatchDelivery
+from mqtt.flights import MAX_OPEN_BYTES, Flights
 from mqtt.publish_encoding import Unsendable
-from mqtt.runs import Flight, Handed, Run, runs_of
+from mqtt.runs import Handed, Run, runs_of
 
 log = logging.getLogger(__name__)
 
 MAX_OPEN: Final = 1_000
 """Messages at the broker without confirmation at most, even if it would take more: what is open is sent again after
-a cut, and packet ids are only 65,535."""
-MAX_OPEN_BYTES: Final = 32_000_000
-"""The same in bytes of payload; one message is sent however large."""
+a cut, and packet ids are only 65,535. In bytes of payload: see `mqtt.flights`."""
 MAX_WRITE_BYTES: Final = 256 * 1024
 """Payload that is written at once, unless one message has more: enough to make a write cheap, little to copy."""
-MAX_BEHIND: Final = 30_000
-"""So many messages later at most something is still open: packet identifiers begin anew after 65,535."""
 MAX_LOSSES: Final = 5
 """After so many connections that ended with the same message first in line, the broker evidently does not bear it."""
 
@@ -55,20 +51,9 @@ class Outbox:
     """
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
         self._lock = threading.Lock()
         self._waiting: deque[Run] = deque()
-        self._flights: deque[Flight] = deque()
-        """Of QoS 0 and 1, in the order of sending; those that are done are taken out when they are the first."""
-        self._exactly_once: dict[int, Flight] = {}
-        """Of QoS 2, by packet identifier."""
-        self._handed: deque[Flight] = deque()
-        """Given to the link and not known to be written yet, in this order."""
-        self._number = 0
-        """Of messages that were handed to a link."""
-        self._open = 0
-        """Messages."""
-        self._open_bytes = 0
+        self._flights = Flights(clock)
         self._unreleased: list[int] = []
         """Identifiers of messages of QoS 2 that the broker may have, and that are not to be sent again."""
         self._first_in_line: tuple[BatchDelivery, int] | None = None
@@ -108,7 +93,7 @@ class Outbox:
         """The connection is gone: what is not confirmed goes back to the front of the line."""
         with self._lock:
             self._take_confirmed()
-            runs = self._brought_back(self._link)
+            runs = self._flights.bring_back(self._link)
             self._link = None
             if runs and self._is_hopeless(runs[0]):
                 self._fail(runs[0].split(1)) if len(runs[0].places) > 1 else self._fail(runs.pop(0))
@@ -129,7 +114,7 @@ class Outbox:
 
     def turn(self) -> None:
         """Accounts for what was written and confirmed, and sends what has room now."""
-        if self._confirmed or self._handed:
+        if self._confirmed or self._flights.handed:
             with self._lock:
                 self._take_confirmed()
                 self._pump()
@@ -150,24 +135,6 @@ class Outbox:
             self._fail(run)
         return sum(run.delivery.unsent(run.places) for run in dropped)
 
-    def _brought_back(self, link: Carrier | None) -> list[Run]:
-        """What was on its way and is not confirmed, in order."""
-        runs = []
-        for flight in sorted((*self._flights, *self._exactly_once.values()), key=lambda one: one.number):
-            self._stamp(flight, flight.handed.whole())
-            if rest := flight.rest():
-                run = flight.run.part(rest)
-                # MQTT 5.0, section 4.4: a broker goes on with a message of QoS 2 where it was, under its identifier.
-                if link is not None and run.message(0).qos == 2:
-                    run.packet_id = flight.handed.packet_id
-                    run.received = link.is_received(run.packet_id)
-                runs.append(run)
-        self._flights.clear()
-        self._exactly_once.clear()
-        self._handed.clear()
-        self._open = self._open_bytes = 0
-        return runs
-
     def _release_received(self, link: Carrier) -> None:
         """What the broker has already is not sent again; nor is what was cancelled since, but it cannot be called back:
         the broker would keep the place for it for ever.
@@ -181,28 +148,27 @@ class Outbox:
             run.delivery.settle(confirmed=1)
 
     def _pump(self) -> None:
-        self._stamp_written()
+        self._flights.stamp_written()
         while self._link is not None and self._waiting and (room := self._room(self._link)):
             there = self._send(self._link, self._next(room))
-            self._stamp_written()  # what is QoS 0 makes room at once
+            self._flights.stamp_written()  # what is QoS 0 makes room at once
             if not there:  # the connection has just gone: `detach` follows
                 break
 
     def _room(self, link: Carrier) -> int:
         """How many messages may follow now."""
-        oldest = [one.number for flights in (self._flights, self._exactly_once.values()) for one in islice(flights, 1)]
-        if oldest and (self._open_bytes >= MAX_OPEN_BYTES or self._number - min(oldest) > MAX_BEHIND):
+        if self._flights.is_full():
             return 0
         if self._losses > 1:  # one at a time, until one is confirmed: then it shows at which one connections end
-            return 0 if self._open else 1
-        exactly_once = self._exactly_once or self._waiting[0].message(0).qos == 2
+            return 0 if self._flights.open else 1
+        exactly_once = self._flights.exactly_once or self._waiting[0].message(0).qos == 2
         window = link.window_exactly_once if exactly_once else link.window
-        return max(min(window, MAX_OPEN) - self._open, 0)
+        return max(min(window, MAX_OPEN) - self._flights.open, 0)
 
     def _next(self, room: int) -> Run:
         """Takes from the line what is sent next; the caller has to send it."""
         run = self._waiting[0]
-        most, left = 0, min(MAX_OPEN_BYTES - self._open_bytes, MAX_WRITE_BYTES)
+        most, left = 0, min(MAX_OPEN_BYTES - self._flights.open_bytes, MAX_WRITE_BYTES)
         for message in run.messages(room):
             left -= len(message.payload)
             if left < 0 and most:
@@ -227,70 +193,14 @@ class Outbox:
         if handed is None:
             self._waiting.appendleft(run)
             return False
-        flight = Flight(run, messages, handed, self._number)
-        self._number += len(messages)
-        if alone:
-            self._exactly_once[handed.packet_id] = flight
-        else:
-            self._flights.append(flight)
-        self._handed.append(flight)
-        self._open += len(messages)
-        self._open_bytes += flight.size
+        self._flights.add(run, messages, handed)
         return True
-
-    def _stamp_written(self) -> None:
-        while self._handed and self._handed[0].handed.is_written():
-            flight = self._handed.popleft()
-            self._stamp(flight, len(flight.run.places))
-        if self._handed:
-            self._stamp(self._handed[0], self._handed[0].handed.whole())
-        self._forget_done()
-
-    def _forget_done(self) -> None:
-        while self._flights and self._flights[0].is_done():
-            self._open_bytes -= self._flights.popleft().size
-
-    def _stamp(self, flight: Flight, up_to: int) -> None:
-        """So many messages of it are written, which is all that there is to know of QoS 0."""
-        if up_to <= flight.stamped:
-            return
-        places, confirmed = flight.stamp(up_to)
-        flight.run.delivery.sent(places, self._clock.now_ns())
-        if confirmed:
-            self._open -= confirmed
-            flight.run.delivery.settle(confirmed=confirmed)
 
     def _take_confirmed(self) -> None:
         while self._confirmed:
-            packet_ids, refusals = self._confirmed.popleft()
-            at = 0
-            while at < len(packet_ids):
-                flight = self._flight(packet_ids[at])
-                count = 0 if flight is None else flight.acknowledge(packet_ids, at)
-                if flight is not None and count:
-                    refused = [one for one in packet_ids[at : at + count] if one in refusals] if refusals else []
-                    for packet_id in refused:
-                        topic, reason = flight.message(packet_id).topic, refusals[packet_id].lower()
-                        log.warning("The broker refused a message on %r: %s.", topic, reason)
-                    self._settle(flight, count, len(refused))
-                at += count or 1
-        self._forget_done()
-
-    def _flight(self, packet_id: int) -> Flight | None:
-        self._forget_done()
-        if self._flights and self._flights[0].holds(packet_id):
-            return self._flights[0]
-        alone = self._exactly_once.get(packet_id)
-        return alone or next((flight for flight in self._flights if flight.holds(packet_id)), None)
-
-    def _settle(self, flight: Flight, count: int, refused: int) -> None:
-        self._stamp(flight, flight.written_at_least())
-        self._open -= count
-        self._losses = 0
-        flight.run.delivery.settle(confirmed=count - refused, failed=refused)
-        if flight.is_done() and self._exactly_once.get(flight.handed.packet_id) is flight:
-            del self._exactly_once[flight.handed.packet_id]
-            self._open_bytes -= flight.size
+            if self._flights.confirm(*self._confirmed.popleft()):
+                self._losses = 0
+        self._flights.forget_done()
 
     def _is_hopeless(self, run: Run) -> bool:
         first = run.delivery, run.places[0]
@@ -305,6 +215,6 @@ class Outbox:
         run.delivery.settle(failed=len(run.places))
 
     def _fail_all(self) -> None:
-        for run in (*self._brought_back(None), *self._waiting):
+        for run in (*self._flights.bring_back(None), *self._waiting):
             self._fail(run)
         self._waiting.clear()

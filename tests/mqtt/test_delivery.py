@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.clock import ManualClock
 from core.message import Message
 from mqtt.batch_delivery import BatchDelivery
-from mqtt.delivery import MAX_BEHIND, MAX_LOSSES, MAX_OPEN, MAX_OPEN_BYTES, MAX_WRITE_BYTES, Outbox
+from mqtt.delivery import MAX_LOSSES, MAX_OPEN, MAX_WRITE_BYTES, Outbox
+from mqtt.flights import MAX_BEHIND, MAX_OPEN_BYTES
 from mqtt.publish_encoding import Unsendable
 
 
@@ -410,9 +411,9 @@ def test_every_message_is_accounted_for_once(events: list[str], window: int):
     assert all(one.wait(0) and one.confirmed() + one.failed() == 3 for one in deliveries)
     assert all(3 - one.sent_ns().count(None) >= one.confirmed() for one in deliveries)
     assert not outbox._waiting
-    assert (outbox._open, outbox._open_bytes) == (0, 0)
-    assert not outbox._flights
-    assert not outbox._handed
+    flights = outbox._flights
+    assert (flights.open, flights.open_bytes, flights.handed, flights.exactly_once) == (0, 0, False, False)
+    assert not flights._in_order
 
 
 def test_waiting_has_an_end():
