@@ -27,6 +27,7 @@ ENDED: Final = (Outcome.FINISHED, Outcome.FAILED, Outcome.REFUSED)
 class _Open:
     number: int
     environment: str
+    title: str
     topic: str
     sent_ns: int
     awaited: Expected
@@ -40,6 +41,8 @@ class Exchange:
     """One command, and its answer as far as it has come."""
 
     number: int
+    title: str
+    """For people; its topic where it has none."""
     topic: str
     sent_ns: int
     answer: Answer | None
@@ -60,12 +63,12 @@ class Exchanges:
         self._count = 0
         self._open: deque[_Open] = deque()
 
-    def begin(self, environment: str, topic: str, payload: bytes) -> int:
+    def begin(self, environment: str, topic: str, payload: bytes, title: str = "") -> int:
         """Listens for what comes back to a command that is about to be sent; returns its number."""
         awaited = expected(topic, payload)
         with self._lock:
             self._count += 1
-            one = _Open(self._count, environment, topic, self._clock.now_ns(), awaited)
+            one = _Open(self._count, environment, title or topic, topic, self._clock.now_ns(), awaited)
             self._open.appendleft(one)
             gone = [self._open.pop() for _ in range(len(self._open) - KEPT)]
         for each in gone:
@@ -108,7 +111,7 @@ class Exchanges:
     def _shown(self, one: _Open) -> Exchange:
         late = self._clock.now_ns() - one.sent_ns > SILENT_S * NS_PER_SECOND
         silence = one.awaited.silence if one.answer is None and (late or not one.awaited.filters) else ""
-        return Exchange(one.number, one.topic, one.sent_ns, one.answer, one.answered_ns, silence)
+        return Exchange(one.number, one.title, one.topic, one.sent_ns, one.answer, one.answered_ns, silence)
 
     def _hear(self, one: _Open, messages: Sequence[Message]) -> None:
         """In the network thread. What the broker had in store says nothing to a command that was just sent."""

@@ -66,14 +66,16 @@ class Steering:
         topic: str,
         payload: bytes,
         *,
+        title: str = "",
         confirmed: str = "",
         override: bool = False,
     ) -> Sent:
         """Publishes one command. Raises what MqttGateway.send raises.
 
-        `confirmed`: the broker's address, typed by a person, where the environment is not marked for publishing.
+        `title`: for people. `confirmed`: the broker's address, typed by a person, where the environment is not marked
+        for publishing.
         """
-        number = self.exchanges.begin(environment, topic, payload)  # before it is sent: the answer may come at once
+        number = self.exchanges.begin(environment, topic, payload, title)  # before: the answer may come at once
         try:
             return self._publish(environment, topic, payload, confirmed, override=override)
         except SessionManagerError:

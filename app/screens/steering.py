@@ -41,7 +41,7 @@ def _section(services: Services, name: str, state: FactoryState) -> None:
     elif section == FACTORY:
         factory_commands(services)
     elif section == SETUP:
-        setup_commands(services)
+        setup_commands(services, state)
     elif section == CALIBRATION:
         calibration(services)
     else:

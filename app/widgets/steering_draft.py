@@ -99,6 +99,7 @@ def _send(services: Services, name: str) -> None:
                 name,
                 topic,
                 payload.encode("utf-8", "replace"),
+                title=str(chosen(Key.STEERING_DRAFT, "")),
                 confirmed=confirmed(services.environments.get(name)),
                 override=bool(chosen(Key.STEERING_OVERRIDE, default=False)),
             )

@@ -34,7 +34,9 @@ def sent_commands(services: Services, name: str) -> None:
 def _list(services: Services, name: str) -> None:
     for one in services.steering.exchanges.recent(name):
         look, words = _came_back(one)
-        st.markdown(f"{look} {plain(one.topic)} :gray[{fmt.time_of_day(one.sent_ns, zone())}]  \n{plain(words)}")
+        where = "" if one.title == one.topic else f"{one.topic}, "
+        at = fmt.time_of_day(one.sent_ns, zone())
+        st.markdown(f"{look} {plain(one.title)} :gray[{plain(where + at)}]  \n{plain(words)}")
 
 
 def _came_back(one: Exchange) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from app.widgets.text import plain
 from aps.command import LOAD_POSITIONS
 from aps.factory_state import FactoryState, Vehicle, place_name
 from aps.generator import Load
-from aps.modules import BY_SERIAL, DPS, FTS_SERIALS, MODULES, name_of
+from aps.modules import BY_SERIAL, DPS, FTS_SERIALS, HBW, MODULES, name_of
 from aps.sequences import ROUTES, drive_sequence, transport_sequence, way, way_title
 from aps.simulator.layout import PLACES
 
@@ -40,7 +40,7 @@ def vehicles(services: Services, name: str, state: FactoryState) -> None:
     places = way(stops, place) if route in ROUTES else (place, *stops)
     title, commands, words = way_title(serial, places), partial(drive_sequence, make, serial, places), EMPTY
     if route in ROUTES and st.toggle("With a workpiece", key=Key.STEERING_LOADED, persist_state="session"):
-        load, position = _load(services)
+        load, position = _load(services, stops[0])
         commands = partial(transport_sequence, make, serial, stops, standing_at=place, load=load, position=position)
         words = LOADED
     st.caption(plain(f"{title}. {words}"))
@@ -50,11 +50,13 @@ def vehicles(services: Services, name: str, state: FactoryState) -> None:
     _actions(services, serial)
 
 
-def _load(services: Services) -> tuple[Load, str]:
-    """What it carries, and where on the vehicle."""
+def _load(services: Services, first: str) -> tuple[Load, str]:
+    """What it carries, and where on the vehicle. Which piece the store gives out, it says itself."""
+    piece = ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         colour = colour_choice()
-        piece = workpiece_field(services, "Its number; empty: nobody knows it until the store has given it out.")
+        if first != HBW.serial:
+            piece = workpiece_field(services, "The number on its NFC tag: 14 hexadecimal digits.")
         position = st.segmented_control("Position", LOAD_POSITIONS, default=LOAD_POSITIONS[0], required=True,
                                         key=f"{Key.STEERING_LOADED}-position")  # fmt: skip
     return (colour, piece), position or LOAD_POSITIONS[0]

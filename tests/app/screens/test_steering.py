@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import Services
 from app.state import Key
+from app.widgets.steering_setup import FORMS
 from aps.command import ACTIONS
 from aps.modules import DRILL
 from aps.sequences import module_sequence
@@ -186,28 +187,22 @@ def test_a_wrong_workpiece_is_one_sentence(show, services):
     assert "14 hexadecimal digits" in app.error[0].value
 
 
-@pytest.mark.parametrize(
-    ("what", "topic"),
-    [
-        ("Layout", "ccu/set/layout"),
-        ("A station that is taken out of the layout", "ccu/set/delete-module"),
-        ("Ways of the colours", "ccu/set/flows"),
-        ("Settings of the central control", "ccu/set/config"),
-        ("Duration of drilling and milling", "ccu/set/module-duration"),
-        ("Contents of the store", "module/v1/ff/SVR3QA0022/instantAction"),
-        ("How often a sensor speaks", "/j1/txt/1/c/bme680"),
-        ("Camera on or off", "/j1/txt/1/c/cam"),
-        ("Where the camera looks", "/j1/txt/1/o/ptu"),
-        ("Light of the goods station", "module/v1/ff/SVR4H73275/instantAction"),
-        ("Alarm of the sensor station", "osf/arduino/alarm/enabled"),
-    ],
-)
-def test_whatever_can_be_set_is_prepared_as_its_template_expects(show, services, what, topic):
+def test_whatever_can_be_set_is_prepared_as_its_template_expects(show, services):
     app = section(works(show("steering")), "Setup")
-    app = prepared(works(app.selectbox(Key.STEERING_SETUP).set_value(what).run()))
-    assert app.text_input(Key.STEERING_TOPIC).value == topic
-    assert not app.error
-    assert "what the factory's templates expect" in seen(app)
+    topics = {}
+    for what in FORMS:
+        app = prepared(works(app.selectbox(Key.STEERING_SETUP).set_value(what).run()))
+        topics[what] = app.text_input(Key.STEERING_TOPIC).value
+        assert "what the factory's templates expect" in seen(app)
+    assert list(topics.values()) == [
+        *(f"ccu/set/{one}" for one in ("layout", "delete-module", "flows", "config", "module-duration")),
+        "module/v1/ff/SVR3QA0022/instantAction",
+        "/j1/txt/1/c/bme680",
+        "/j1/txt/1/c/cam",
+        "/j1/txt/1/o/ptu",
+        "module/v1/ff/SVR4H73275/instantAction",
+        "osf/arduino/alarm/enabled",
+    ]
 
 
 def test_a_calibration_is_prepared_with_its_values_and_a_wrong_line_is_one_sentence(show, services):
@@ -233,7 +228,9 @@ def test_what_came_back_to_a_sent_command_is_shown(show, services, connected):
     response = {**request, "orderId": "0f7c1234-1", "state": "IN_PROGRESS"}
     connected.publish_batch([Message("ccu/order/response", json.dumps(response).encode(), 1, 0, 0)]).wait(30)
     assert connected.await_processed(30)
-    assert "accepted as order 0f7c1234" in seen(works(app.run()))
+    shown = seen(works(app.run()))
+    assert "accepted as order 0f7c1234" in shown
+    assert "Production WHITE" in shown
 
 
 def test_each_command_of_a_sequence_can_be_sent_against_its_template(show, services, connected):
