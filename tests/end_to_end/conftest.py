@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -79,10 +80,12 @@ def app(broker: str, tmp_path: Path) -> Iterator[AppProcess]:
 
 
 AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
-    && !document.querySelector('[data-testid="stSkeleton"]')
-    && !document.querySelector('[data-stale="true"], [data-retained]')"""
+    && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
+NOTHING_RETAINED = "() => !document.querySelector('[data-retained]')"
+A_WHILE = 3_000
+"""Milliseconds in which Streamlit takes away what another widget has taken the place of; it can miss one, hidden."""
 WHAT_MOVES = """() => [document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState,
-    ...[...document.querySelectorAll('[data-testid="stSkeleton"], [data-stale="true"], [data-retained]')]
+    ...[...document.querySelectorAll('[data-testid="stSkeleton"], [data-stale="true"]')]
         .map(one => one.outerHTML.slice(0, 600))].join('\\n')"""
 
 
@@ -91,7 +94,8 @@ def settle(page: Page) -> None:
 
     While a script runs the page has old elements beside new ones: some are shown still, others hidden (`data-retained`:
     a widget whose place another one has taken). A locator that fits both fails at once, so after each action that
-    makes the script run this comes first, and then what is expected of a single element.
+    makes the script run this comes first, and then what is expected of a single element. Where widgets are made anew
+    while parts of the page refresh by themselves, only what can be seen should be looked for: `filter(visible=True)`.
     """
     try:
         page.wait_for_function(AT_REST)
@@ -99,6 +103,8 @@ def settle(page: Page) -> None:
         page.wait_for_function(AT_REST)
     except BrowserTimeoutError as error:
         raise AssertionError(f"The page does not come to rest: {page.evaluate(WHAT_MOVES)}") from error
+    with contextlib.suppress(BrowserTimeoutError):
+        page.wait_for_function(NOTHING_RETAINED, timeout=A_WHILE)
 
 
 def choose(page: Page, label: str, text: str) -> None:
