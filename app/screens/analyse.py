@@ -42,12 +42,12 @@ def _about(entry: SessionEntry) -> None:
     """A line about the session; one that is still being recorded can be followed."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(plain(in_a_line(entry, zone())), width="stretch")
-        if entry.recording:
-            following(entry)
         export_popover(entry, current_view(entry).query)
         cut_popover(current_view(entry))
         redact_popover(entry)
         replay_link(entry.id)
+    if entry.recording:
+        following(entry)
 
 
 TABS: dict[str, Callable[[View], None]] = {
@@ -65,6 +65,23 @@ TABS: dict[str, Callable[[View], None]] = {
 """What draws each, in the order in which they stand."""
 
 
+OF_MESSAGES = (timeline_tab, topics_tab, messages_tab, fields_tab, correlation_tab, orders_tab, compare_tab)
+"""Without a message these have nothing to show; the others say what there is, such as gaps or saved templates."""
+
+
+def _is_empty(entry: SessionEntry) -> bool:
+    return entry.summary is not None and not entry.summary.messages
+
+
+def _without_messages(entry: SessionEntry) -> None:
+    """Why there is nothing, and what to look at."""
+    if entry.recording:
+        empty_state("hourglass_empty", "No message yet", "This session is being recorded, and nothing has come so far.")
+    else:
+        empty_state("inbox", "No message in this session", "Nothing came on the topics that were recorded. The "
+                    "overview shows whether the connection was missing.", record_link)  # fmt: skip
+
+
 def _tabs(entry: SessionEntry) -> None:
     """Only the open tab is computed."""
     tabs = st.tabs(list(TABS), key=Key.ANALYSE_TAB, on_change="rerun")
@@ -72,7 +89,7 @@ def _tabs(entry: SessionEntry) -> None:
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab, problems_shown():
-                draw(current_view(entry))
+                _without_messages(entry) if _is_empty(entry) and draw in OF_MESSAGES else draw(current_view(entry))
 
 
 def show(services: Services) -> None:

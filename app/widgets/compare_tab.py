@@ -44,10 +44,15 @@ def compare_tab(view: View) -> None:
     others = {
         one.id: one
         for one in readable_sessions(get_services())
-        if one.path != view.entry.path and not one.recording  # what grows all the time would be compared for ever
+        if one.path != view.entry.path
+        and not one.recording  # what grows all the time would be compared for ever
+        and one.summary is not None
+        and one.summary.messages
     }
     if not others:
-        empty_state("compare", "Nothing to compare with", "Record or import a second session.", _first_steps)
+        empty_state(
+            "compare", "Nothing to compare with", "Record or import a second session that has messages.", _first_steps
+        )
         return
     other, tolerance_ms = _choice(others)
     chosen = Chosen(view.include, view.exclude, view.span)

@@ -57,7 +57,7 @@ def correlation_tab(view: View) -> None:
 def _choice(index: IdIndex) -> str:
     """The id to follow: one that was found, by its field, or any that is typed."""
     by_field = index.by_field()
-    left, middle, right = st.columns([2, 4, 3])
+    left, middle, right = st.columns([2, 4, 3]) if by_field else [st.container()] * 3
     value = ""
     if by_field:
         if chosen(Key.FOLLOW_FIELD, "") not in by_field:

@@ -22,9 +22,7 @@ LOOK_S: Final = 3.0
 
 def following(entry: SessionEntry) -> None:
     """Draws it, for an entry that is being recorded."""
-    st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
     live(_news, LOOK_S, entry, count())
-    st.button("Refresh", key=Key.ANALYSE_REFRESH, icon=":material/refresh:")
 
 
 def _news(entry: SessionEntry, looks: Iterator[int]) -> None:
@@ -32,13 +30,16 @@ def _news(entry: SessionEntry, looks: Iterator[int]) -> None:
 
     Then nothing is drawn anew, or a page of a busy session would never be complete.
     """
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        follow = st.toggle("Follow", key=Key.ANALYSE_FOLLOW, persist_state="session",
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(status_words(entry), icon=":material/radio_button_checked:", color="red")
+        follow = st.toggle("Follow", key=Key.ANALYSE_FOLLOW, persist_state="session", width="content",
                            help="Draws the page again every few seconds while messages come.")  # fmt: skip
         new = new_messages(entry, _now(entry))
         if next(looks) and (new is None or (follow and new)):
             st.rerun()
-        st.caption("Up to date" if not new else f"{fmt.counted(new, 'new message')} since")
+        st.caption("Up to date" if not new else f"{fmt.counted(new, 'new message')} since", width="content")
+        if st.button("Refresh", key=Key.ANALYSE_REFRESH, icon=":material/refresh:", type="tertiary"):
+            st.rerun()
 
 
 def _now(entry: SessionEntry) -> SessionEntry | None:

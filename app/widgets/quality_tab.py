@@ -48,7 +48,10 @@ def quality_tab(view: View) -> None:
     if found is None:
         return
     if not found.messages:
-        st.caption("No message of the chosen topics lies in this stretch.")
+        if view.is_whole:
+            st.caption("No message has been recorded in this session.")
+        else:
+            st.caption("No message of the chosen topics lies in this stretch. Choose others, or a longer stretch.")
         return
     if view.entry.metadata is not None and PROVENANCE in view.entry.metadata.extra:
         hint(CUT)

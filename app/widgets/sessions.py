@@ -88,8 +88,7 @@ def session_picker(services: Services) -> SessionEntry | None:
     picked: str | None = st.selectbox(
         "Session",
         list(entries),
-        index=None,
-        required=True,
+        index=0 if meant is not None or not linked else None,
         placeholder="Choose a session",
         format_func=lambda one: words[one],
         key=Key.SESSION,

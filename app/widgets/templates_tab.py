@@ -36,7 +36,10 @@ def templates_tab(view: View) -> None:
     if source is None:
         return
     if not source.templates.templates:
-        st.caption("No message of the chosen topics lies in this stretch: there is nothing to learn from.")
+        st.caption("No message has been recorded in this session: there is nothing to learn from. Templates that were "
+                   "saved can be chosen above." if view.is_whole else
+                   "No message of the chosen topics lies in this stretch: there is nothing to learn from. Choose "
+                   "others, or a longer stretch.")  # fmt: skip
         return
     summary_line(source, view.entry)
     template = _chosen_template(source)

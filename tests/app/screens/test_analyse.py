@@ -83,6 +83,15 @@ def test_a_copied_file_can_be_opened_beside_its_original(show, services, session
     assert works(show("analyse", session=copy.stem)).selectbox(Key.SESSION).value == copy.stem
 
 
+def test_a_session_without_messages_says_so_on_every_tab(show, services):
+    empty = write_session(services.folder, "Empty", [])
+    app = works(show("analyse", session=empty))
+    for tab in TABS:
+        open_tab(app, tab)
+        assert "o message" in seen(app), tab  # No message, or no message
+        assert not app.error, tab
+
+
 def test_choosing_another_session_changes_the_address(show, services, session):
     other = write_session(services.folder, "Another", [message(1)])
     app = works(show("analyse", session=session))
