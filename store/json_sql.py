@@ -23,10 +23,6 @@ MATCHES: Final = "json_matches"
 """The name under which a connection knows `json_matches`."""
 
 _TEXT: Final = "CAST(payload AS TEXT)"
-_ANY_BYTES: Final = (
-    f"(length({_TEXT}) < length(CAST(payload AS BLOB)) OR {_TEXT} GLOB '*[^' || char(1) || '-' || char(127) || ']*')"
-)
-"""Has a null character, where SQLite takes the text to end, or a byte beyond ASCII, be it no UTF-8 at all."""
 _NEVER_ESCAPED: Final = re.compile(r"[^\"\\/\x00-\x1f]*")
 """Texts of such characters are written as they are, or as `\\uXXXX`."""
 _PLAIN_KEY: Final = re.compile(r"[^\"\\\x00-\x1f]+")
@@ -45,13 +41,26 @@ def json_condition(text: str) -> list[Term]:
 
 
 def json_matches(payload: object, text: str, number: int) -> bool:
-    """Whether the `number`-th condition of the text holds for a payload. Never raises for any payload."""
+    """Whether the `number`-th condition of the text holds for a payload. Never raises for any payload.
+
+    A negative number, ~number, is that of a condition of which SQLite has said that it holds: then only a payload that
+    SQLite may have misread is looked at again.
+    """
+    if number < 0:
+        if _is_plain(payload):
+            return True
+        number = ~number
     value = _parsed(payload)
     return value is not _NO_JSON and _conditions(text)[number].holds(value)
 
 
 _NO_JSON: Final = object()
 _conditions = lru_cache(maxsize=32)(parse)
+
+
+def _is_plain(payload: object) -> bool:
+    """Without a null character, where SQLite takes a text to end, and bytes beyond ASCII, be they no UTF-8 at all."""
+    return isinstance(payload, bytes) and payload.isascii() and 0 not in payload
 
 
 def _parsed(payload: object) -> object:
@@ -93,7 +102,7 @@ def _sql(condition: JsonCondition, text: str, number: int) -> Term:
         return Term(f"CASE {cases}WHEN 1 THEN {in_python} END", (*values, *python_values))
     cases += f"WHEN NOT json_valid({_TEXT}) THEN 0 WHEN ({asked.sql}) IS NOT 1 THEN 0 "
     values += asked.values
-    return Term(f"CASE {cases}WHEN {_ANY_BYTES} THEN {in_python} ELSE 1 END", (*values, *python_values))
+    return Term(f"CASE {cases}ELSE {in_python} END", (*values, text, ~number))
 
 
 def _marker(texts: list[str]) -> str:
@@ -144,8 +153,9 @@ def _question(condition: JsonCondition, kind: Term, value: Term) -> Term:
         sql = f"CASE WHEN {value.sql} = ? THEN {kind.sql} NOT IN ({types}) ELSE {kind.sql} IS NOT NULL END"
         return Term(sql, (*value.values, literal, *kind.values, *kind.values))
     compares = "=" if sign is Operator.EQUAL else str(sign)
-    # The type comes last: it is looked up only where the value fits.
-    return Term(f"{value.sql} {compares} ? AND {kind.sql} IN ({types})", (*value.values, literal, *kind.values))
+    # The type is looked up only where the value fits: SQLite would work out both sides of an AND.
+    sql = f"CASE WHEN {value.sql} {compares} ? THEN {kind.sql} IN ({types}) ELSE 0 END"
+    return Term(sql, (*value.values, literal, *kind.values))
 
 
 def _sqlite_path(steps: Steps) -> str | None:
