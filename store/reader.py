@@ -15,18 +15,18 @@ from store.counting import Counting
 from store.event_rows import read_events
 from store.events import Event, EventKind
 from store.json_sql import MATCHES, json_matches
+from store.kept import Kept
 from store.latest import Latest, Stretch
 from store.message_rows import MessageRows
 from store.metadata import SessionMetadata
 from store.metadata_table import read_metadata
-from store.outline import Outline, stored_outline
 from store.pieces import LAST_ID, ranges
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded, ids_of
 from store.results import MessagePoint, SampleRow, Search, SessionSummary, Span, StoredMessage, TopicSummary
-from store.rollup import Rollup, busiest_second, seconds_of, stored_rollup
+from store.rollup import busiest_second, seconds_of
 from store.sample_rows import read_activity, read_samples
 from store.scans import Arrivals, JsonStretch, read_arrivals, read_json_validity
-from store.statistics import TopicStatistics, read_statistics, scan_topics
+from store.statistics import scan_topics
 from store.topic_names import TopicNames
 
 __all__ = [
@@ -56,11 +56,7 @@ class SessionReader:
         self._connection = connection
         self._names = TopicNames(connection, path)
         self._rows = MessageRows(self._names, path)
-        self._statistics: TopicStatistics | None = None
-        self._is_contiguous: bool | None = None
-        self._rolled_up: Rollup | None = None
-        self._outlined: Outline | None = None
-        self._is_outlined = False
+        self._kept = Kept(connection, path, metadata)
         connection.create_function("contains_folded", 2, contains_folded, deterministic=True)
         connection.create_function(MATCHES, 3, json_matches, deterministic=True)
 
@@ -87,7 +83,7 @@ class SessionReader:
 
     def summary(self) -> SessionSummary:
         """The whole session in figures."""
-        statistics = self._read_statistics()
+        statistics = self._kept.statistics()
         with explained(self.path):
             gaps = self._connection.execute(
                 "SELECT count(*) FROM events WHERE kind = ?", (EventKind.GAP_START,)
@@ -111,7 +107,7 @@ class SessionReader:
 
     def topics(self) -> list[TopicSummary]:
         """Each topic's figures, sorted by topic."""
-        cells = self._read_statistics().cells
+        cells = self._kept.statistics().cells
         with explained(self.path):
             if cells is None:
                 cells = scan_topics(self._connection)
@@ -127,7 +123,7 @@ class SessionReader:
         if not condition.parts:
             return self.summary().messages
         with explained(self.path):
-            return Counting(self._connection, condition, self._outline()).count()
+            return Counting(self._connection, condition, self._kept.outline()).count()
 
     def span(self, query: MessageQuery = EVERYTHING) -> Span:
         """How many messages match, and the times of the earliest and the latest."""
@@ -138,14 +134,14 @@ class SessionReader:
             whole = self.summary()
             return Span(whole.messages, whole.first_ns or 0, whole.last_ns or 0)
         with explained(self.path):
-            return Counting(self._connection, condition, self._outline()).span()
+            return Counting(self._connection, condition, self._kept.outline()).span()
 
     def page(self, query: MessageQuery, offset: int, limit: int) -> list[StoredMessage]:
         """At most `limit` matching messages in the order of arrival, after skipping `offset` of them."""
         condition = self._condition(query)
         if condition.nothing:
             return []
-        if not condition.parts and self._contiguous():
+        if not condition.parts and self._kept.contiguous():
             condition.add("id > ?", offset)
             offset = 0
         else:
@@ -220,7 +216,7 @@ class SessionReader:
             return []
         with explained(self.path):
             topics = [topic_id for topic_id, name in self._names.all().items() if query.wants_topic(name)]
-            found = Latest(self._connection, condition, self._outline()).ids(topics, after_id, through_id)
+            found = Latest(self._connection, condition, self._kept.outline()).ids(topics, after_id, through_id)
         return list(self.with_ids(sorted(found.values())))
 
     def stretches(self, query: MessageQuery, size: int) -> Iterator[Stretch[str]]:
@@ -229,7 +225,7 @@ class SessionReader:
         if condition.nothing:
             return
         with explained(self.path):
-            for one in Latest(self._connection, condition, self._outline()).stretches(size):
+            for one in Latest(self._connection, condition, self._kept.outline()).stretches(size):
                 names = self._names.of(one.latest)
                 yield Stretch(*one[:3], {names[topic]: found for topic, found in one.latest.items()})
 
@@ -239,7 +235,7 @@ class SessionReader:
         Buckets begin at multiples of `bucket_s`; only samples in [start_s, end_s) count, None is open.
         """
         with explained(self.path):
-            return read_samples(self._connection, self._names, self._rollup(), bucket_s, start_s, end_s)
+            return read_samples(self._connection, self._names, self._kept.rollup(), bucket_s, start_s, end_s)
 
     def activity(
         self, start_s: int | None = None, end_s: int | None = None, bucket_s: int = 1
@@ -250,7 +246,7 @@ class SessionReader:
         begin at multiples of it.
         """
         with explained(self.path):
-            return read_activity(self._connection, self._rollup(), bucket_s, start_s, end_s)
+            return read_activity(self._connection, self._kept.rollup(), bucket_s, start_s, end_s)
 
     def seconds(self) -> tuple[int, int] | None:
         """The first and the last second in which something arrived, since the start; None without messages."""
@@ -260,7 +256,7 @@ class SessionReader:
     def busiest_second(self) -> tuple[int, int] | None:
         """The second in which the most messages arrived, the first of equals, and how many; None without messages."""
         with explained(self.path):
-            rollup = self._rollup()
+            rollup = self._kept.rollup()
             return busiest_second(self._connection) if rollup is None else rollup.busiest
 
     def points(self, query: MessageQuery, limit: int) -> list[MessagePoint]:
@@ -305,45 +301,10 @@ class SessionReader:
         if condition.nothing:
             return []
         with explained(self.path):
-            return ranges(self._outline(), condition.time, condition.topics, after_id)
+            return ranges(self._kept.outline(), condition.time, condition.topics, after_id)
 
     def _narrow(self, condition: Condition) -> None:
         """To the ids between which all that matches lies."""
         found = self._ranges(condition)
         if found != [(0, LAST_ID)]:
             condition.add("id > ? AND id <= ?", *((found[0][0], found[-1][1]) if found else (0, 0)))
-
-    def _contiguous(self) -> bool:
-        """Whether the ids are 1, 2, 3, ... so that an offset is an id. That stays so: each new id is the next one."""
-        if self._is_contiguous is None:
-            with explained(self.path):
-                outline = self._outline()
-                if outline is not None:
-                    self._is_contiguous = outline.contiguous
-                    return outline.contiguous
-                count, lowest, highest = self._connection.execute(statements.EXTENT).fetchone()  # 10 ms for a million
-            if count:
-                self._is_contiguous = (lowest, highest) == (1, count)
-        return self._is_contiguous is not False
-
-    def _rollup(self) -> Rollup | None:
-        """Of an ended session; the samples of one that goes on would have outrun it."""
-        if self._rolled_up is None and not self.metadata.status.active:
-            self._rolled_up = stored_rollup(self._connection, self._last_id())
-        return self._rolled_up
-
-    def _outline(self) -> Outline | None:
-        """Likewise, of an ended session."""
-        if not self._is_outlined and not self.metadata.status.active:
-            self._outlined, self._is_outlined = stored_outline(self._connection, self._last_id()), True
-        return self._outlined
-
-    def _last_id(self) -> int:
-        (last_id,) = self._connection.execute("SELECT max(id) FROM messages").fetchone()
-        return last_id or 0
-
-    def _read_statistics(self) -> TopicStatistics:
-        if self._statistics is None or self.metadata.status.active:
-            with explained(self.path):
-                self._statistics = read_statistics(self._connection)
-        return self._statistics
