@@ -215,7 +215,7 @@ def _paired(state: Json) -> Answer | None:
 def _instant(kind: str, serial: str, topic: str, command: Json) -> Expected:
     kinds, own = _action_types(command), f"{kind}/v1/ff/{serial}"
     calibration = any("Calibration" in one for one in kinds)
-    if kind == "fts" and "reset" not in kinds:
+    if (kind == "fts" and "reset" not in kinds) or "cancelStorageOrder" in kinds:
         return _state(topic, command)
     if "reset" in kinds or "SET_STORAGE" in kinds:
         return Expected((f"{own}/state",), lambda _topic, payload: _restarted(payload), SILENT)

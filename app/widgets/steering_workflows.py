@@ -66,9 +66,7 @@ def _workflow(services: Services, workflow: Workflow) -> None:
     st.subheader(plain(workflow.title), anchor=False)
     begun = fmt.moment(workflow.begun_ns, zone())
     st.caption(plain(f"Order {workflow.order_id} · begun {begun} · {workflow.done} of {len(workflow.steps)} finished"))
-    for step in workflow.steps:
-        detail = f": {step.detail}" if step.detail else ""
-        st.markdown(f"{LOOKS[step.state]} {plain(step.title)} :gray[{plain(step.state.value + detail)}]")
+    _steps(workflow)
     if workflow.stopped:
         hint(f"{workflow.stopped}. Correct the command and send it again, or end the sequence.")
     number = workflow.next_step
@@ -80,6 +78,15 @@ def _workflow(services: Services, workflow: Workflow) -> None:
         with st.expander(f"{fmt.counted(len(later), 'command')} after that"):
             for one in later:
                 _editor(services, workflow, one, workflow.steps[one].title)
+
+
+def _steps(workflow: Workflow) -> None:
+    """How far each command is, and what the station or vehicle has said to it."""
+    lines = []
+    for step in workflow.steps:
+        detail = f": {step.detail}" if step.detail else ""
+        lines.append(f"- {LOOKS[step.state]} {plain(step.title)} :gray[{plain(step.state.value + detail)}]")
+    st.markdown("\n".join(lines))
 
 
 def _editor(services: Services, workflow: Workflow, number: int, label: str) -> None:
@@ -145,3 +152,4 @@ def _ended(found: list[Workflow]) -> None:
             count = f"{workflow.done} of {fmt.counted(len(workflow.steps), 'command')} finished"
             why = f"; {workflow.stopped}" if workflow.stopped else ""
             st.markdown(f"{look} {plain(workflow.title)} :gray[{plain(count + why)}]")
+            _steps(workflow)

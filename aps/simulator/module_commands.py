@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aps.modules import BY_SERIAL, DPS, HBW, Module
-from aps.simulator import calibration, stations
+from aps.simulator import calibration, stations, txt
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
 from aps.simulator.module_factsheets import CALIBRATION, COMMANDS, factsheet
@@ -142,6 +142,8 @@ class ModuleActions:
                     stations.publish_idle(self.factory, module)
                 case "SET_STORAGE" if module is HBW:
                     self._set_storage(action.get("metadata"))
+                case "cancelStorageOrder" if module is DPS:
+                    self.factory.run(txt.cancel_storage(self.factory, str(action.get("actionId") or "")))
                 case str(name) if name in CALIBRATION and module.has_calibration:
                     calibration.teach(self.factory, module, name, action.get("metadata"))
 

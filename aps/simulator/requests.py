@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aps.modules import DPS
+from aps.simulator import txt
 from aps.simulator.control import Orders
 from aps.simulator.factory import Factory
 from aps.simulator.payloads import COLOURS, Json
@@ -31,7 +32,8 @@ def receive(factory: Factory, orders: Orders, request: object) -> bool:
     factory.refusal = f"An order was not taken: {reason}"
     if isinstance(request, dict) and request.get("orderType") == "STORAGE":
         random = factory.random(f"rejected {factory.now_ns}")
-        factory.publish_instant_action("module/v1/ff", DPS.serial, random, "cancelStorageOrder")
+        action_id = factory.publish_instant_action("module/v1/ff", DPS.serial, random, "cancelStorageOrder")
+        factory.run(txt.cancel_storage(factory, action_id))
     return False
 
 

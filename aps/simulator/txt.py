@@ -30,6 +30,9 @@ REJECTED: Final = (
 VERSIONS: Final = {AIQS.serial: "1.0.0", DPS.serial: "1.6.0+gitc321c85"}
 """What the TXT controllers of the two stations that have one say about themselves."""
 
+THROWN_AWAY_S: Final = 22.0
+"""From the command to throw a piece away until the goods station has done it."""
+
 QUALITY_UPDATE_ID: Final = 10
 """The quality station's leg always says 10: it is fixed in Node-RED."""
 
@@ -73,6 +76,17 @@ def read_workpiece(factory: Factory, random: Random, colour: str, workpiece_id: 
         last = _publish_goods(factory, (order_id, 1), action, "FINISHED", {"result": result})
         yield 1.01
     _publish_plc(factory, [{"type": colour}], last["actionStates"][0])
+
+
+def cancel_storage(factory: Factory, action_id: str) -> Process:
+    """The goods station is told to throw away the piece that lies in it: its TXT controller does, and warns."""
+    relayed = payloads.instant_action(DPS.serial, factory.now_ns, action_id, "cancelStorageOrder", {})
+    factory.publish(f"module/v1/ff/NodeRed/{DPS.serial}/instantAction", {"host": DPS.serial, **relayed})
+    yield THROWN_AWAY_S
+    action: Json = {"command": "cancelStorageOrder", "id": action_id, "metadata": {}}
+    last = _publish_goods(factory, ("", -1), action, "FINISHED", {"warning": True})
+    yield 1.01
+    factory.publish(f"module/v1/ff/{DPS.serial}/state", last)
 
 
 def verdict(good: bool) -> str:

@@ -72,6 +72,7 @@ ANSWERED: list[tuple[Make, float, list[Outcome]]] = [
     (lambda make: make.module_duration(MILL.serial, 9), 5, [FINISHED]),
     (lambda make: make.calibration(DPS.serial, "startCalibration"), 5, [FINISHED]),
     (lambda make: make.park(), 5, [RUNNING, FINISHED]),
+    (lambda make: make.cancel_storage(), 30, [FINISHED]),
     (lambda make: make.status_light("red"), 5, []),
     (lambda make: make.camera("home"), 5, []),
     (lambda make: make.alarm(on=True), 5, []),

@@ -94,6 +94,15 @@ def test_production_without_stock_is_not_answered_and_a_full_store_sends_the_pie
     assert "3 WHITE workpieces" in run.factory.refusal
     actions = [one["actions"][0]["actionType"] for one in run.on(f"module/v1/ff/{DPS}/instantAction")]
     assert actions.count("cancelStorageOrder") == 1
+    run.run(24)
+    relayed = run.last(f"module/v1/ff/NodeRed/{DPS}/instantAction")["actions"][0]["actionType"]
+    done = run.last(f"module/v1/ff/{DPS}/state")
+    assert relayed == done["actionStates"][0]["command"] == "cancelStorageOrder"
+    assert (done["actionState"]["state"], done["actionStates"][0]["warning"], done["orderUpdateId"]) == (
+        "FINISHED",
+        True,
+        -1,
+    )
 
 
 def test_a_fifth_order_waits_and_can_be_cancelled():
