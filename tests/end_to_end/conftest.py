@@ -23,7 +23,7 @@ MAC = tuple(f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ("Goog
 QUIET = ("--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run", "--no-sandbox")  # fmt: skip
 """The browser shall talk to nobody but the app; without a sandbox, because containers often run as root."""
-SLOW_MACHINE = 30_000
+SLOW_MACHINE = 60_000
 """Milliseconds that an expectation may take: with two busy cores a page needs a few seconds."""
 
 
