@@ -38,6 +38,7 @@ class MockFactory:
         self._broker: LocalBroker | None = None
         self._client: SharedClient | None = None
         self._simulator: Simulator | None = None
+        self._seed: int | None = None
 
     def start_broker(self) -> Environment:
         """The environment with a running broker, started if necessary. Raises BrokerError."""
@@ -53,6 +54,7 @@ class MockFactory:
             if self._client is None:
                 self._client = self._connected_client(url)
             scenario = replace(self._scenario, seed=fresh_seed())  # no two recordings have the same order ids
+            self._seed = scenario.seed
             self._simulator = Simulator(self._client, self._clock, scenario, self.faults, source=self._client)
             self._simulator.start()
             self._client.await_subscribed(self.CONNECT_TIMEOUT)  # a command that is sent now is heard
@@ -63,6 +65,11 @@ class MockFactory:
             if self._simulator is not None:
                 self._simulator.stop(timeout)
                 self._simulator = None
+
+    @property
+    def seed(self) -> int | None:
+        """Of the last start: `simulate --seed` with it takes the same course; None: it was never started."""
+        return self._seed
 
     @property
     def idle(self) -> bool:

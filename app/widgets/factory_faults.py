@@ -56,3 +56,6 @@ def _switch(services: Services) -> None:
         st.button("Switch on", key=Key.FAULT_ON, icon=":material/bolt:", on_click=attempt,
                   args=(services.mock.faults.switch_on, fault))  # fmt: skip
     st.caption(f"{plain(fault_words(fault))}. On the command line: `session-manager simulate --fault {fault}`")
+    if services.mock.seed is not None:
+        again = f"simulate --seed {services.mock.seed} --camera{' --idle' if services.mock.idle else ''}"
+        st.caption(f"This factory again, as long as nobody sends it a command: `session-manager {again}`")
