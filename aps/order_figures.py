@@ -20,6 +20,8 @@ from aps.order_values import Order, OrderTrace
 MOST_LANES: Final = 40
 """Orders with a lane each: more can neither be read nor scrolled through."""
 ROW_PX: Final = 24
+ROOM: Final = 1.3
+"""How much wider than the longest bar the figure is: for the difference behind it."""
 MUCH: Final = 0.1
 """Share of what an order took in A; a larger difference is marked."""
 
@@ -95,7 +97,8 @@ def pairs_figure(pairs: Sequence[OrderPair]) -> go.Figure:
     neutral_layout(figure, 84 + 2 * ROW_PX * max(1, len(shown))).update_layout(
         barmode="group", bargap=0.3, showlegend=True, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
     )
-    figure.update_xaxes(title=axis_title("seconds"), gridcolor=GRID_COLOUR, zeroline=False, rangemode="tozero")
+    longest = max((seconds for seconds in (*in_a, *in_b) if seconds is not None), default=1.0)
+    figure.update_xaxes(title=axis_title("seconds"), gridcolor=GRID_COLOUR, zeroline=False, range=[0, ROOM * longest])
     _lanes(figure, names)
     return figure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -44,6 +45,19 @@ def with_topic_edit(template: Template, edit: TopicEdit | None) -> Template:
     called = dict(zip(template.topic.parts, edit.parts, strict=True))
     parts = tuple((called.get(name, name), examples) for name, examples in template.parts)
     return replace(template, topic=topic, parts=parts, description=edit.description)
+
+
+def renamed_alike(templates: Iterable[Template], names: Mapping[str, str]) -> dict[str, TopicEdit]:
+    """By topic filter: what gives the parts of these templates their new names, by the old ones.
+
+    Raises UsageError where that would give a template two parts of one name.
+    """
+    found = {}
+    for template in templates:
+        edit = TopicEdit(tuple(names.get(part, part) for part in template.topic.parts), template.description)
+        with_topic_edit(template, edit)
+        found[template.topic.filter] = edit
+    return found
 
 
 def _refuse_unwritable(name: str) -> None:

@@ -12,7 +12,8 @@ NARROWEST = 136
 """Pixels; two figures fit side by side on a phone, six in a window of 1280 pixels."""
 FRAME = 34
 """Pixels that a figure's border and padding take."""
-MOST_IN_ROW = 7
+MOST_IN_ROW = 6
+"""More wrap beside the sidebar of a window of 1280 pixels, and leave a lone one below."""
 LABEL_CHAR_PX, HELP_PX = 6.3, 24
 CHAR_PX = 10.9
 OTHER_PX = {

@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from analysis.templates.model import Template
-from analysis.templates.topic_edit import LONGEST_NAME, TopicEdit, with_topic_edit
+from analysis.templates.topic_edit import LONGEST_NAME, TopicEdit, renamed_alike, with_topic_edit
 from app import format as fmt
 from app.state import Key, chosen
 from app.widgets.problems import problem, why_failed
@@ -53,6 +53,9 @@ def _form(source: Source, template: Template) -> None:
             st.text_input(f"Variable part {number}", value=name, key=_key(source, template, f"part-{number}"),
                           max_chars=LONGEST_NAME,
                           help=plain(f"So far: {_listed(examples.get(name, ())) or 'not known'}"))  # fmt: skip
+        if _others(source, template):
+            st.checkbox("Rename them in all templates", key=_key(source, template, "all"),
+                        help="Every part that is called like one of these now.")  # fmt: skip
         st.text_input("What these messages are", value=template.description, max_chars=500,
                       key=_key(source, template, "description"))  # fmt: skip
         st.form_submit_button("Apply", key=_key(source, template, "apply"), icon=":material/check:", type="primary",
@@ -67,8 +70,18 @@ def _apply(source: Source, template: Template) -> None:
             chosen(_key(source, template, f"part-{number}"), name).strip()
             for number, name in enumerate(template.topic.parts, start=1)
         )
-        edit = TopicEdit(names, chosen(_key(source, template, "description"), template.description).strip())
-        with_topic_edit(template, edit)  # says what is wrong before it is kept
-        remember_topic_edit(source.place, template.topic.filter, edit)
+        said = chosen(_key(source, template, "description"), template.description).strip()
+        edits = {template.topic.filter: TopicEdit(names, said)}
+        with_topic_edit(template, edits[template.topic.filter])  # says what is wrong before it is kept
+        if chosen(_key(source, template, "all"), False):  # noqa: FBT003  the default
+            edits |= renamed_alike(_others(source, template), dict(zip(template.topic.parts, names, strict=True)))
+        for topic_filter, edit in edits.items():
+            remember_topic_edit(source.place, topic_filter, edit)
 
     st.session_state[_key(source, template, "problem")] = why_failed(apply)
+
+
+def _others(source: Source, template: Template) -> list[Template]:
+    """The other templates with a part of the same name."""
+    names = set(template.topic.parts)
+    return [one for one in source.templates.templates if one != template and names & set(one.topic.parts)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.templates.editing import Edits, with_edits
 from analysis.templates.json_schema import schema_of
 from analysis.templates.model import Template, TemplateSet
-from analysis.templates.topic_edit import TopicEdit, topic_edit_of, with_topic_edit
+from analysis.templates.topic_edit import TopicEdit, renamed_alike, topic_edit_of, with_topic_edit
 from analysis.templates.topic_pattern import TopicPattern
 from analysis.templates.yaml_form import from_yaml, to_yaml
 from core.errors import UsageError
@@ -38,6 +38,17 @@ def test_new_names_match_the_same_topics_and_survive_yaml_and_json_schema(names:
     schema = json.loads(json.dumps(schema_of(again)))
     assert schema["x-topic"] == f"plant/{{{names[0]}}}/{{{names[1]}}}/state"
     assert schema["description"] == "said"
+
+
+def test_what_is_called_alike_is_renamed_everywhere() -> None:
+    other = Template(TopicPattern.parse("hall/{dev}"), description="A device")
+    names = {"dev": "device", "line": "row"}
+    edits = Edits(topics=renamed_alike([NAMED, other], names))
+    found = with_edits(TemplateSet((NAMED, other)), edits).templates
+    assert [str(one.topic) for one in found] == ["plant/{row}/{device}/state", "hall/{device}"]
+    assert found[1].description == "A device"
+    with pytest.raises(UsageError):
+        renamed_alike([NAMED], {"dev": "line"})
 
 
 def test_two_parts_can_swap_their_names() -> None:
