@@ -15,10 +15,11 @@ from core.message import Message
 from core.ports import ConnectionState, ConnectionStatus
 from mqtt import problems, retained
 from mqtt.acknowledgements import Acknowledgements
+from mqtt.announcing import Announcing
 from mqtt.arrivals import Arrivals
 from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol, without_bridge
-from mqtt.connection import Connection, Terms
+from mqtt.connection import Connection
 from mqtt.delivery import Outbox
 from mqtt.dump import Dump
 from mqtt.environment import Environment
@@ -73,13 +74,12 @@ class Lifeline:
         self._publishes = False
         """Whether what is in the outbox leaves over the present connection."""
         self._dump = Dump(self.fetch_stored, self.subscriptions.as_published, self._wake)
+        self._announcing = Announcing(self.connection, self.subscriptions, self._state, self._dump)
         self._arrivals = Arrivals(twins, fanout, acknowledgements, self._dump.is_stored)
         self.hears_itself = True
         """Whether what is published here comes back where it is subscribed, if there is a choice."""
         self._link: Link | None = None
         self._previous: Link | None = None
-        self._answered = False
-        """Whether the broker has answered something that is not announced yet."""
         self._interruption = Interruption()
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -142,7 +142,7 @@ class Lifeline:
 
     def status(self) -> ConnectionStatus:
         """The connection as it is now."""
-        return replace(self.connection.status(), **self._terms()._asdict())
+        return replace(self.connection.status(), **self._announcing.terms()._asdict())
 
     def client_id(self) -> str:
         """The name that the broker knows."""
@@ -155,11 +155,11 @@ class Lifeline:
 
     def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
         self.subscriptions.on_subscribed(mid, granted)
-        self._answered = True
+        self._announcing.answered = True
 
     def on_unsubscribed(self, mid: int) -> None:
         self.subscriptions.on_unsubscribed(mid)
-        self._answered = True
+        self._announcing.answered = True
 
     def on_confirmed(self, packet_ids: Sequence[int], refusals: Mapping[int, str]) -> None:
         self._outbox.on_confirmed(packet_ids, refusals)
@@ -168,10 +168,8 @@ class Lifeline:
         if self._publishes:
             self._outbox.turn()
         self.subscriptions.turn()
-        if self._answered or self.subscriptions.due:  # told here, for in the callbacks paho holds a lock
-            self._announce()
-            if link := self._link:
-                self._send_due(link)
+        if link := self._link:
+            self._go_on(self._announcing.turn, link)
 
     # --- the network thread
 
@@ -227,8 +225,7 @@ class Lifeline:
             self._arrivals.attach(link, self._state.number)
             self._dump.attach()
             self.subscriptions.attach(link, session_present=present)
-            self._announce()
-            self._send_due(link)
+            self._go_on(self._announcing.begin, link)
             self._publishes = self._carries(link)
             if self._publishes:  # now, so that what is subscribed anew hears it
                 self._outbox.attach(link, session_present=present)
@@ -256,39 +253,13 @@ class Lifeline:
             except LinkProblem as problem:
                 log.info("The broker keeps its session state: %s", problem)
 
-    def _announce(self) -> None:
-        """Connected begins when the broker has answered what was subscribed before, and lasts as long as the link.
-
-        What is going to be subscribed is told before it is sent.
-        """
-        self._answered = False
-        link, status, terms = self._link, self.connection.status(), self._terms()
-        if link is None:
-            return
-        if status.state is ConnectionState.CONNECTED or self.subscriptions.is_settled():
-            self.connection.change(
-                ConnectionState.CONNECTED,
-                protocol=link.protocol,
-                terms=terms,
-                stores_retained=link.stores_retained,
-            )
-        elif not set(terms.held) <= set(status.held):
-            self.connection.update(terms._replace(refused=(), lowered=()))
-
-    def _send_due(self, link: Link) -> None:
-        """Subscribes. In bridge mode what the broker is going to send from its store must be known before."""
-        asked = self.subscriptions.asked() if link.protocol is Protocol.BRIDGE else ()
+    def _go_on(self, tell: Callable[[Link], None], link: Link) -> None:
+        """Raises LinkProblem where bridge mode does not do: the next connection is without."""
         try:
-            if not asked or self._dump.is_known(asked):
-                self.subscriptions.send_due()
+            tell(link)
         except BrokerError as problem:
             self.protocols = without_bridge(self.protocols)
             raise LinkProblem(Problem.OTHER, str(problem)) from None
-
-    def _terms(self) -> Terms:
-        state, subscriptions = self._state, self.subscriptions
-        held, refused, lowered = subscriptions.held(), subscriptions.refused(), subscriptions.lowered()
-        return Terms(state.client_id, state.number, held, refused, lowered)
 
     def _wake(self) -> None:
         link = self._link
