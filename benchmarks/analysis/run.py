@@ -34,6 +34,8 @@ from app.exporting import Format, export_session
 from benchmarks.analysis.memory import Peak
 from benchmarks.analysis.rows import AnalysisRow, Took
 from core.message import NS_PER_SECOND, Message
+from replay.program import program_of
+from replay.status import ReplayRequest
 from store.metadata import Status, new_metadata
 from store.parts import open_session
 from store.query import EVERYTHING, MessageQuery
@@ -55,6 +57,7 @@ PAYLOAD: Final = b'{"orderId":"5f0c","actionState":{"state":"RUNNING"},"x":%d}'
 OVERVIEW: Final = "overview"
 TIMELINE: Final = "timeline"
 ZOOMED: Final = "timeline, a tenth"
+STARTED: Final = "a replay from the middle, until its first message is there"
 PAGES: Final = {
     "page: a topic filter": MessageQuery(include=("module/v1/ff/+/state",)),
     "page: a text": MessageQuery(text="RUNNING"),
@@ -93,6 +96,7 @@ def _steps() -> dict[str, Callable[[Reader], object]]:
         "topics": lambda reader: (topic_table(reader), topic_activity(reader)),
         "topics: times between messages": rhythms,
         **{name: partial(_page, query) for name, query in PAGES.items()},
+        STARTED: _started,
     }
 
 
@@ -162,6 +166,13 @@ def _tenth_overview(reader: Reader) -> object:
 def _page(query: MessageQuery, reader: Reader) -> object:
     found = page(reader, query, START, PAGE, give_up=after(BUDGET_S))
     return list(reader.with_ids(found.ids))
+
+
+def _started(reader: Reader) -> object:
+    """With the state before it, and what comes next."""
+    middle_s = reader.summary().duration_s / 2
+    program = program_of(ReplayRequest(reader.path, start_s=middle_s), [reader])
+    return program.planned, program.topics(), program.state_at_start(), next(program.dues())
 
 
 def _took(path: Path, step: Callable[[Reader], object]) -> Took:

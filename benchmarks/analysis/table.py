@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import Final
 
 from benchmarks.analysis.rows import AnalysisRow
-from benchmarks.analysis.run import OVERVIEW, PAGES, TIMELINE, ZOOMED
+from benchmarks.analysis.run import OVERVIEW, PAGES, STARTED, TIMELINE, ZOOMED
 
 MILLION: Final = 1_000_000
 MEGABYTE: Final = 1_000_000
 BOTH_S: Final = 1.0
 PAGE_S: Final = 0.3
 ZOOM_S: Final = 0.5
+START_S: Final = 1.0
 TIMES: Final = 2.0
 
 Cells = Sequence[str]
@@ -44,6 +45,10 @@ def bars(rows: Sequence[AnalysisRow]) -> list[tuple[str, str, str, bool]]:
         zoom = row.seconds(ZOOMED)
         found.append((f"{what}: zooming the timeline", f"{zoom:.2f} s", f"at most {ZOOM_S:g} s", zoom <= ZOOM_S))
         found.append((f"{what}: a page with any filter", f"{page:.2f} s", f"at most {PAGE_S:g} s", page <= PAGE_S))
+    for row in rows:
+        start = row.seconds(STARTED)
+        what = f"{STARTED}, of {row.messages:,}"
+        found.append((what, f"{start:.2f} s", f"at most {START_S:g} s", start <= START_S))
     for less, more in pairwise(rows):
         if less.messages >= MILLION and more.messages == 10 * less.messages:
             times = more.cpu_s(OVERVIEW, TIMELINE) / less.cpu_s(OVERVIEW, TIMELINE)

@@ -10,16 +10,16 @@ import pytest
 
 from benchmarks.analysis.memory import Peak
 from benchmarks.analysis.rows import AnalysisRow, Took
-from benchmarks.analysis.run import ONCE, OVERVIEW, PAGES, TIMELINE, ZOOMED, measure
+from benchmarks.analysis.run import ONCE, OVERVIEW, PAGES, STARTED, TIMELINE, ZOOMED, measure
 from benchmarks.analysis.table import bars
 from benchmarks.results import read, save
 from benchmarks.table import as_markdown
 from tests.benchmarks.reports import report
 
 
-def row(messages: int, both_s: float, page_s: float = 0.1) -> AnalysisRow:
+def row(messages: int, both_s: float, page_s: float = 0.1, start_s: float = 0.4) -> AnalysisRow:
     """Overview and timeline take half of `both_s` each."""
-    steps = dict.fromkeys((OVERVIEW, TIMELINE, ZOOMED), both_s / 2) | dict.fromkeys(PAGES, page_s)
+    steps = dict.fromkeys((OVERVIEW, TIMELINE, ZOOMED), both_s / 2) | dict.fromkeys(PAGES, page_s) | {STARTED: start_s}
     return AnalysisRow(messages, {name: [Took(seconds, seconds)] for name, seconds in steps.items()})
 
 
@@ -43,9 +43,10 @@ def test_figures_are_kept_and_stand_in_the_document(tmp_path: Path) -> None:
 
 
 def test_bars_that_are_missed_are_said() -> None:
-    found = bars([row(1_000_000, 1.5, page_s=0.31), row(10_000_000, 4.0)])
+    found = bars([row(1_000_000, 1.5, page_s=0.31), row(10_000_000, 4.0, start_s=1.1)])
     assert [(value, reached) for _, value, _, reached in found] == [
-        ("1.50 s", False), ("0.75 s", False), ("0.31 s", False), ("2.7 times", False),
+        ("1.50 s", False), ("0.75 s", False), ("0.31 s", False), ("0.40 s", True), ("1.10 s", False),
+        ("2.7 times", False),
     ]  # fmt: skip
     assert all(reached for *_, reached in bars([row(1_000_000, 1.0, page_s=0.3), row(10_000_000, 2.0)]))
 
