@@ -33,9 +33,9 @@ def environment_choice(services: Services, page: str) -> None:
     )
     here = environment(names, default)
     if wrong := chosen(Key.ENVIRONMENT_WRONG, ""):
-        known = ", ".join(names)
-        hint(f"The address names the environment '{shortened(wrong, LONGEST)}', which there is not: {here} is shown. "
-             f"Choose one of {known}.")  # fmt: skip
+        named = shortened(wrong, LONGEST)
+        hint(f"There is no environment '{named}', which the address names; {here} is shown instead: "
+             f"choose one of {', '.join(names)}.")  # fmt: skip
     _write_address(here, default)
 
 

@@ -123,8 +123,8 @@ def test_an_address_that_names_no_environment_is_one_sentence_until_one_is_chose
     app = works(show("record", environment="*hall 3*"))
     [warning] = app.sidebar.warning
     assert warning.value.replace("\\", "") == (
-        "The address names the environment '*hall 3*', which there is not: replay is shown. "
-        "Choose one of live, replay, mock."
+        "There is no environment '*hall 3*', which the address names; replay is shown instead: "
+        "choose one of live, replay, mock."
     )
     assert ENVIRONMENT_PARAMETER not in app.query_params
     works(app.run())
