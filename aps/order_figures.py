@@ -20,7 +20,7 @@ from aps.order_values import Order, OrderTrace
 MOST_LANES: Final = 40
 """Orders with a lane each: more can neither be read nor scrolled through."""
 ROW_PX: Final = 24
-ROOM: Final = 1.3
+ROOM: Final = 1.4
 """How much wider than the longest bar the figure is: for the difference behind it."""
 MUCH: Final = 0.1
 """Share of what an order took in A; a larger difference is marked."""
@@ -104,12 +104,11 @@ def pairs_figure(pairs: Sequence[OrderPair]) -> go.Figure:
 
 
 def difference_text(pair: OrderPair) -> str:
-    """`+12.3 s (+8 %)`: how much longer it took in B; bold from a tenth on. Empty unless both have ended."""
+    """`+12.3 s`: how much longer it took in B; bold from a tenth on. Empty unless both have ended."""
     difference, before = pair.difference_s, pair.left_s
     if difference is None or before is None:
         return ""
-    share = f" ({100 * difference / before:+.0f} %)" if before else ""
-    text = f"{difference:+,.1f} s{share}"
+    text = f"{difference:+,.1f} s"
     return f"<b>{text}</b>" if abs(difference) >= MUCH * before else text
 
 

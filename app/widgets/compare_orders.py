@@ -65,5 +65,5 @@ def _figures(columns: dict[str, list[str] | list[float | None]]) -> None:
     """What is not known is a dash, not a word."""
     table = pd.DataFrame(columns)
     for name in SECONDS:
-        table[name] = table[name].astype(float)
+        table[name] = table[name].astype(float).round(1) + 0.0  # no -0.0
     st.dataframe(table, hide_index=True, row_height=ROW_PX, column_config=SECONDS, placeholder=fmt.NOTHING)
