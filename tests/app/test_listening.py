@@ -148,7 +148,7 @@ def test_the_broker_is_asked_again_after_a_reconnection(listening: Listening, cl
     client.status = ConnectionStatus(ConnectionState.CONNECTED, "mqtt://x")
     client.messages = [said("b", 1)]
     listening.hear("me", shared(client), ["#"])
-    client.stored = [stored("a", b"new"), stored("b", b"new")]
+    client.stored, client.messages = [stored("a", b"new"), stored("b", b"new")], []  # the buffer has forgotten it
     client.status = replace(client.status, reconnects=1)
     heard = listening.hear("me", shared(client), ["#"])
     assert (heard.by_topic["a"].payload, heard.by_topic["b"].payload) == (b"new", b"x")

@@ -52,7 +52,7 @@ def test_it_has_the_present_time_new_ids_and_what_the_topic_says() -> None:
         colour=Field(Kind.ENUMERATION, text, required=True, values=("RED", "BLUE")),
         id=Field(Kind.IDENTIFIER, text, required=True),
         left_out=Field(Kind.TEXT, text),
-        minutes=Field(Kind.MEASUREMENT, (JsonType.INTEGER,), required=True, minimum=5, maximum=9),
+        minutes=Field(Kind.MEASUREMENT, (JsonType.INTEGER,), required=True, minimum=5, maximum=9, examples=(2,)),
         serial=Field(Kind.IDENTIFIER, text, required=True, examples=("other",)),
     )
     template = Template(TopicPattern.parse("module/{serial}/{what}"), payload=payload, parts=(("serial", ("S1",)),))
