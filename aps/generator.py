@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from aps import command
@@ -71,7 +72,8 @@ class MessageGenerator(SetupGenerator):
         """Tells a waiting vehicle that its piece was taken (`dropped`), or that it has got one."""
         known = {} if colour is None else _load((colour, workpiece_id))
         metadata = {"loadDropped": dropped, **known, "loadPosition": _position(position)}
-        return self._instant("fts", command.vehicle(serial), "clearLoadHandler", metadata)
+        made = self._instant("fts", command.vehicle(serial), "clearLoadHandler", metadata)
+        return replace(made, title=titled(serial, "load was taken" if dropped else "load was put on"))
 
     def vehicle_action(self, serial: str, action: Literal["stopCharging", "factsheetRequest", "reset"]) -> Command:
         """An instant action that needs nothing but the vehicle."""

@@ -86,7 +86,9 @@ def _steps(station: str) -> list[str]:
 
 
 def _now(state: FactoryState, serial: str) -> None:
-    for one in state.stations:
-        if one.serial == serial:
-            doing = f"{one.command} {one.state}".strip() or "idle"
-            st.caption(plain(f"At this moment: {one.available or one.connection or 'not known'}, {doing}. {one.error}"))
+    one = next((one for one in state.stations if one.serial == serial), None)
+    if one is None:
+        st.caption("Nothing has been heard of this station.")
+        return
+    doing = f"{one.command} {one.state}".strip() or "idle"
+    st.caption(plain(f"At this moment: {one.available or one.connection or 'not known'}, {doing}. {one.error}"))

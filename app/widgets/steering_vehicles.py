@@ -80,6 +80,7 @@ def _target() -> str:
 def _now(vehicle: Vehicle | None) -> None:
     """Why it may not take a way, before it says so itself."""
     if vehicle is None:
+        st.caption("Nothing has been heard of a vehicle: say yourself where it stands.")
         return
     battery = "" if vehicle.battery_percent is None else f", battery {fmt.number(round(vehicle.battery_percent))} %"
     doing = "charges" if vehicle.charging else "drives" if vehicle.driving else "stands"

@@ -85,8 +85,8 @@ def _steps(workflow: Workflow) -> None:
     lines = []
     for step in workflow.steps:
         detail = f": {step.detail}" if step.detail else ""
-        lines.append(f"- {LOOKS[step.state]} {plain(step.title)} :gray[{plain(step.state.value + detail)}]")
-    st.markdown("\n".join(lines))
+        lines.append(f"{LOOKS[step.state]} {plain(step.title)} :gray[{plain(step.state.value + detail)}]")
+    st.markdown("  \n".join(lines))  # one paragraph, a line for each
 
 
 def _editor(services: Services, workflow: Workflow, number: int, label: str) -> None:

@@ -252,6 +252,6 @@ def test_a_route_with_a_workpiece_has_the_commands_of_its_stations_too(show, ser
     prepared(app)
     titles = [step.title for step in services.steering.orders.open()[0].steps]
     assert titles == [
-        "AGV-1: DPS → DPS", "DPS: DROP", "AGV-1: clearLoadHandler",
-        "AGV-1: DPS → HBW", "HBW: PICK", "AGV-1: clearLoadHandler",
+        "AGV-1: DPS → DPS", "DPS: DROP", "AGV-1: load was put on",
+        "AGV-1: DPS → HBW", "HBW: PICK", "AGV-1: load was taken",
     ]  # fmt: skip
