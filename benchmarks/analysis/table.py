@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from benchmarks.analysis.browser import FIGURES, FIRST, ZOOM
 from benchmarks.analysis.rows import AnalysisRow
 from benchmarks.analysis.run import OVERVIEW, PAGES, STARTED, TIMELINE, ZOOMED
 
@@ -14,6 +15,7 @@ MEGABYTE: Final = 1_000_000
 BOTH_S: Final = 1.0
 PAGE_S: Final = 0.3
 ZOOM_S: Final = 0.5
+FIRST_PAINT_S: Final = 2.0
 START_S: Final = 1.0
 TIMES: Final = 2.0
 
@@ -49,9 +51,21 @@ def bars(rows: Sequence[AnalysisRow]) -> list[tuple[str, str, str, bool]]:
         start = row.seconds(STARTED)
         what = f"{STARTED}, of {row.messages:,}"
         found.append((what, f"{start:.2f} s", f"at most {START_S:g} s", start <= START_S))
+        found += _in_a_browser(row)
     for less, more in pairwise(rows):
         if less.messages >= MILLION and more.messages == 10 * less.messages:
             times = more.cpu_s(OVERVIEW, TIMELINE) / less.cpu_s(OVERVIEW, TIMELINE)
             what = f"analysis of {more.messages:,} messages: overview and timeline, CPU of those of a tenth"
             found.append((what, f"{times:.1f} times", f"at most {TIMES:g} times", times <= TIMES))
     return found
+
+
+def _in_a_browser(row: AnalysisRow) -> list[tuple[str, str, str, bool]]:
+    """Nothing where there was no browser. A tab counts as painted when what it is about can be seen."""
+    limits = {name: FIRST_PAINT_S for name in FIRST if name != FIGURES} | {ZOOM: ZOOM_S}
+    return [
+        (f"{row.messages:,} messages, {name}", f"{row.seconds(name):.2f} s", f"at most {limit:g} s",
+         row.seconds(name) <= limit)
+        for name, limit in limits.items()
+        if name in row.steps
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.analysis.browser import STEPS
 from benchmarks.analysis.memory import Peak
 from benchmarks.analysis.rows import AnalysisRow, Took
 from benchmarks.analysis.run import ONCE, OVERVIEW, PAGES, STARTED, TIMELINE, ZOOMED, measure
@@ -49,6 +50,19 @@ def test_bars_that_are_missed_are_said() -> None:
         ("2.7 times", False),
     ]  # fmt: skip
     assert all(reached for *_, reached in bars([row(1_000_000, 1.0, page_s=0.3), row(10_000_000, 2.0)]))
+
+
+def test_bars_of_pages_are_said_where_there_was_a_browser() -> None:
+    found = row(1_000_000, 1.0)
+    before = len(bars([found]))
+    found.steps |= {name: [Took(seconds, 0.1)] for name, seconds in zip(STEPS, (1.9, 2.0, 9.0, 2.1, 0.6), strict=True)}
+    said = [(what.partition(", ")[2], value, reached) for what, value, _, reached in bars([found])[before:]]
+    assert said == [
+        ("in a browser: Overview", "1.90 s", True),
+        ("in a browser: Timeline, its picture", "2.00 s", True),
+        ("in a browser: Messages", "2.10 s", False),
+        ("in a browser: a zoom step, from the click until it is painted", "0.60 s", False),
+    ]
 
 
 def test_the_peak_of_memory_is_what_was_added_for_a_moment() -> None:
