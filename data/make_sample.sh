@@ -55,3 +55,4 @@ size=$(cat "$folder"/sample_* | wc -c)
 test "$size" -lt 1000000 || { echo "The two files have $size bytes, which is too much to come with the project."; exit 1; }
 rm -f data/sessions/sample_*
 mv "$folder"/sample_* data/sessions
+echo "Recordings are ignored by git: git add --force data/sessions/sample_*"
