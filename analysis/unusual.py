@@ -11,6 +11,7 @@ from analysis.moments import Span, happenings, offset_s
 from analysis.overview import session_end_ns
 from analysis.progress import Progress, quiet
 from analysis.rhythm import Rhythm, Rhythms, rhythms
+from core.durations import duration_text
 from core.message import NS_PER_SECOND
 from store.query import EVERYTHING, MessageQuery
 from store.reading import Reader
@@ -108,7 +109,7 @@ def unusual(reader: Reader, query: MessageQuery = EVERYTHING, progress: Progress
 
 def _gaps(gaps: Sequence[Span]) -> list[Unusual]:
     worst = sorted(gaps, key=lambda gap: -gap.duration_s)[:MAX_OF_A_KIND]
-    return [_unusual(Kind.GAP, f"No connection for {_seconds(gap.duration_s)}", gap.start_s, gap.end_s)
+    return [_unusual(Kind.GAP, f"No connection for {duration_text(gap.duration_s)}", gap.start_s, gap.end_s)
             for gap in worst]  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def _holes_of_all(found: Rhythms, stretch: _Stretch) -> list[Unusual]:
     for begin_ns, length_ns in found.silences if len(found.topics) > 1 else ():
         start_s, length_s = stretch.offset(begin_ns), length_ns / NS_PER_SECOND
         if length_s > limit_s and not stretch.was_off(start_s, start_s + length_s):
-            text = f"Nothing came on any topic for {_seconds(length_s)}"
+            text = f"Nothing came on any topic for {duration_text(length_s)}"
             holes.append(_unusual(Kind.GAP, text, start_s, start_s + length_s))
     return sorted(holes, key=_length)
 
@@ -147,8 +148,8 @@ def _fell_silent(topic: str, rhythm: Rhythm, stretch: _Stretch) -> Unusual | Non
     limit_s = max(SHORTEST_SILENCE_S, times * rhythm.longest_s, HOLE_TIMES * rhythm.median_s)
     if end_s - start_s <= limit_s or stretch.was_off(start_s, end_s):
         return None
-    text = f"{topic} fell silent: nothing in the last {_seconds(end_s - start_s)}, before that every"
-    return _unusual(Kind.SILENT, f"{text} {_seconds(rhythm.median_s)}", start_s, end_s, topic)
+    text = f"{topic} fell silent: nothing in the last {duration_text(end_s - start_s)}, before that every"
+    return _unusual(Kind.SILENT, f"{text} {duration_text(rhythm.median_s)}", start_s, end_s, topic)
 
 
 def _hole(topic: str, rhythm: Rhythm, stretch: _Stretch) -> Unusual | None:
@@ -159,7 +160,8 @@ def _hole(topic: str, rhythm: Rhythm, stretch: _Stretch) -> Unusual | None:
     limit_s = max(SHORTEST_SILENCE_S, HOLE_TIMES * rhythm.p95_s)
     if rhythm.longest_s <= limit_s or stretch.was_off(start_s, end_s):
         return None
-    text = f"{topic} was silent for {_seconds(rhythm.longest_s)}, otherwise it comes every {_seconds(rhythm.median_s)}"
+    every = duration_text(rhythm.median_s)
+    text = f"{topic} was silent for {duration_text(rhythm.longest_s)}, otherwise it comes every {every}"
     return _unusual(Kind.SILENT, text, start_s, end_s, topic)
 
 
@@ -221,12 +223,3 @@ def _unusual(
     more_s = max(1.0, 0.1 * (end_s - start_s))
     ends = round(start_s - more_s, 3), round(end_s + more_s, 3)
     return Unusual(kind, text, round(start_s, 3), *ends, topic, message)
-
-
-def _seconds(seconds: float) -> str:
-    """`0.25 s`, `12.3 s`, `90 s`, `12 min`, `3.5 h`: as much as a sentence needs."""
-    if seconds < 1:
-        return f"{seconds:.2g} s"
-    if seconds < 300:
-        return f"{seconds:.1f} s" if seconds < 60 else f"{seconds:.0f} s"
-    return f"{seconds / 60:,.0f} min" if seconds < 7_200 else f"{seconds / 3_600:,.1f} h"

@@ -87,9 +87,8 @@ def _sentences(trace: OrderTrace, order: Order) -> list[str]:
         found = [f"No message says which workpiece; requested at {fmt.moment(order.begin_ns, zone(), fraction=True)}."]
     if order.goods_in is not None:
         read_s = (order.goods_in.tag_read.at_ns - order.goods_in.started.at_ns) / NS_PER_SECOND
-        found.append(
-            f"Before its request the workpiece was put in, and its colour and tag were read in {read_s:,.1f} s."
-        )
+        read = fmt.duration(read_s)
+        found.append(f"Before its request the workpiece was put in, and its colour and tag were read in {read}.")
     if order.storage_order_id:
         found.append(f"Its workpiece had been put into the store by order {names[order.storage_order_id]}.")
     for ride in order.rides:
