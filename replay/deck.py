@@ -129,7 +129,7 @@ class Deck:
     def _is_begun(self) -> bool:
         """Waits for the connection, and for a look at what the broker stores; False if it was stopped before."""
         for _ in range(LOOKS):
-            if not self.loop.await_first_connection():
+            if not self.loop.await_connection():
                 return False
             self._before = self._ends.publisher.connection()
             if self.stage.look():

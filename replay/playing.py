@@ -84,8 +84,8 @@ class Playing:
             else:
                 return
 
-    def await_first_connection(self) -> bool:
-        """Blocks until there is somebody to take the first message; False if the replay was stopped before."""
+    def await_connection(self) -> bool:
+        """Blocks until there is somebody to take a message; False if the replay was stopped before."""
         while not self._publishing.ready():
             if self._pace.stopped:
                 return False
@@ -147,6 +147,7 @@ class Playing:
             return False
         if (outage := self._faults.outage_before(due.position_ns)) is not None:
             self._publisher.interrupt(outage.seconds)
+            self._publishing.expect_silence(outage.seconds)
             return False
         if (barrier := self._barriers.before(due)) is not None:
             self._hold(barrier, due)
@@ -196,6 +197,8 @@ class Playing:
         position_ns = min(max(position_ns, self._program.start_ns), self._program.end_ns)
         offset_ns = self._pace.position_ns()
         self._publishing.take_back()
+        if not self.await_connection():  # without one nobody can say what the broker stores
+            raise StateError("The replay has ended; start it again.")
         published, _, _ = self._publishing.window.counts()
         done = published + self._publishing.refused + self._faults.dropped - self._faults.extra
         self._barriers.rewind(position_ns)

@@ -62,15 +62,20 @@ class Track:
         return bool(wanted) and self.reader.count(replace(query, include=wanted, exclude=())) > 0
 
     def state_at(self, position_ns: int) -> StateThen:
-        """What every chosen topic held at a position."""
-        return state_then(self.reader, self._any_time, self.origin_ns + position_ns)
+        """What every chosen topic held at a position, or at its own start if that comes later."""
+        return state_then(self.reader, self._any_time, self._moment(position_ns))
 
     def retained_before(self, position_ns: int) -> list[Message]:
         """See Program.retained_before."""
-        moment_ns = self.origin_ns + position_ns
+        moment_ns = self._moment(position_ns)
         if self.query.end_ns is not None:
             moment_ns = min(moment_ns, self.query.end_ns)
         return self.keyframes.retained_before(moment_ns)
+
+    def _moment(self, position_ns: int) -> int:
+        """Not before its start, which in merged sessions is another moment for each: all until then was sent first."""
+        moment_ns = self.origin_ns + position_ns
+        return moment_ns if self.query.start_ns is None else max(moment_ns, self.query.start_ns)
 
     @property
     def _any_time(self) -> MessageQuery:
@@ -172,7 +177,8 @@ class Program:
 
     def _check_endless(self) -> None:
         """Raises UsageError for what would be published again and again with no time in between."""
-        if self.endless and self.end_ns <= self.start_ns and not self._request.loop_pause_s and self.per_pass:
+        begins_ns = [track.begin_ns for track in self.tracks if track.messages]
+        if self.endless and begins_ns and self.end_ns <= min(begins_ns) and not self._request.loop_pause_s:
             raise UsageError(
                 f"'{self.name}' has no duration, so it cannot be repeated for ever without a pause. "
                 "Give a pause between the loops."
@@ -212,16 +218,19 @@ def _check_merged(request: ReplayRequest, tracks: Sequence[Track]) -> None:
 def _track(request: ReplayRequest, reader: Reader, origin_ns: int) -> Track:
     query = query_of(request, reader.metadata.started_ns)
     span = reader.span(query)
-    begin_ns, end_ns = (max(0, at_ns - origin_ns) if span.messages else 0 for at_ns in (span.first_ns, span.last_ns))
+    nowhere_ns = round(request.start_s * NS_PER_SECOND)  # what comes after nothing begins at the start
+    begin_ns, end_ns = (
+        max(0, at_ns - origin_ns) if span.messages else nowhere_ns for at_ns in (span.first_ns, span.last_ns)
+    )
     return Track(reader, query, origin_ns, span.messages, begin_ns, end_ns, _keyframes(request, reader, query))
 
 
 def _track_after(request: ReplayRequest, reader: Reader, begin_ns: int) -> Track:
-    """Its first message lies at `begin_ns`."""
+    """Its first message lies at `begin_ns`. What it held before that is not sent, so it is in no keyframe."""
     query = query_of(request, reader.metadata.started_ns)
     span = reader.span(query)
     end_ns = begin_ns + span.last_ns - span.first_ns
-    keyframes = _keyframes(request, reader, query)
+    keyframes = Keyframes(reader, query)
     return Track(reader, query, span.first_ns - begin_ns, span.messages, begin_ns, end_ns, keyframes)
 
 

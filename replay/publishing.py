@@ -71,6 +71,8 @@ class Publishing:
         self.unproven = 0
         """Messages of QoS 0 of which it is not known that the broker has read them."""
         self._given_up = 0
+        self._silence_s = 0.0
+        """How long the outage lasts that is on."""
         self._clearing = False
         self.stored: set[str] = set()
         """Topics on which it has left a retained message."""
@@ -101,6 +103,12 @@ class Publishing:
             if steered:
                 break
         self.waits_for = ""
+        if self.connected():
+            self._silence_s = 0.0
+
+    def expect_silence(self, seconds: float) -> None:
+        """The connection was cut on purpose: until it is back, nothing moves for so much longer."""
+        self._silence_s = seconds
 
     def publish(self, batch: Sequence[Due]) -> None:
         """Publishes what is due now."""
@@ -230,7 +238,8 @@ class Publishing:
         self._pipeline.shift_by(offset_ns - offset_ns % NS_PER_MILLISECOND)
 
     def _patience(self) -> Patience:
-        return Patience(self._clock, self._give_up_s, self.window.settled, self._publisher.label)
+        limit_s = self._give_up_s + self._silence_s
+        return Patience(self._clock, limit_s, self.window.settled, self._publisher.label)
 
 
 def _settled(delivery: Delivery) -> int:

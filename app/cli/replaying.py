@@ -28,6 +28,7 @@ from mqtt.client import SharedClient
 from mqtt.environments import Environment
 from replay.barriers import FOR_EVER, BarrierKind
 from replay.player import Player, ReplayReport, ReplayRequest, ReplayState, ReplayStatus
+from replay.preload import preload_files
 from replay.schedule import query_of
 from store.naming import shortened
 from store.parts import open_session
@@ -60,6 +61,8 @@ class ReplayCommand:
         if not request.more:
             _check_not_empty(request)
         _check_keys(request)
+        if request.preload_folder is not None:
+            preload_files(request.preload_folder)  # raises for what is no message, before anything is sent
         player = Player(self._clock)
         check_reachable(self._environment)
         self._preflights.of(self._environment)

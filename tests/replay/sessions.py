@@ -30,9 +30,9 @@ def numbered(*at_s: float) -> list[Message]:
     return [message(at, payload=b"%d" % number) for number, at in enumerate(at_s)]
 
 
-def session(folder: Path, messages: Iterable[Message], name: str = "order") -> Path:
+def session(folder: Path, messages: Iterable[Message], name: str = "order", started_ns: int = START_NS) -> Path:
     """A completed session; its database."""
-    metadata = new_metadata(name, START_NS, status=Status.IN_PROGRESS)
+    metadata = new_metadata(name, started_ns, status=Status.IN_PROGRESS)
     writer = SessionWriter.create(folder, metadata)
     writer.write(list(messages))
     writer.close(metadata.with_changes(status=Status.COMPLETED, ended_ns=START_NS + 100 * NS_PER_SECOND))

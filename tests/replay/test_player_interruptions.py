@@ -8,10 +8,12 @@ import pytest
 
 from core.clock import ManualClock
 from core.errors import StateError
+from core.ports import ConnectionStatus
+from replay.faults import parse_fault
 from replay.player import Player, ReplayRequest, ReplayState
 from replay.publishing import MAX_BATCH
 from replay.window import MAX_OPEN_MESSAGES
-from tests.fakes import FakePublisher, eventually, payloads
+from tests.fakes import FakePublisher, FakeSource, eventually, payloads
 from tests.replay.playing import BEGIN, S, asleep_until, moments, play_through
 from tests.replay.sessions import numbered, session
 
@@ -83,6 +85,53 @@ def test_a_broker_that_confirms_nothing_for_too_long_fails_the_replay(tmp_path: 
     assert "confirmed nothing for 60 s" in status.problem
     assert report is not None
     assert report.reason.startswith(status.problem)
+
+
+class Watched(FakePublisher):
+    """Counts how often somebody has looked whether there is a connection."""
+
+    looks = 0
+
+    def connection(self) -> ConnectionStatus:
+        self.looks += 1
+        return super().connection()
+
+
+def test_an_outage_on_purpose_may_be_longer_than_a_broker_may_be_away(tmp_path: Path, clock: ManualClock):
+    publisher, player = Watched(clock), Player(clock, give_up_s=60)
+    path = session(tmp_path, numbered(0, 1, 2))
+    player.start(ReplayRequest(path, faults=(parse_fault("outage 10min at 1s"),)), publisher)
+    asleep_until(clock, BEGIN + S)
+    clock.advance(S)
+    eventually(lambda: player.status().problem, "the outage")
+    clock.advance(599 * S)
+    seen = publisher.looks
+    eventually(lambda: publisher.looks > seen + 5 or not player.status().active, "looking again")
+    assert player.status().active
+    clock.advance(S)
+    assert publisher.await_sent(2)
+    play_through(clock, player)
+    assert player.status().state is ReplayState.FINISHED
+    assert moments(publisher) == [0, 601, 602]
+
+
+def test_a_seek_while_the_broker_is_away_happens_when_it_is_back(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
+):
+    source = FakeSource(clock)
+    player.start(ReplayRequest(session(tmp_path, numbered(0, 1, 2, 3))), publisher, source=source)
+    asleep_until(clock, BEGIN + S)
+    source.disconnect()
+    publisher.disconnect()
+    with pytest.raises(StateError, match="has not happened after 0 s"):
+        player.seek(2.5, timeout=0)
+    eventually(lambda: player.status().problem, "waiting for the broker")
+    assert player.status().active
+    source.connect()
+    publisher.connect()
+    asleep_until(clock, BEGIN + S // 2)
+    play_through(clock, player)
+    assert (player.status().state, payloads(publisher.messages)) == (ReplayState.FINISHED, [b"0", b"3"])
 
 
 def test_what_waits_when_a_replay_is_given_up_is_not_sent_later(tmp_path: Path, clock: ManualClock):

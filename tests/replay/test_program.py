@@ -74,6 +74,12 @@ def test_what_has_no_duration_is_not_repeated_for_ever_without_a_pause(tmp_path:
         assert seconds(list(islice(program.dues(), 4))) == [0, 0, 1, 1]
 
 
+def test_nor_is_one_moment_long_after_the_start(tmp_path: Path):
+    path = session(tmp_path, numbered(5, 5))
+    with pytest.raises(UsageError, match="'order' has no duration"), opened(ReplayRequest(path, loop=None)):
+        pass
+
+
 def test_nothing_chosen_for_ever_ends_at_once(tmp_path: Path):
     assert dues(ReplayRequest(session(tmp_path, numbered(0, 1)), include=("z",), loop=None)) == []
 
@@ -188,3 +194,34 @@ def test_what_is_stored_at_a_moment_begins_with_what_was_sent_first(
     with opened(ReplayRequest(session(tmp_path, recorded), start_s=2, state=state)) as program:
         assert [one.payload for one in program.retained_before(5 * S)] == known
     assert recorded[0].at_ns == START_NS
+
+
+def kept(at_s: float, topic: str, payload: bytes) -> Message:
+    return message(at_s, topic, payload, retain=LIVE_RETAINED)
+
+
+def test_what_a_further_session_held_before_its_part_was_never_sent_and_is_not_stored(tmp_path: Path):
+    first = session(tmp_path, [kept(0, "a", b"1"), kept(30, "a", b"2")], "first")
+    second = session(tmp_path, [kept(0, "b", b"old"), kept(10, "c", b"3"), kept(20, "c", b"4")], "second")
+    with opened(ReplayRequest(first, more=(second,), start_s=10)) as program:
+        assert [one.payload for one in program.state_at_start().messages] == [b"1"]
+        stored = [[one.payload for one in program.retained_before(at * S)] for at in (10, 25, 31, 40)]
+    assert stored == [[b"1"], [b"1"], [b"2", b"3"], [b"2", b"3"]]
+
+
+def test_each_of_merged_sessions_begins_with_its_state_at_its_own_start(tmp_path: Path):
+    one = session(tmp_path, [kept(0, "a", b"1"), kept(10, "a", b"2")], "one")
+    later = session(tmp_path, [kept(5, "b", b"3"), kept(12, "b", b"4"), kept(17, "b", b"5")], "later", START_NS + 5 * S)
+    with opened(ReplayRequest(one, more=(later,), merged=True, start_s=10)) as program:
+        assert payloads(list(program.dues())) == [b"2", b"5"]  # the second one from its tenth second on
+        assert [one.payload for one in program.state_at_start().messages] == [b"1", b"4"]
+        stored = [[one.payload for one in program.retained_before(at * S)] for at in (10, 12, 18)]
+    assert stored == [[b"1", b"4"], [b"2", b"4"], [b"2", b"5"]]
+
+
+def test_a_further_session_after_one_of_which_nothing_is_played_begins_at_the_start(tmp_path: Path):
+    short = session(tmp_path, numbered(0, 1), "short")
+    longer = session(tmp_path, [message(10, payload=b"x"), message(12, payload=b"y")], "longer")
+    request = ReplayRequest(short, more=(longer,), start_s=10)
+    assert positions(dues(request)) == [10, 12]
+    assert payloads(dues(request, 0, 11 * S)) == [b"y"]

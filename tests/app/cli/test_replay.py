@@ -259,6 +259,14 @@ def test_a_wrong_option_is_one_line_that_names_it(
     assert (result.code, words in result.error_line) == (2, True), result
 
 
+def test_a_wrong_file_of_a_preload_folder_is_named_before_anything_is_sent(
+    program: Program, short: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "torn.json").write_text('{"topic": "a"', "utf-8")
+    result = program.run("replay", "Short", "--broker", "mqtt://localhost:1", "--preload", str(tmp_path))
+    assert (result.code, "torn.json is not valid JSON" in result.error_line) == (2, True), result
+
+
 def test_keys_steer_it_on_a_terminal(program: Program, broker: str, long: Path) -> None:
     """Two steps, a place, and the end, typed while it waits before the first message."""
     terminal = Terminal(program, "replay", "Long", "--broker", broker, "--paused", "--report", "report.json")
