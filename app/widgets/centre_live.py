@@ -98,7 +98,7 @@ def _age_s(message: Message, now_ns: int) -> float | None:
 
 def _table(frame: pd.DataFrame, faint: set[int] | None = None) -> None:
     """Categories in their colours; topics and payloads are text."""
-    colours = {LABELS[one]: colour for one, colour in COLOURS.items()}
+    colours = {LABELS[one]: _as_text(colour) for one, colour in COLOURS.items()}
     styled = frame.style.map(lambda value: f"color: {colours.get(value, 'inherit')}", subset=["Category"])
     if faint:
         styled = styled.apply(lambda row: [FAINT if row.name in faint else ""] * len(row), axis=1)
@@ -114,6 +114,13 @@ def _table(frame: pd.DataFrame, faint: set[int] | None = None) -> None:
     tall = min(TALL_PX, ROW_PX * (len(frame) + 1) + 10)
     st.dataframe(styled, column_config={name: columns[name] for name in frame.columns}, hide_index=True,
                  row_height=ROW_PX, height=tall)  # fmt: skip
+
+
+def _as_text(colour: str) -> str:
+    """A colour of the charts, further from the background: small text needs more contrast than an area."""
+    towards, share = (255, 0.4) if st.context.theme.type == "dark" else (0, 0.25)
+    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(part + (towards - part) * share):02x}" for part in parts)
 
 
 def _one_topic(heard: Heard, topics: list[str]) -> None:

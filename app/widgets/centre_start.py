@@ -39,7 +39,7 @@ def starting_point(services: Services, heard: Heard) -> TemplateSet | None:
     names = {COMMANDS: "Commands to the factory", HEARD: "The last value of a topic"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.selectbox("Start from", [COMMANDS, HEARD, *saved], key=Key.CENTRE_SOURCE, persist_state="session",
-                              format_func=lambda one: names.get(one) or f"Saved templates: {saved[one].name}",
+                              format_func=lambda one: names.get(one) or f"Saved: {saved[one].name}",
                               width=260,
                               help="Saved templates are those of the page Analyse. What is sent is checked against "
                               "them, and against the commands that the factory knows.")  # fmt: skip
