@@ -9,10 +9,14 @@ from contextlib import contextmanager
 
 CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ = 1, 8, 10, 12
 REFUSED = 0x80
+LEVEL_AT = 6
+"""In the body of CONNECT (MQTT 3.1.1, section 3.1.2.2)."""
+BRIDGE = 0x80
+"""The bit of the level that asks for bridge mode."""
 
 
 class ScriptedBroker:
-    """MQTT 3.1.1 for one client at a time; publishes nothing."""
+    """MQTT 3.1.1 for one client at a time, without bridge mode; publishes nothing."""
 
     def __init__(self) -> None:
         self.refuses: frozenset[str] = frozenset()
@@ -64,8 +68,10 @@ class ScriptedBroker:
             return False
         kind, body = first[0] >> 4, _body(client)
         if kind == CONNECT:
-            client.sendall(b"\x20\x02\x00\x00")
-        elif kind == SUBSCRIBE:
+            bridge = body[LEVEL_AT] & BRIDGE != 0
+            client.sendall(b"\x20\x02\x00\x01" if bridge else b"\x20\x02\x00\x00")
+            return not bridge
+        if kind == SUBSCRIBE:
             self.asked.set()
             assert self.answers.wait(60)
             codes = bytes(REFUSED if one in self.refuses else self.grants for one in _filters(body[2:]))
