@@ -171,7 +171,10 @@ class Playing:
         """Waits for so many seconds at most, for something that ends a barrier before it opens."""
         if self._pace.wait_steered(timeout):
             self._pace.notice()
-        return self._pace.stopped or self._steering.waiting
+        while isinstance(order := self._steering.peek(), Step) and (reason := self._why_no_step(order.topic_filter)):
+            self._steering.take()  # what cannot be done opens no barrier
+            order.done.set_exception(StateError(reason))
+        return self._pace.stopped or self._steering.peek() is not None
 
     def _carry_out(self, order: Order) -> None:
         """What goes wrong is said to whoever gave the order; what ends the replay is raised, too."""
@@ -215,11 +218,9 @@ class Playing:
 
     def _step(self, topic_filter: str | None) -> None:
         """Raises StateError if no message follows, or none that the filter matches."""
-        due = self._reel.peek()
-        if due is None:
-            raise StateError("The replay is at its end; seek back, or stop it.")
-        if topic_filter is not None and not self._program.comes(topic_filter, due.position_ns, due.pass_number):
-            raise StateError(f"No message on '{topic_filter}' follows in this replay; choose another topic.")
+        due, reason = self._reel.peek(), self._why_no_step(topic_filter)
+        if due is None or reason:
+            raise StateError(reason)
         last_pass = due.pass_number + 1
         while not self._pace.stopped:
             if due is None or due.pass_number > last_pass:
@@ -239,3 +240,11 @@ class Playing:
             if not due.dropped and (topic_filter is None or matches(topic_filter, due.message.topic)):
                 return
             due = self._reel.peek()
+
+    def _why_no_step(self, topic_filter: str | None) -> str:
+        """Why there is nothing to step to; empty if there is."""
+        if (due := self._reel.peek()) is None:
+            return "The replay is at its end; seek back, or stop it."
+        if topic_filter is None or self._program.comes(topic_filter, due.position_ns, due.pass_number):
+            return ""
+        return f"No message on '{topic_filter}' follows in this replay; choose another topic."

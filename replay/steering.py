@@ -45,10 +45,9 @@ class Steering:
         if self._closed:
             self.close()
 
-    @property
-    def waiting(self) -> bool:
-        """Whether there is an order in line."""
-        return bool(self._orders)
+    def peek(self) -> Order | None:
+        """The next order, which stays in line; None if there is none."""
+        return self._orders[0] if self._orders else None
 
     def take(self) -> Order | None:
         """The next order, None if there is none."""

@@ -117,6 +117,24 @@ def test_at_a_barrier_it_waits_for_whoever_answers(
     assert len(finished(player).barriers) == 4
 
 
+@pytest.mark.parametrize("place", ["at 1", "before b", "after a"])
+def test_a_step_to_what_does_not_come_opens_no_barrier(
+    tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player, place: str
+):
+    path = session(tmp_path, [message(0, "a"), message(1, "b"), message(2, "c")])
+    player.start(ReplayRequest(path, barriers=(parse_barrier(f"{place} until key"),)), publisher)
+    if place != "after a":
+        asleep_until(clock, BEGIN + S)
+        clock.advance(S)
+    eventually(lambda: player.status().waits_for_key, "the barrier")
+    with pytest.raises(StateError, match="No message on 'nowhere' follows"):
+        player.step("nowhere")
+    assert player.resume().waits_for_key
+    assert [one.topic for one in publisher.messages] == ["a"]
+    assert player.step().state is ReplayState.PAUSED  # by hand one can pass it by
+    assert [one.topic for one in publisher.messages] == ["a", "b"]
+
+
 def test_a_barrier_that_stays_closed_ends_the_replay_with_the_reason(
     tmp_path: Path, clock: ManualClock, publisher: FakePublisher, player: Player
 ):
