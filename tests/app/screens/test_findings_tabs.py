@@ -6,12 +6,14 @@ import json
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from app.state import Key
 from app.widgets.findings import selected_row
 from app.widgets.quality_tab import apart
 from core.message import Message
 from tests.app.screens.conftest import message, seen, texts, works, write_session
+from tests.aps.orders import completed, order, request, response, step
 from tests.hostile import MARKUP, write_hostile_session
 
 TABS = ("Correlation", "Compare", "Quality")
@@ -71,6 +73,30 @@ def test_compare_names_what_differs_and_obeys_the_tolerance(show, services):
     assert list(app.dataframe[0].value["What"]) == ["missing"]
     works(app.number_input(Key.COMPARE_TOLERANCE).set_value(40.0).run())
     assert "differs by up to 50 ms" in seen(app)
+
+
+def test_compare_draws_how_long_the_orders_took(show, services):
+    """What is not known is nothing, neither a word nor a zero."""
+    begun = order(step("START>DPS"))
+    quick, slow = (order(step("START>DPS", "FINISHED", 1, ended_s), state="FINISHED") for ended_s in (2, 8))
+    session = write_session(services.folder, "A", [request(begun), response(begun, 0.1), completed(quick, at_s=2)])
+    write_session(services.folder, "B", [request(begun), response(begun, 0.1), completed(slow, at_s=8)])
+    write_session(services.folder, "Open", [request(begun), response(begun, 0.1)])
+    app = open_tab(show, session, "Compare")
+    works(choose(app, "B ").run())
+    in_a, in_b = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert (in_a["name"], in_b["name"]) == ("A", "B")
+    assert in_b["text"][0].startswith("<b>+")
+    works(choose(app, "Open ").run())
+    orders = next(one.value for one in app.dataframe if "Result in A" in one.value)
+    assert orders["B (s)"].isna().all()
+    assert orders["Result in B"].tolist() == ["open"]
+
+
+def choose(app: AppTest, name: str) -> Selectbox:
+    """The other session."""
+    box = app.selectbox(Key.COMPARE_WITH)
+    return box.select(next(words for words in box.options if words.startswith(name)))
 
 
 def test_an_id_is_followed_and_any_other_can_be_typed(show, services):
