@@ -106,6 +106,7 @@ class ReplayState(BaseModel):
     next_topic: str
     waits_for_key: bool
     warnings: tuple[str, ...]
+    """What should be known while it plays, that others publish on its topics first of all."""
     problem: str
 
 
@@ -233,6 +234,6 @@ def _state(status: ReplayStatus) -> ReplayState:
         elapsed_seconds=round(status.elapsed_s, 3),
         next_topic=status.next_topic,
         waits_for_key=status.waits_for_key,
-        warnings=status.warnings,
+        warnings=(status.mixed, *status.warnings) if status.mixed else status.warnings,
         problem=status.problem,
     )

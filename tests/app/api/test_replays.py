@@ -13,7 +13,7 @@ import pytest
 from app.api.application import create_api
 from app.services import Services
 from app.settings import BrokersSettings, LiveBroker, ReplayBroker, Settings
-from core.message import Message
+from core.message import LIVE, Message
 from tests.fakes import eventually
 from tests.ports import free_port
 from tests.replay.sessions import message, session
@@ -90,6 +90,16 @@ def test_a_barrier_is_opened(services: Services, call: Call):
     assert call("POST", "/current/release").status_code == 200
     assert services.player.wait(PATIENCE)
     assert call("GET", "/current/report").json()["barriers"] == ["at 30 until key"]
+
+
+def test_while_it_plays_other_publishers_are_named_with_topic_and_count(services: Services, call: Call, topic: str):
+    call("POST", "", json={"session": "Order 7", "paused": True})
+    assert call("POST", "/current/step").json()["warnings"] == []  # from then on it listens
+    others = [Message(f"{topic}/0", b"other", 1, LIVE, 0)] * 2
+    assert services.client("replay").publish_batch(others).wait(PATIENCE)
+    wanted = f"Live and replay mix: 2 messages of other publishers came on the replayed topics '{topic}/0' (2)."
+    eventually(lambda: wanted in "".join(call("GET", "/current").json()["warnings"]), "the warning", PATIENCE)
+    call("POST", "/current/stop")
 
 
 @pytest.mark.parametrize(
