@@ -77,20 +77,20 @@ def transport_sequence(
     for stop, place in enumerate(route):
         todo = ACTIONS[station(place).name]
         todo = (Action.DROP,) if stop == 0 else (Action.PICK,) if stop == len(route) - 1 else todo
-        number = len(commands) - sum("instantAction" in one.topic for one in commands)
-        commands.append(generator.drive(serial, here, place, order_id, number, load=load, position=position))
-        for action in todo:
-            number += 1
+        first = sum("instantAction" not in one.topic for one in commands)
+        commands.append(generator.drive(serial, here, place, order_id, first, load=load, position=position))
+        for number, action in enumerate(todo, start=first + 1):
             commands.append(generator.module(place, action, order_id, number, colour=load[0], workpiece_id=load[1]))
             if action in (Action.PICK, Action.DROP):
-                dropped = action is Action.PICK
-                commands.append(
-                    generator.clear_load(
-                        serial, dropped=dropped, colour=load[0], workpiece_id=load[1], position=position
-                    )
-                )
+                commands.append(_handed_over(generator, serial, action, load, position))
         here = place
     return tuple(commands)
+
+
+def _handed_over(generator: MessageGenerator, serial: str, action: Action, load: Load, position: str) -> Command:
+    """What the vehicle is told after a station has taken the piece off it, or put it on."""
+    dropped = action is Action.PICK
+    return generator.clear_load(serial, dropped=dropped, colour=load[0], workpiece_id=load[1], position=position)
 
 
 def way(route: Sequence[str], standing_at: str) -> tuple[str, ...]:

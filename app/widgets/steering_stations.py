@@ -50,16 +50,20 @@ def stations(services: Services, name: str, state: FactoryState) -> None:
         if serial == DPS.serial:
             st.button("Throw away what lies in it", key=f"{Key.STEERING_PREPARE}-cancel", icon=":material/delete:",
                       on_click=prepare, args=(make.cancel_storage,))  # fmt: skip
-        for one in services.steering.orders.open(name):
-            if one.steps[0].topic == f"module/v1/ff/{serial}/order":
-                more = partial(_more, sequence)
-                st.button(plain(f"Add to order {one.order_id[:8]}"), key=f"{Key.STEERING_PREPARE}-add-{one.order_id}",
-                          icon=":material/playlist_add:", disabled=not steps, on_click=add,
-                          args=(services, one.order_id, " → ".join([one.title, *steps]), more))  # fmt: skip
+        _additions(services, name, serial, steps, partial(_more, sequence))
     if serial == DPS.serial:
         _announcement(services, colour)
     st.caption(WORDS.get(station, USUAL_WORDS))
     _now(state, serial)
+
+
+def _additions(services: Services, name: str, serial: str, steps: list[str], more: Callable[..., object]) -> None:
+    """More commands for the open orders of this station."""
+    for one in services.steering.orders.open(name):
+        if one.steps[0].topic == f"module/v1/ff/{serial}/order":
+            st.button(plain(f"Add to order {one.order_id[:8]}"), key=f"{Key.STEERING_PREPARE}-add-{one.order_id}",
+                      icon=":material/playlist_add:", disabled=not steps, on_click=add,
+                      args=(services, one.order_id, " → ".join([one.title, *steps]), more))  # fmt: skip
 
 
 def _announcement(services: Services, colour: Colour) -> None:
