@@ -43,8 +43,8 @@ class ConnectionWatch:
 
     @property
     def problem(self) -> str:
-        """What the broker refuses, as a sentence; empty if nothing."""
-        return why_refused(self.refused)
+        """What the broker refuses, or grants in part only, as sentences; empty if nothing."""
+        return " ".join(filter(None, (why_refused(self.refused), why_lowered(self._lowered))))
 
     def changed(self, at_ns: int, connection: ConnectionStatus, metadata: SessionMetadata) -> list[Note]:
         """What is to be noted now that the connection is like this."""
@@ -89,6 +89,13 @@ class ConnectionWatch:
         self._lacks = lacks or self._lacks
         changed = with_extra(metadata, {PROTOCOL: connection.protocol})
         return [Note(Event(at_ns, EventKind.WARNING, lacks) if older else None, changed)]
+
+
+def shortcomings(connection: ConnectionStatus, filters: Sequence[str]) -> list[str]:
+    """What these filters lack on this connection, as sentences."""
+    refused = [one for one in filters if one in connection.refused]
+    lowered = [one for one in filters if one in connection.lowered]
+    return [text for text in (_lacks(connection), why_refused(refused), why_lowered(lowered)) if text]
 
 
 def identified(connection: ConnectionStatus, metadata: SessionMetadata) -> SessionMetadata | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +12,15 @@ from core.clock import Clock
 from core.errors import SessionFileError, SessionManagerError, StateError, StorageError
 from core.message import NS_PER_MICROSECOND, NS_PER_SECOND, Message
 from core.ports import Arrival, ConnectionState, ConnectionStatus, MessageSource, Undo
-from recorder.gaps import GapTracker
+from recorder.description import NOTHING_KEPT
+from recorder.gaps import BACK, GapTracker
 from recorder.policy import TopicChoice
 from recorder.queue import RecordingQueue
 from recorder.ring_chunks import RingChunks
 from recorder.ring_rules import Hit, Watch
+from recorder.ring_session import Window, describe, warnings
 from recorder.ring_status import RingRequest, RingStatus, SavedWindow
 from store.events import Event, EventKind
-from store.metadata import SessionMetadata, Status, new_metadata
 
 MAX_BATCH: Final = 10_000
 LOOK_S: Final = 0.25
@@ -33,17 +32,6 @@ GONE: Final = (
 )
 MAX_SAVED: Final = 20
 """How many of the sessions that were made are remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A session to be made."""
-
-    at_ns: int
-    start_ns: int
-    end_ns: int
-    reason: str
-    name: str
 
 
 class Ring:
@@ -65,10 +53,14 @@ class Ring:
         self._watches = [Watch(rule) for rule in request.rules]
         self._chosen = TopicChoice(request.filters, request.exclude)
         self._gaps = GapTracker()
+        self._connection = source.connection()
+        """As it was when it stood last."""
+        self._session: int | None = None
+        """The broker's session state then; None: it has not stood since the ring began."""
         self._undo: list[Undo] = []
         self._lock = threading.Lock()
         """Guards the window and what has become of windows."""
-        self._window: _Window | None = None
+        self._window: Window | None = None
         self._saved: tuple[SavedWindow, ...] = ()
         self._held: tuple[int | None, int, int] = (None, 0, 0)
         """Since when, messages, bytes: as of the last look."""
@@ -138,7 +130,7 @@ class Ring:
         with self._lock:
             if self._window is not None:
                 return False
-            self._window = _Window(hit.at_ns, start_ns, end_ns, hit.reason, name or hit.reason)
+            self._window = Window(hit.at_ns, start_ns, end_ns, hit.reason, name or hit.reason)
         return True
 
     def _put(self, messages: Sequence[Message]) -> None:
@@ -147,8 +139,12 @@ class Ring:
 
     def _connection_changed(self, connection: ConnectionStatus) -> None:
         at_ns = self._clock.now_ns()
-        connected = connection.state is ConnectionState.CONNECTED
-        event = self._gaps.regained(at_ns) if connected else self._gaps.lost(at_ns, connection.reason)
+        if connection.state is ConnectionState.CONNECTED:
+            kept = self._request.qos > 0 and connection.broker_session == self._session
+            event = self._gaps.regained(at_ns, BACK if kept else f"{BACK} {NOTHING_KEPT}", kept=kept)
+            self._connection, self._session = connection, connection.broker_session
+        else:
+            event = self._gaps.lost(at_ns, connection.reason)
         if event is not None:
             self._queue.put_control(event)
 
@@ -234,31 +230,17 @@ class Ring:
         window = self._window
         if window is None:
             return
-        metadata = self._describe(window, max(window.start_ns, chunks.since_ns), min(window.end_ns, until_ns))
-        mark = Event(window.at_ns, EventKind.MARK, window.reason)
+        start_ns, end_ns = max(window.start_ns, chunks.since_ns), min(window.end_ns, until_ns)
+        connection, request = self._connection, self._request
+        metadata = describe(window, request, connection, self._environment, start_ns, end_ns)
+        events = [*warnings(connection, request.filters, start_ns), Event(window.at_ns, EventKind.MARK, window.reason)]
         try:
-            done = SavedWindow(window.at_ns, window.reason, stem=chunks.save(self._folder, metadata, [mark]).stem)
+            done = SavedWindow(window.at_ns, window.reason, stem=chunks.save(self._folder, metadata, events).stem)
         except SessionManagerError as error:
             done = SavedWindow(window.at_ns, window.reason, problem=str(error))
         with self._lock:
             self._window = None
             self._saved = (*self._saved, done)[-MAX_SAVED:]
-
-    def _describe(self, window: _Window, start_ns: int, end_ns: int) -> SessionMetadata:
-        return new_metadata(
-            name=window.name,
-            started_ns=start_ns,
-            ended_ns=end_ns,
-            ended_reason="Saved from the ring.",
-            status=Status.COMPLETED,
-            broker=self._source.connection().url,
-            environment=self._environment,
-            filters=self._request.filters,
-            exclude=self._request.exclude,
-            qos=self._request.qos,
-            note=window.reason,
-            recorder_version=version("mqtt-session-manager"),
-        )
 
 
 def _nothing() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from core.errors import StateError
 from core.message import NS_PER_MICROSECOND, Message
+from recorder.ring_session import with_losses
 from store.copying import batches
 from store.events import Event
 from store.metadata import SessionMetadata, new_metadata
@@ -119,7 +120,7 @@ class RingChunks:
                 found = [event for event in reader.events() if metadata.started_ns <= event.at_ns < _end(metadata)]
             for event in sorted([*found, *events], key=lambda event: event.at_ns):
                 writer.add_event(event)
-            writer.close(metadata)
+            writer.close(with_losses(metadata, found))
         except BaseException:
             writer.abandon()
             delete_session_files(writer.db_path)

@@ -40,7 +40,7 @@ class PrivateBroker:
     """More lines of configuration, in place of the project's settings of the same name."""
     websockets: bool = False
     certificate: tuple[Path, Path] | None = None
-    """Certificate and key: then there is a TLS listener, too."""
+    """Certificate and key: then there is a TLS listener, too; with `websockets` it speaks WebSockets."""
     port: int = field(default_factory=free_port)
     websocket_port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
@@ -53,6 +53,10 @@ class PrivateBroker:
     @property
     def tls_url(self) -> str:
         return f"mqtts://localhost:{self.tls_port}"
+
+    @property
+    def secure_websocket_url(self) -> str:
+        return f"wss://localhost:{self.tls_port}"
 
     @property
     def websocket_url(self) -> str:
@@ -72,6 +76,7 @@ class PrivateBroker:
         if self.certificate is not None:
             certificate, key = self.certificate
             lines += [f"listener {self.tls_port} 127.0.0.1", f"certfile {certificate}", f"keyfile {key}"]
+            lines += ["protocol websockets", "socket_domain ipv4"] * self.websockets
         conf.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._process = Mosquitto(program, conf, self.port)
         self._process.start()

@@ -40,6 +40,8 @@ class RecordingCommand:
         self._stream = sys.stderr if json else sys.stdout
         self._clock = SystemClock()
         self._was_connected = True
+        self._said = ""
+        """What was said about what the broker refuses."""
 
     def run(self, request: RecordingRequest) -> int:
         """Returns the exit code. Raises SessionManagerError; a session that exists by then is finished."""
@@ -96,6 +98,7 @@ class RecordingCommand:
     def _watch(self, recorder: Recorder, client: SharedClient, progress: Progress, interrupts: Interrupts) -> None:
         while not interrupts.wait(TICK_S):
             status = recorder.status()
+            self._say_refusals(status, progress)
             if not status.active:
                 return
             self._say_connection(client, progress)
@@ -109,6 +112,12 @@ class RecordingCommand:
             self._was_connected = is_connected
             lost = f"The broker is gone, the recording waits for it. {connection.reason}".rstrip()
             progress.say("The broker is back, the recording goes on." if is_connected else lost)
+
+    def _say_refusals(self, status: RecordingStatus, progress: Progress) -> None:
+        """What the broker does not grant. Why a recording has failed is said at the end."""
+        if status.state is not Status.FAILED and status.problem not in ("", self._said):
+            progress.say(status.problem)
+        self._said = status.problem
 
     def _report(self, status: RecordingStatus, *, interrupted: bool) -> int:
         if self._json and status.path is not None:

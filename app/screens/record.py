@@ -75,14 +75,15 @@ def _running(services: Services, status: RecordingStatus) -> None:
 
 def _ended(services: Services, status: RecordingStatus) -> None:
     without = " without pauses" if was_paused(status, services.clock.now_ns()) else ""
+    failed = status.state is Status.FAILED
     with st.container(border=True):
         what, links = st.columns([3, 2], vertical_alignment="center")
         with what, st.container(gap="xxsmall"):
-            st.badge("Last recording: failed" if status.problem else "Last recording",
-                     icon=":material/error:" if status.problem else ":material/check_circle:",
-                     color="red" if status.problem else "green")  # fmt: skip
+            st.badge("Last recording: failed" if failed else "Last recording",
+                     icon=":material/error:" if failed else ":material/check_circle:",
+                     color="red" if failed else "green")  # fmt: skip
             st.text(status.name)
-            why = "" if status.problem else plain(status.ended_reason)
+            why = "" if failed else plain(status.ended_reason)
             st.caption(
                 f"{fmt.messages(status.messages)} on {fmt.counted(status.topics, 'topic')} in "
                 f"{fmt.duration(status.elapsed_s)}{without}. {why}"

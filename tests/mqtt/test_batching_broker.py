@@ -20,14 +20,16 @@ Brokers = Callable[..., PrivateBroker]
 Clients = Callable[..., SharedClient]
 
 
-@pytest.fixture(params=["tcp", "websockets", "tls"])
+@pytest.fixture(params=["tcp", "websockets", "tls", "websockets over tls"])
 def near(request: pytest.FixtureRequest, private_broker: Brokers, tmp_path: Path) -> Environment:
     """A broker of one's own, with Mosquitto's own window of 20 messages, and one way to it."""
     window = "max_inflight_messages 20"
-    if request.param == "tls":
+    if "tls" in request.param:
         certificate, key = make_certificate(tmp_path)
-        broker = private_broker(extra=window, certificate=(certificate, key))
-        return Environment("near", broker.tls_url, may_publish=True, ca_file=certificate)
+        websockets = "websockets" in request.param
+        broker = private_broker(extra=window, certificate=(certificate, key), websockets=websockets)
+        url = broker.secure_websocket_url if websockets else broker.tls_url
+        return Environment("near", url, may_publish=True, ca_file=certificate)
     broker = private_broker(extra=window, websockets=True)
     return Environment("near", broker.url if request.param == "tcp" else broker.websocket_url, may_publish=True)
 
@@ -72,6 +74,7 @@ def test_a_burst_of_all_kinds_arrives_as_it_was_published(
     assert all(before.at_ns <= after.at_ns for before, after in pairwise(received))
 
 
+@pytest.mark.parametrize("near", ["tcp", "websockets", "tls"], indirect=True)
 def test_a_large_message_arrives_whole(near: Environment, protocol: Protocol, client_factory: Clients) -> None:
     """Ten megabytes, with small ones before and behind it."""
     client, publisher = client_factory(near, protocol=protocol), client_factory(near, protocol=protocol)

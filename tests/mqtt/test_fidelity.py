@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from core.message import LIVE, LIVE_RETAINED, Message, Properties
 from mqtt.client import SharedClient
@@ -51,6 +53,19 @@ def test_what_belongs_to_the_connection_is_not_among_the_properties(client_facto
     published(client_factory(), *[plain, rich] * 50)
     keeper.await_that(lambda one: len(one.payloads) >= 100)
     assert [one.properties for one in keeper.messages] == [None, rich.properties] * 50
+
+
+def test_a_will_comes_like_any_other_message(client_factory: Clients, protocol: Protocol, broker: str, topic: str):
+    """Published by the broker for a client that has gone without a goodbye."""
+    keeper = keeping(client_factory(protocol=protocol), topic)
+    goes = paho.Client(CallbackAPIVersion.VERSION2)
+    goes.will_set(topic, b"gone", qos=2)
+    goes.connect("localhost", int(broker.rsplit(":", 1)[1]))
+    while not goes.is_connected():
+        goes.loop(PATIENCE)
+    goes._sock_close()  # `disconnect` would take the will back
+    keeper.await_that(lambda one: one.payloads == [b"gone"])
+    assert [one._replace(at_ns=0) for one in keeper.messages] == [Message(topic, b"gone", 2, LIVE, 0)]
 
 
 def test_what_the_client_publishes_itself_comes_only_if_it_is_subscribed(

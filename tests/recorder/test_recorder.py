@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from core.clock import ManualClock
 from core.errors import BrokerError, StateError, StorageError, UsageError
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, NS_PER_SECOND, Message
-from recorder.description import BRIDGE_MODE, OLDER_PROTOCOL
+from recorder.description import BRIDGE_MODE, OLDER_PROTOCOL, why_lowered
 from recorder.recorder import Recorder, RecordingRequest
 from store.events import Event, EventKind
 from store.metadata import Status, new_metadata
@@ -278,6 +279,20 @@ def test_a_filter_that_is_granted_after_all_is_no_problem_any_more(recorder: Rec
     source.refuse("secret/#")
     recorder.stop()
     assert session_at(status.path).kinds == ["warning", "warning"]
+
+
+def test_a_filter_that_is_granted_with_a_lower_qos_is_in_the_status_and_a_warning_in_the_session(
+    recorder: Recorder, source: FakeSource, monkeypatch: pytest.MonkeyPatch
+):
+    """Of the recording's own filters, once."""
+    status = recorder.start(RecordingRequest(filters=("a", "b")), source, "mock")
+    low = replace(source.connection(), lowered=("b", "page/#"))
+    monkeypatch.setattr(source, "_status", low)
+    for listener in 2 * tuple(source._connection_listeners):
+        listener(low)
+    assert recorder.status().problem == why_lowered(["b"])
+    assert recorder.stop().state is Status.COMPLETED
+    assert [event[1:3] for event in session_at(status.path).events] == [("warning", why_lowered(["b"]))]
 
 
 def test_that_the_broker_speaks_an_older_protocol_is_said_once(

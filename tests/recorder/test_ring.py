@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from core.errors import StateError, UsageError
 from core.message import Message
+from recorder.description import OLDER_PROTOCOL, why_refused
+from recorder.ledger import LOSSES, Losses, verdict
 from recorder.ring_chunks import CHUNKS
 from recorder.ring_rules import Operator, RingRule
 from recorder.ring_status import RingRequest
@@ -91,6 +93,38 @@ def test_nobody_is_silent_while_the_connection_is_missing(tmp_path: Path, benche
     assert it.ring.status().saved[0].reason == "Saved by hand"
     with it.session() as reader:
         assert [event.kind for event in reader.events()] == [EventKind.GAP_START, EventKind.GAP_END, EventKind.MARK]
+
+
+def test_a_session_says_what_its_connection_lacked(tmp_path: Path, benches: list[Bench]) -> None:
+    """As a recording over that connection would."""
+    it = bench(benches, tmp_path)
+    it.source.disconnect()
+    it.source.connect(refused=("#", "not/ours"), protocol="MQTT 3.1.1")
+    it.traffic(3)
+    it.ring.save()
+    it.saved(1)
+    with it.session() as reader:
+        assert reader.metadata.extra["protocol"] == "MQTT 3.1.1"
+        said = [event.text for event in reader.events() if event.kind is EventKind.WARNING]
+    assert said == [OLDER_PROTOCOL, why_refused(["#"])]
+
+
+@pytest.mark.parametrize(("broker_session", "unkept"), [(None, 0), (7, 1)])
+def test_a_session_says_for_which_gaps_the_broker_kept_nothing(
+    tmp_path: Path, benches: list[Bench], broker_session: int | None, unkept: int
+) -> None:
+    it = bench(benches, tmp_path)
+    it.traffic(2)
+    it.source.disconnect()
+    it.pass_time(4)
+    it.source.connect(broker_session=broker_session)
+    it.traffic(2)
+    it.ring.save()
+    it.saved(1)
+    with it.session() as reader:
+        losses = Losses.from_json(reader.metadata.extra[LOSSES])
+    assert losses == Losses(gaps=1, gap_s=4.0, unkept=unkept, unkept_s=4.0 * unkept)
+    assert ("kept nothing" in verdict(losses)) == bool(unkept)
 
 
 @settings(max_examples=15)

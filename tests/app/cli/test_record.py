@@ -68,6 +68,14 @@ def test_a_refused_subscription_is_said_at_once_and_leaves_no_session(program: P
     assert program.stems() == []
 
 
+def test_a_quality_of_service_that_the_broker_lowers_is_said_while_it_records(program: Program) -> None:
+    with scripted_broker() as broker:
+        broker.grants = 0
+        process = program.start("record", "--broker", broker.url, "--topic", "a/#", "--duration", "1")
+        result = ended(process)
+    assert "grants a lower quality of service than asked for to a/#" in result.out
+
+
 def test_it_ends_at_the_number_of_messages(program: Program, broker: str, topic: str) -> None:
     process = program.start("record", "--broker", broker, "--topic", f"{topic}/#", "--max-messages", "3")
     confirmed(process)

@@ -321,3 +321,12 @@ def test_an_empty_session_can_be_deleted_where_it_has_ended(show, services):
     assert services.catalog.sessions() == []
     assert "Last recording" not in seen(app)
     assert Key.RECORD_START in keys(app)
+
+
+def test_what_the_broker_refused_does_not_make_a_recording_a_failed_one(show, looks_like):
+    refused = "The broker refuses the subscription to secret/#."
+    looks_like(active=False, state=Status.COMPLETED, problem=refused)
+    words = seen(works(show("record")))
+    assert "Last recording" in words
+    assert "Last recording: failed" not in words
+    assert refused in words
