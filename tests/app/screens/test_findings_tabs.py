@@ -93,7 +93,7 @@ def test_compare_draws_how_long_the_orders_took(show, services):
     assert orders["Result in B"].tolist() == ["open"]
 
 
-def choose(app: AppTest, name: str) -> Selectbox:
+def choose(app: AppTest, name: str) -> Selectbox[str]:
     """The other session."""
     box = app.selectbox(Key.COMPARE_WITH)
     return box.select(next(words for words in box.options if words.startswith(name)))
