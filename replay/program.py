@@ -13,11 +13,13 @@ from core.errors import UsageError
 from core.message import NS_PER_SECOND, Message
 from core.topics import matches
 from replay.keyframes import Keyframes
-from replay.preload import StateThen, state_then
+from replay.preload import StateThen, at_moment, state_then
 from replay.schedule import Due, Placed, query_of, schedule
 from replay.status import ReplayRequest, StateBefore, state_of
+from store.pieces import LAST_ID
 from store.query import MessageQuery
 from store.reading import Reader
+from store.results import StoredMessage
 
 NS_PER_DAY: Final = 24 * 3600 * NS_PER_SECOND
 
@@ -36,20 +38,23 @@ class Track:
     end_ns: int
     """The position of its last message."""
     keyframes: Keyframes
-    """Of what is played, and of what is sent before it."""
+    """Of what is played."""
+    has_state: bool = False
+    """Whether what its topics held before is sent first."""
 
     def placed(self, from_ns: int | None) -> Iterator[Placed]:
         """Its messages from a position on, streamed. What a running recording adds after the planning is left out."""
-        query = self.query if from_ns is None else self.from_position(from_ns)
         messages = self.messages if from_ns is None else self.messages_from(from_ns)
-        for message in islice(self.reader.stream(query), messages):
-            yield Placed(message.at_ns - self.origin_ns, message)
+        if messages:
+            stream = self.reader.stream_stored(self.query, 0 if from_ns is None else self._last_id_before(from_ns))
+            for stored in islice(stream, messages):
+                yield Placed(stored.message.at_ns - self.origin_ns, stored.message)
 
     def messages_from(self, position_ns: int) -> int:
         """How many are left from a position on, inclusive."""
         if position_ns > self.end_ns or not self.messages:
             return 0
-        return min(self.messages, self.reader.count(self.from_position(position_ns)))
+        return min(self.messages, self.reader.count(self.query, self._last_id_before(position_ns)))
 
     def topics(self) -> list[str]:
         """Its recorded topics that are played."""
@@ -58,8 +63,8 @@ class Track:
     def has(self, topic_filter: str, from_ns: int | None) -> bool:
         """Whether it has a message that this filter matches, too, from a position on."""
         wanted = tuple(topic for topic in self.topics() if matches(topic_filter, topic))
-        query = self.query if from_ns is None else self.from_position(from_ns)
-        return bool(wanted) and self.reader.count(replace(query, include=wanted, exclude=())) > 0
+        after_id = 0 if from_ns is None else self._last_id_before(from_ns)
+        return bool(wanted) and self.reader.count(replace(self.query, include=wanted, exclude=()), after_id) > 0
 
     def state_at(self, position_ns: int) -> StateThen:
         """What every chosen topic held at a position, or at its own start if that comes later."""
@@ -67,10 +72,25 @@ class Track:
 
     def retained_before(self, position_ns: int) -> list[Message]:
         """See Program.retained_before."""
+        played = self.keyframes.retained_through(self._last_id_before(position_ns))
+        replaced = {stored.message.topic for stored in played}
+        sent = [stored for stored in self._sent_before() if stored.message.topic not in replaced]
         moment_ns = self._moment(position_ns)
         if self.query.end_ns is not None:
             moment_ns = min(moment_ns, self.query.end_ns)
-        return self.keyframes.retained_before(moment_ns)
+        return [at_moment(stored.message, moment_ns) for stored in (*sent, *played)]
+
+    def _sent_before(self) -> list[StoredMessage]:
+        """What its topics had stored before its start, if that is sent first."""
+        start_ns = self.query.start_ns
+        if not self.has_state or start_ns is None:
+            return []
+        return self.reader.latest(replace(self._any_time, end_ns=start_ns, retained=True))
+
+    def _last_id_before(self, position_ns: int) -> int:
+        """The last message that is played before a position: order comes before timing where recorded times go back."""
+        first = next(self.reader.stream_stored(self.from_position(position_ns)), None)
+        return LAST_ID if first is None else first.id - 1
 
     def _moment(self, position_ns: int) -> int:
         """Not before its start, which in merged sessions is another moment for each: all until then was sent first."""
@@ -222,18 +242,13 @@ def _track(request: ReplayRequest, reader: Reader, origin_ns: int) -> Track:
     begin_ns, end_ns = (
         max(0, at_ns - origin_ns) if span.messages else nowhere_ns for at_ns in (span.first_ns, span.last_ns)
     )
-    return Track(reader, query, origin_ns, span.messages, begin_ns, end_ns, _keyframes(request, reader, query))
+    has_state = state_of(request) is StateBefore.STATE
+    return Track(reader, query, origin_ns, span.messages, begin_ns, end_ns, Keyframes(reader, query), has_state)
 
 
 def _track_after(request: ReplayRequest, reader: Reader, begin_ns: int) -> Track:
-    """Its first message lies at `begin_ns`. What it held before that is not sent, so it is in no keyframe."""
+    """Its first message lies at `begin_ns`. What it held before that is not sent."""
     query = query_of(request, reader.metadata.started_ns)
     span = reader.span(query)
     end_ns = begin_ns + span.last_ns - span.first_ns
-    keyframes = Keyframes(reader, query)
-    return Track(reader, query, span.first_ns - begin_ns, span.messages, begin_ns, end_ns, keyframes)
-
-
-def _keyframes(request: ReplayRequest, reader: Reader, query: MessageQuery) -> Keyframes:
-    has_state = state_of(request) is StateBefore.STATE
-    return Keyframes(reader, replace(query, start_ns=None) if has_state else query)
+    return Track(reader, query, span.first_ns - begin_ns, span.messages, begin_ns, end_ns, Keyframes(reader, query))

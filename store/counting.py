@@ -20,9 +20,9 @@ class Counting:
     condition: Condition
     outline: Outline | None = None
 
-    def count(self) -> int:
-        """How many there are."""
-        return sum(self._rough(piece).messages for piece in self._pieces())
+    def count(self, after_id: int = 0) -> int:
+        """How many there are with a higher id than `after_id`."""
+        return sum(self._rough(piece).messages for piece in self._pieces(after_id))
 
     def span(self) -> Span:
         """How many there are, and the times of the earliest and the latest."""
@@ -65,9 +65,10 @@ class Counting:
         messages, first_ns, last_ns = self.connection.execute(sql, values).fetchone()
         return Span(messages, first_ns or 0, last_ns or 0)
 
-    def _pieces(self) -> Iterable[Piece]:
+    def _pieces(self, after_id: int = 0) -> Iterable[Piece]:
         """Those of the outline where it knows what is asked for."""
         condition = self.condition
         if not (condition.of_content or condition.retained):
-            return pieces(self.outline, condition.time)
-        return [Piece(*bounds(self.outline, condition.time, condition.topics), None)]
+            return pieces(self.outline, condition.time, after_id)
+        begin, end = bounds(self.outline, condition.time, condition.topics)
+        return [Piece(max(begin, after_id), end, None)]

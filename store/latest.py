@@ -25,10 +25,6 @@ class Stretch(NamedTuple, Generic[Topic]):
 
     through_id: int
     """The last one."""
-    first_ns: int
-    """No message that matches is earlier."""
-    last_ns: int
-    """No message that matches is later."""
     latest: dict[Topic, int]
     """Topic -> id of its last message that matches; never empty."""
 
@@ -70,7 +66,7 @@ class Latest:
             if piece.block is None:
                 yield from self._scanned(piece, size)
             elif latest := self._last_of(piece.block):
-                yield Stretch(piece.through_id, piece.block.first_ns, piece.block.last_ns, latest)
+                yield Stretch(piece.through_id, latest)
 
     def _pieces(self, after_id: int, through_id: int, is_rough: bool = True) -> list[Piece]:
         """Those of the outline where it knows what is asked for."""
@@ -100,15 +96,8 @@ class Latest:
         begin, last, _ = piece
         while begin < last:
             end = self._id_after(begin, size, last)
-            sql = (
-                "SELECT topic_id, max(id), min(at), max(at) FROM messages "  # noqa: S608  values are bound
-                f"WHERE id > ? AND id <= ? AND {self.condition.where} GROUP BY topic_id"
-            )
-            rows = self.connection.execute(sql, (begin, end, *self.condition.values)).fetchall()
-            if rows:
-                latest = {row[0]: row[1] for row in rows}
-                through = end if end < LAST_ID else max(latest.values())
-                yield Stretch(through, min(row[2] for row in rows), max(row[3] for row in rows), latest)
+            if latest := self._grouped(begin, end):
+                yield Stretch(end if end < LAST_ID else max(latest.values()), latest)
             begin = end
 
     def _after(self, after_id: int, through_id: int) -> int:
@@ -138,4 +127,4 @@ def _together(found: list[Stretch[int]]) -> Stretch[int]:
     latest: dict[int, int] = {}
     for one in found:
         latest |= one.latest
-    return Stretch(found[-1].through_id, min(one.first_ns for one in found), max(one.last_ns for one in found), latest)
+    return Stretch(found[-1].through_id, latest)

@@ -93,8 +93,8 @@ class PartedReader:
                 found[row.topic] = row if known is None else _together(known, row)
         return [found[topic] for topic in sorted(found)]
 
-    def count(self, query: MessageQuery = EVERYTHING) -> int:
-        return sum(part.count(query) for part in self._parts)
+    def count(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> int:
+        return sum(part.count(query, max(0, after_id - before)) for part, before in self._with_ids_before())
 
     def span(self, query: MessageQuery = EVERYTHING) -> Span:
         spans = [span for part in self._parts if (span := part.span(query)).messages]

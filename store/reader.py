@@ -115,15 +115,15 @@ class SessionReader:
         rows = [TopicSummary(names[topic_id], *cell) for topic_id, cell in cells.items()]
         return sorted(rows, key=lambda row: row.topic)
 
-    def count(self, query: MessageQuery = EVERYTHING) -> int:
-        """How many messages match."""
+    def count(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> int:
+        """How many messages match, of those with a higher id than `after_id`."""
         condition = self._condition(query)
         if condition.nothing:
             return 0
-        if not condition.parts:
+        if not condition.parts and not after_id:
             return self.summary().messages
         with explained(self.path):
-            return Counting(self._connection, condition, self._kept.outline()).count()
+            return Counting(self._connection, condition, self._kept.outline()).count(after_id)
 
     def span(self, query: MessageQuery = EVERYTHING) -> Span:
         """How many messages match, and the times of the earliest and the latest."""
@@ -227,7 +227,7 @@ class SessionReader:
         with explained(self.path):
             for one in Latest(self._connection, condition, self._kept.outline()).stretches(size):
                 names = self._names.of(one.latest)
-                yield Stretch(*one[:3], {names[topic]: found for topic, found in one.latest.items()})
+                yield Stretch(one.through_id, {names[topic]: found for topic, found in one.latest.items()})
 
     def samples(self, bucket_s: int = 1, start_s: int | None = None, end_s: int | None = None) -> list[SampleRow]:
         """One row per topic and bucket of `bucket_s` seconds in which something arrived, in the order of time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from hypothesis import strategies as st
 
@@ -42,6 +43,11 @@ def last_retained(messages: Iterable[Message]) -> list[Message]:
 def before(messages: Sequence[Message], at_ns: int) -> list[Message]:
     """Those that lie before a moment, in their order."""
     return [message for message in messages if message.at_ns < at_ns]
+
+
+def played_before(messages: Sequence[Message], at_ns: int) -> list[Message]:
+    """Those that are played before a moment: order comes before timing where recorded times go back."""
+    return list(takewhile(lambda message: message.at_ns < at_ns, messages))
 
 
 def below(prefix: str, messages: Iterable[Message]) -> list[Message]:

@@ -22,7 +22,7 @@ from replay.pipeline import RUN_PROPERTY
 from store.query import MessageQuery
 from tests.brokers import PrivateBroker
 from tests.fakes import FakeSource
-from tests.replay.states import TOPICS, before, below, contents, moments, retained_messages
+from tests.replay.states import TOPICS, below, contents, moments, played_before, retained_messages
 from tests.replay.test_keyframes import reading
 
 PATIENCE = 30.0
@@ -91,9 +91,10 @@ def test_after_any_seeks_the_broker_stores_what_playing_up_to_there_would_have_l
             if step == "play":
                 send(below(played, [one for one in content if start_ns <= one.at_ns < at_ns]))
                 continue
-            state.put(below(played, keyframes.retained_before(at_ns)))
+            done = played_before(content, at_ns)
+            state.put(below(played, [stored.message for stored in keyframes.retained_through(len(done))]))
             expected = f"{topic}/{next(NUMBERS)}"
-            send(below(expected, [*existing, *before(content, at_ns)]))
+            send(below(expected, [*existing, *done]))
             assert stored(client, played) == stored(client, expected)
 
 

@@ -1,4 +1,4 @@
-"""The retained state of a session at any time is that of the messages before it, however they are ordered."""
+"""The retained state of a session after any message is what a broker makes of the messages up to it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
 from replay.keyframes import Keyframes
+from replay.program import program_of
+from replay.status import ReplayRequest
 from store.catalog import Catalog
 from store.parts import open_session
+from store.pieces import LAST_ID
 from store.query import MessageQuery
 from store.reading import Reader
 from store.writer import SessionWriter
 from tests.builders import metadata
 from tests.replay.sessions import START_NS, message, session
-from tests.replay.states import before, contents, last_retained, moments
+from tests.replay.states import contents, last_retained
 from tests.store.test_parts import split_session
 
 EVERYTHING = MessageQuery()
@@ -44,6 +47,10 @@ def reading(parts: Sequence[Sequence[Message]]) -> Iterator[Reader]:
             yield reader
 
 
+def retained(keyframes: Keyframes, through_id: int) -> list[Message]:
+    return [stored.message for stored in keyframes.retained_through(through_id)]
+
+
 def chosen(query: MessageQuery, messages: Sequence[Message]) -> list[Message]:
     """Those that `query` matches."""
     return [
@@ -58,26 +65,26 @@ def chosen(query: MessageQuery, messages: Sequence[Message]) -> list[Message]:
 @given(
     parts=st.lists(contents, min_size=1, max_size=3),
     query=queries,
-    asked=st.lists(moments, min_size=1, max_size=4),
+    asked=st.lists(st.integers(0, 50), min_size=1, max_size=4),
     spacing=st.integers(1, 6),
     max_ids=st.integers(1, 12),
 )
-def test_the_state_of_any_moment_is_that_of_the_messages_before_it(
+def test_the_state_after_any_message_is_that_of_the_messages_up_to_it(
     parts: list[list[Message]], query: MessageQuery, asked: list[int], spacing: int, max_ids: int
 ):
     """Whatever was asked before, wherever the keyframes lie, however few may be kept, and if recorded times go back."""
     content = [one for part in parts for one in part]
     with reading(parts) as reader:
         keyframes = Keyframes(reader, query, spacing, max_ids)
-        for at_ns in asked:
-            assert keyframes.retained_before(at_ns) == last_retained(before(chosen(query, content), at_ns))
+        for through_id in asked:
+            assert retained(keyframes, through_id) == last_retained(chosen(query, content[:through_id]))
 
 
 def test_what_a_topic_lost_is_told_by_its_deletion(tmp_path: Path):
     with open_session(
         session(tmp_path, [message(0, "a", b"1", retain=LIVE_RETAINED), message(1, "a", retain=1)])
     ) as it:
-        found = Keyframes(it, EVERYTHING).retained_before(START_NS + 10**10)
+        found = retained(Keyframes(it, EVERYTHING), LAST_ID)
     assert [(one.topic, one.payload, one.retain) for one in found] == [("a", b"", LIVE_RETAINED)]
 
 
@@ -88,8 +95,9 @@ def test_a_message_that_expires_is_there_for_as_long_as_the_broker_kept_it(
     """With what is left of its time; after that its topic is empty."""
     expires = Properties(message_expiry_interval=10, content_type="text/plain")
     content = [message(2, "a", b"1", retain=LIVE_RETAINED, properties=expires), message(50, "b", retain=FROM_DUMP)]
-    with open_session(session(tmp_path, content)) as reader:
-        (found,) = Keyframes(reader, EVERYTHING).retained_before(START_NS + round(at_s * 10**9))
+    path = session(tmp_path, content)
+    with open_session(path) as reader:
+        (found,) = program_of(ReplayRequest(path), [reader]).retained_before(round(at_s * 10**9))
     if left is None:
         assert (found.payload, found.properties, found.retained) == (b"", None, True)
     else:
@@ -101,9 +109,9 @@ def test_a_running_recording_may_add_messages(tmp_path: Path):
     writer.write([message(number, "a", b"%d" % number, retain=LIVE_RETAINED) for number in range(5)])
     with open_session(writer.db_path) as reader:
         keyframes = Keyframes(reader, EVERYTHING, spacing=2)
-        assert [one.payload for one in keyframes.retained_before(START_NS + 10**12)] == [b"4"]
+        assert [one.payload for one in retained(keyframes, LAST_ID)] == [b"4"]
         writer.write([message(6, "a", b"6", retain=LIVE_RETAINED), message(7, "b", b"7", retain=LIVE)])
-        assert [one.payload for one in keyframes.retained_before(START_NS + 10**12)] == [b"6"]
+        assert [one.payload for one in retained(keyframes, LAST_ID)] == [b"6"]
     writer.close(writer.metadata)
 
 
@@ -112,19 +120,19 @@ def test_few_message_ids_are_kept_of_a_long_session(tmp_path: Path):
     content = [message(number, f"t/{number % 50}", b"x", retain=LIVE_RETAINED) for number in range(2_000)]
     with open_session(session(tmp_path, content)) as reader:
         keyframes = Keyframes(reader, EVERYTHING, spacing=10, max_ids=400)
-        assert len(keyframes.retained_before(START_NS + 10**15)) == 50
+        assert len(retained(keyframes, LAST_ID)) == 50
         assert sum(len(one.ids) for one in keyframes._built()) <= 400
         assert len(keyframes._built()) > 1
 
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("file", ["default_test_session.db", "production-white_20260303_081127.log"])
-def test_the_state_of_any_moment_of_a_real_recording(real_recordings: Path, tmp_path: Path, file: str):
+def test_the_state_after_any_message_of_a_real_recording(real_recordings: Path, tmp_path: Path, file: str):
     """Of those that have retained messages among the others."""
     path = Catalog(tmp_path).import_file(real_recordings / file, timezone="Europe/Berlin").entry.path
     with open_session(path) as reader:
         content = list(reader.stream())
         keyframes = Keyframes(reader, EVERYTHING, spacing=50)
-        for at_ns in sorted({one.at_ns for one in content[::25]} | {content[-1].at_ns + 1}):
-            assert keyframes.retained_before(at_ns) == last_retained(before(content, at_ns))
-        assert keyframes.retained_before(content[-1].at_ns + 10**18)
+        for through_id in range(0, len(content) + 25, 25):
+            assert retained(keyframes, through_id) == last_retained(content[:through_id])
+        assert retained(keyframes, LAST_ID)

@@ -279,8 +279,8 @@ def test_however_it_is_steered_nothing_is_skipped_or_doubled(
             _unless_impossible(getattr(player, action))
         elif (begin := _seek(player, publisher, amount)) is not None:
             begins.append(begin)
-            earliest = min(amount, max(times))
-            pieces.append([b"%d" % number for number, at in enumerate(times) if at >= earliest])
+            first = next(number for number, at in enumerate(times) if at >= min(amount, max(times)))
+            pieces.append(pieces[0][first:])
     if player.status().state is ReplayState.PAUSED:
         player.resume()
     play_through(clock, player)

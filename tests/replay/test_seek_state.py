@@ -20,7 +20,7 @@ from replay.player import Player, ReplayRequest
 from replay.status import StateBefore
 from tests.fakes import eventually
 from tests.replay.sessions import START_NS, message, session
-from tests.replay.states import END, before, below, contents, retained_messages
+from tests.replay.states import END, below, contents, played_before, retained_messages
 from tests.replay.test_broker_state import PATIENCE, client, sender, stored
 
 __all__ = ["client"]
@@ -72,7 +72,7 @@ def test_after_any_seeks_and_steps_the_broker_stores_what_playing_up_to_there_le
                 continue
             player.seek(number * NS, PATIENCE)
         player.stop(PATIENCE)
-    send(below(expected, [*existing, *before(content, START_NS + min(then, end))]))
+    send(below(expected, [*existing, *played_before(content, START_NS + min(then, end))]))
     assert stored(client, played) == stored(client, expected)
 
 
