@@ -123,9 +123,13 @@ def finished(page: Page) -> Locator:
 
 
 def shown(page: Page) -> list[str]:
-    """What the page shows of the factory, without what depends on when one looks: how long ago something was heard."""
+    """What the page shows of the factory, without what depends on when one looks: how long ago something was heard.
+
+    Without blanks, too: whether two parts of a text stand in one line is told by a style that may come a moment later.
+    """
     expect(page.locator(".card")).to_have_count(7)
     for part in page.locator(".part").all():  # the code that draws them is loaded when they are first drawn
         expect(part).to_be_visible()
     texts = page.locator(".card, .place, .vehicle, .shelf, .order, .done").all_inner_texts()
-    return [re.sub(r"(\d+ (s|min) ago|just now|not heard yet)$", "", " ".join(text.split())).strip() for text in texts]
+    when = re.compile(r"(\d+ (s|min) ago|just now|not heard yet)$")
+    return ["".join(when.sub("", " ".join(text.split())).split()) for text in texts]
