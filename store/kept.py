@@ -8,7 +8,7 @@ from pathlib import Path
 from store import statements
 from store.connection import explained
 from store.metadata import SessionMetadata
-from store.outline import Outline, stored_outline
+from store.outline import Outline, begun_outline, stored_outline
 from store.rollup import Rollup, stored_rollup
 from store.statistics import TopicStatistics, read_statistics
 
@@ -41,18 +41,21 @@ class Kept:
         return self._rollup
 
     def outline(self) -> Outline | None:
-        """Likewise."""
-        if not (self._is_outline_read or self._active):
-            with explained(self._path):
-                self._outline = stored_outline(self._connection, self._end())
-            self._is_outline_read = True
+        """Of a session that goes on with the full blocks of what has come by now; None if none was kept at its end."""
+        with explained(self._path):
+            if self._active:
+                self._outline = self._outline or begun_outline(self._connection, self._end())
+                self._outline.extend(self._connection, self._end())
+                self._outline.is_whole = False
+            elif not self._is_outline_read:
+                self._outline, self._is_outline_read = stored_outline(self._connection, self._end()), True
         return self._outline
 
     def contiguous(self) -> bool:
         """Whether the ids are 1, 2, 3, ... so that an offset is an id. That stays so: each new id is the next one."""
         if self._contiguous is None:
             outline = self.outline()
-            self._contiguous = self._counted() if outline is None else outline.contiguous
+            self._contiguous = outline.contiguous if outline is not None and outline.blocks else self._counted()
         return self._contiguous is not False
 
     def _counted(self) -> bool | None:

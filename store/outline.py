@@ -1,4 +1,4 @@
-"""What lies where in an ended session: kept so that a moment is found without looking through millions of messages."""
+"""What lies where in a session: kept so that a moment is found without looking through millions of messages."""
 
 from __future__ import annotations
 
@@ -56,8 +56,9 @@ class Outline:
     blocks: list[Block] = field(default_factory=list)
     spacing: int = field(default_factory=lambda: SPACING)
     """Messages in a block; the last one may have fewer."""
+    is_whole: bool = True
+    """Whether no message comes after the last block."""
     max_cells: int = field(default_factory=lambda: MAX_CELLS)
-    _cells: int = 0
 
     @property
     def through_id(self) -> int:
@@ -87,7 +88,7 @@ class Outline:
         """With all messages up to `through_id`, the last of them in a block that may not be full."""
         self.extend(connection, through_id)
         rest = _block(connection, self.through_id, through_id)
-        return Outline([*self.blocks, *rest], self.spacing, self.max_cells)
+        return Outline([*self.blocks, *rest], self.spacing)
 
     def _full(self, connection: sqlite3.Connection, through_id: int) -> Iterator[Block]:
         while end := connection.execute(_THROUGH, (self.through_id, through_id, self.spacing - 1)).fetchone():
@@ -95,10 +96,8 @@ class Outline:
 
     def _add(self, block: Block) -> None:
         self.blocks.append(block)
-        self._cells += len(block.cells)
-        while self._cells > self.max_cells and len(self.blocks) > 1 and len(self.blocks) % 2 == 0:
+        while len(self.blocks) % 2 == 0 and sum(len(one.cells) for one in self.blocks) > self.max_cells:
             self.blocks = [_together(*self.blocks[at : at + 2]) for at in range(0, len(self.blocks), 2)]
-            self._cells = sum(len(one.cells) for one in self.blocks)
             self.spacing *= 2
 
     def to_json(self) -> str:
@@ -134,9 +133,15 @@ def agrees(outline: Outline, connection: sqlite3.Connection) -> bool:
 
 def stored_outline(connection: sqlite3.Connection, through_id: int) -> Outline | None:
     """What was kept at the end of the session; None if nothing was, or if messages have come since."""
+    found = begun_outline(connection, through_id)
+    return found if found.blocks and found.through_id == through_id else None
+
+
+def begun_outline(connection: sqlite3.Connection, last_id: int) -> Outline:
+    """What was kept last while the session is recorded, to be extended; empty if nothing was."""
     stored = connection.execute("SELECT value FROM metadata WHERE key = ?", (OUTLINE,)).fetchone()
     found = Outline.from_json(stored[0]) if stored else None
-    return found if found is not None and found.through_id == through_id else None
+    return found if found is not None and found.through_id <= last_id else Outline()
 
 
 def _block(connection: sqlite3.Connection, after_id: int, through_id: int) -> list[Block]:

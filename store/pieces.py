@@ -81,6 +81,9 @@ def _pieces(outline: Outline, time: TimeRange, after_id: int, through_id: int) -
         if begin < end and not time.has_none_of(block):
             whole = (begin, end) == (before_id, block.through_id) and time.has_all_of(block)
             yield Piece(begin, end, block if whole else None)
+    begin = max(outline.through_id, after_id)
+    if not outline.is_whole and begin < through_id:
+        yield Piece(begin, through_id, None)
 
 
 def _joined(found: Iterator[Piece]) -> Iterator[Piece]:

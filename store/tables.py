@@ -18,7 +18,7 @@ from store.deliveries import Deliveries
 from store.events import Event
 from store.metadata import SessionMetadata
 from store.metadata_table import SET_METADATA, metadata_rows
-from store.outline import SPACING, Outline, stored_outline
+from store.outline import SPACING, begun_outline, stored_outline
 from store.rollup import rolled_up, stored_rollup
 from store.rows import Row, rows_of
 from store.session_files import become_plain
@@ -48,6 +48,8 @@ With many topics it is twice as many messages as there are topics, because to st
 
 _BLOCKS_AT_ONCE = 4
 """Of the outline: 20 ms."""
+_BLOCKS_LESS = 8
+"""Or a tenth of them: what a reader has to find out by itself about a session that is being recorded."""
 
 
 class Totals(NamedTuple):
@@ -69,7 +71,8 @@ class SessionTables:
         self._statistics = read_statistics(connection)
         self._stored_statistics_at = self._statistics.through_id
         self._deliveries = Deliveries(connection)
-        self._outline = Outline()
+        self._outline = begun_outline(connection, self._statistics.through_id)
+        self._stored_blocks = len(self._outline.blocks)
 
     @property
     def last_id(self) -> int:
@@ -133,9 +136,13 @@ class SessionTables:
 
     def _extend_outline(self) -> None:
         """While what it is made of is still in memory. One that lags behind, after a crash, catches up bit by bit."""
-        if self.last_id - self._outline.through_id >= self._outline.spacing:
-            with explained(self._path):
-                self._outline.extend(self._connection, self.last_id, _BLOCKS_AT_ONCE)
+        if self.last_id - self._outline.through_id < self._outline.spacing:
+            return
+        with explained(self._path):
+            self._outline.extend(self._connection, self.last_id, _BLOCKS_AT_ONCE)
+            if abs(len(self._outline.blocks) - self._stored_blocks) > max(_BLOCKS_LESS, self._stored_blocks // 10):
+                self._connection.execute(SET_METADATA, (schema.OUTLINE, self._outline.to_json()))
+                self._stored_blocks = len(self._outline.blocks)
 
     def delivered(self) -> dict[int, int]:
         """Packet identifier -> the id of the message that was stored last under it, while it may come again."""

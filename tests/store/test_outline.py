@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.message import Message
 from store import latest, outline, tables
 from store.metadata import Status
-from store.outline import Outline, stored_outline
+from store.outline import Outline, begun_outline, stored_outline
 from store.parts import PartedReader
 from store.query import MessageQuery
 from store.reader import SessionReader
@@ -199,3 +199,44 @@ def test_verify_finds_an_outline_that_is_wrong(tmp_path: Path) -> None:
 )
 def test_what_is_no_outline_is_none(text: str) -> None:
     assert Outline.from_json(text) is None
+
+
+@given(content=message_lists(), later=message_lists(), query=QUERIES, ids=st.tuples(IDS, IDS))
+def test_so_it_is_with_a_session_that_is_being_recorded(
+    tmp_path: Path, content: list[Message], later: list[Message], query: MessageQuery, ids: tuple[int, int]
+) -> None:
+    """Whatever comes while it is read."""
+    writer = SessionWriter.create(tmp_path, builders.metadata())
+    for begin in range(0, len(content), 3):
+        writer.write(content[begin : begin + 3])
+    found = []
+    with SessionReader.open(writer.db_path) as reader:
+        found.append(answers(reader, query, *ids))
+        for begin in range(0, len(later), 3):
+            writer.write(later[begin : begin + 3])
+        found.append(answers(reader, query, *ids))
+    close(writer)
+    expected = []
+    for whole in (content, [*content, *later]):
+        path = write_session(tmp_path, whole)
+        without_outline(path)
+        with SessionReader.open(path) as reader:
+            expected.append(answers(reader, query, *ids))
+    assert found == expected
+    assert verify(writer.db_path).ok
+
+
+def test_while_it_is_recorded_most_of_it_is_kept_and_a_crash_does_not_begin_it_anew(tmp_path: Path) -> None:
+    whole = builders.messages(400)
+    writer = SessionWriter.create(tmp_path, builders.metadata())
+    for begin in range(0, 380, 10):
+        writer.write(whole[begin : begin + 10])
+    writer.abandon()
+    with closing(sqlite3.connect(writer.db_path)) as connection:
+        kept = begun_outline(connection, 380)
+    assert 300 <= kept.through_id <= 380
+    again = SessionWriter.reopen(writer.db_path)
+    assert again._tables._outline.blocks == kept.blocks
+    again.write(whole[380:])
+    close(again)
+    assert verify(again.db_path).ok
