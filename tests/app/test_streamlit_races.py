@@ -8,11 +8,13 @@ from typing import Any, cast
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from app import streamlit_races
-from app.streamlit_races import CLICKS, _request_without_clicks, _start_when_ended
+from app.streamlit_races import CLICKS, _keep_in_queue, _request_without_clicks, _start_when_ended
 
 
 class Runner:
@@ -86,6 +88,36 @@ def test_without_a_run_one_starts_at_once_and_never_in_a_session_that_is_over() 
     session._state = AppSessionState.SHUTDOWN_REQUESTED
     ask(session)
     assert session.started == [DATA]
+
+
+def delta(text: str, fragment_id: str) -> ForwardMsg:
+    """An element in the second place of the page."""
+    message = ForwardMsg()
+    message.metadata.delta_path[:] = [0, 1]
+    message.delta.fragment_id = fragment_id
+    message.delta.new_element.markdown.body = text
+    return message
+
+
+def waiting(fragment_ids: list[str] | None) -> list[str]:
+    """What is still to be sent when a run follows at once on one of the whole page, and has drawn the same part."""
+    queue = ForwardMsgQueue()
+    queue.enqueue(delta("of the page", "figures"))
+    queue.enqueue(ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY))
+    _keep_in_queue(cast("AppSession", SimpleNamespace(_browser_queue=queue)), fragment_ids)
+    queue.enqueue(delta("refreshed", "figures"))
+    return [
+        one.delta.new_element.markdown.body or ForwardMsg.ScriptFinishedStatus.Name(one.script_finished)
+        for one in queue.flush()
+    ]
+
+
+def test_a_refresh_leaves_what_the_page_has_drawn_and_comes_after_it() -> None:
+    assert waiting(["figures"]) == ["of the page", "FINISHED_SUCCESSFULLY", "refreshed"]
+
+
+def test_a_run_of_the_whole_page_replaces_what_was_not_sent_yet() -> None:
+    assert waiting(None) == ["FINISHED_EARLY_FOR_RERUN", "refreshed"]
 
 
 def sent(monkeypatch: pytest.MonkeyPatch, *, by_itself: bool) -> list[str]:
