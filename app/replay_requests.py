@@ -32,16 +32,6 @@ def shift_of(*, wanted: bool, each: bool) -> TimeShift:
     return TimeShift.RUN if wanted else TimeShift.NONE
 
 
-def place_in(session: Path | None, place: float | str) -> float:
-    """Seconds since the session's start: a number, `m:ss`, or a mark of the session. Raises UsageError."""
-    if isinstance(place, float | int):
-        return place
-    if session is None:
-        raise UsageError("The replay that this time was meant for has ended. Try again.")
-    with open_session(session) as reader:
-        return position_of(reader, place)
-
-
 def in_range(request: ReplayRequest, start: str | None, end: str | None) -> ReplayRequest:
     """With its start and end, each a number of seconds or a mark of the session. Raises UsageError."""
     if start is None and end is None:

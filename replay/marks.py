@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from core.errors import UsageError
@@ -34,7 +35,12 @@ def marks_of(reader: Reader) -> list[Mark]:
 
 
 def position_of(reader: Reader, text: str) -> float:
-    """Seconds since the session's start: a number, a time as on a stopwatch (`1:30`, `1:02:03.5`), or a mark.
+    """Seconds since the session's start, see `position_among`."""
+    return position_among(lambda: marks_of(reader), text)
+
+
+def position_among(read_marks: Callable[[], Sequence[Mark]], text: str) -> float:
+    """Seconds: a number, a time as on a stopwatch (`1:30`, `1:02:03.5`), or one of the marks, which are read for that.
 
     A mark is meant by its text or by a unique part of it. Raises UsageError if there is none, or more than one.
     """
@@ -44,7 +50,7 @@ def position_of(reader: Reader, text: str) -> float:
         pass
     if clock := _CLOCK.fullmatch(text.strip()):
         return int(clock["hours"] or 0) * 3600 + int(clock["minutes"]) * 60 + float(clock["seconds"])
-    marks = marks_of(reader)
+    marks = read_marks()
     folded = text.casefold()
     found = [mark for mark in marks if mark.text.casefold() == folded]
     found = found or [mark for mark in marks if folded in mark.text.casefold()]

@@ -14,6 +14,8 @@ from core.ports import MessageSource, Publisher
 from core.topics import why_invalid_filter
 from replay.deck import Ends
 from replay.guard import why_not
+from replay.landmarks import landmarks_of
+from replay.marks import position_among
 from replay.report import ReplayReport
 from replay.run import ReplayRun
 from replay.schedule import LONGEST_S, check, why_invalid_speed
@@ -109,6 +111,16 @@ class Player:
             raise UsageError(f"The position must be a number of seconds since the session's start, not {position_s}.")
         position_s = min(max(0.0, position_s), LONGEST_S)
         return self._carry_out(Seek(round(position_s * NS_PER_SECOND)), timeout)
+
+    def place_of(self, place: float | str) -> float:
+        """Where `seek` goes for this: seconds, `m:ss`, or a mark of any session that is played.
+
+        Raises StateError if nothing is being replayed, UsageError, SessionFileError.
+        """
+        if isinstance(place, float | int):
+            return place
+        request = self._active().request
+        return position_among(lambda: landmarks_of(request).marks, place)
 
     def step(self, topic_filter: str | None = None, timeout: float = ORDER_S) -> ReplayStatus:
         """Publishes the next message, or all up to the next one that the filter matches; the replay is paused then.

@@ -33,7 +33,7 @@ class ReplayRun:
     """One replay. `start` is called once; everything else may be called from any thread after it."""
 
     def __init__(self, request: ReplayRequest, ends: Ends, clock: Clock, give_up_s: float) -> None:
-        self._request = request
+        self.request = request
         self._ends = ends
         self._clock = clock
         self._give_up_s = give_up_s
@@ -129,10 +129,10 @@ class ReplayRun:
                 self._finish(deck)
 
     def _open(self, stack: ExitStack) -> Deck:
-        paths = (self._request.session, *self._request.more)
+        paths = (self.request.session, *self.request.more)
         readers = [stack.enter_context(open_session(path)) for path in paths]
-        program = program_of(self._request, readers)
-        return Deck(self._request, uuid4().hex, program, self._ends, self._clock, self._give_up_s)
+        program = program_of(self.request, readers)
+        return Deck(self.request, uuid4().hex, program, self._ends, self._clock, self._give_up_s)
 
     def _play(self, deck: Deck) -> _Outcome:
         if not deck.program.planned:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.guard import guarded
-from app.replay_requests import in_range, place_in, shift_of, speed_named, state_named
+from app.replay_requests import in_range, shift_of, speed_named, state_named
 from app.services import Services
 from core.errors import StateError
 from replay.barriers import parse_barrier
@@ -170,7 +170,7 @@ def _steering(router: APIRouter, services: Callable[[], Services]) -> None:
     def seek(to: Position) -> ReplayState:
         """Goes on from this position; first the broker's stored messages become those of that moment."""
         player = services().player
-        return _state(player.seek(place_in(player.status().session, to.position)))
+        return _state(player.seek(player.place_of(to.position)))
 
     @router.post("/current/step")
     def step(to: NextMessage | None = None) -> ReplayState:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.cli.replay_options import speed_of
-from app.replay_requests import place_in
 from core.errors import SessionManagerError
 from replay.player import Player, ReplayState
 
@@ -78,7 +77,7 @@ def _faster(factor: float) -> Callable[[Player], object]:
 
 
 _LINES: dict[str, tuple[str, Callable[[Player, str], object]]] = {
-    "g": ("Go to (seconds, m:ss or a mark)", lambda player, text: player.seek(place_in(player.status().session, text))),
+    "g": ("Go to (seconds, m:ss or a mark)", lambda player, text: player.seek(player.place_of(text))),
     "t": ("Step to the next message on", Player.step),
     "x": ("Speed, such as 2.5 or max", lambda player, text: player.set_speed(speed_of(text))),
 }

@@ -10,7 +10,6 @@ import streamlit as st
 
 from analysis.figure_style import MARK_COLOUR
 from app import format as fmt
-from app.replay_requests import place_in
 from app.services import Services
 from app.state import Key, chosen, optional_number
 from app.widgets.problems import steer
@@ -66,7 +65,7 @@ def replay_place(services: Services, status: ReplayStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if known.marks:
             _mark_list(services, known.marks)
-        _typed(services, request)
+        _typed(services)
         _topics(services, known.topics)
 
 
@@ -170,7 +169,7 @@ def _jump(services: Services, marks: tuple[Mark, ...], key: str) -> None:
         st.session_state[_JUMPS] = chosen(_JUMPS, 0) + 1
 
 
-def _typed(services: Services, request: ReplayRequest | None) -> None:
+def _typed(services: Services) -> None:
     """A form, so that Enter goes there too."""
     with (
         st.form(Key.REPLAY_SEEK_FORM, border=False, width="content", clear_on_submit=True),
@@ -178,17 +177,17 @@ def _typed(services: Services, request: ReplayRequest | None) -> None:
     ):
         st.text_input("Go to a time", key=Key.REPLAY_SEEK_TEXT, placeholder="seconds or m:ss", width=150)
         st.form_submit_button("Go", key=Key.REPLAY_SEEK_GO, icon=":material/arrow_forward:", on_click=_go,
-                              args=(services, request))  # fmt: skip
+                              args=(services,))  # fmt: skip
 
 
-def _go(services: Services, request: ReplayRequest | None) -> None:
+def _go(services: Services) -> None:
     text = chosen(Key.REPLAY_SEEK_TEXT, "").strip()
     if text:
-        moved(partial(_runs, services), _go_to, services, request, text)
+        moved(partial(_runs, services), _go_to, services, text)
 
 
-def _go_to(services: Services, request: ReplayRequest | None, text: str) -> None:
-    services.player.seek(place_in(None if request is None else request.session, text))
+def _go_to(services: Services, text: str) -> None:
+    services.player.seek(services.player.place_of(text))
 
 
 def _topics(services: Services, topics: tuple[str, ...]) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from core.errors import StateError, UsageError
 from replay.landmarks import Landmarks, landmarks_of
 from replay.marks import Mark
+from replay.player import Player
 from replay.status import ReplayRequest
 from tests.builders import event, message, session
+from tests.fakes import FakePublisher
 
 
 def first(folder: Path) -> Path:
@@ -42,3 +47,19 @@ def test_marks_of_a_playlist_have_the_positions_of_the_program(tmp_path: Path):
 def test_marks_of_merged_sessions_are_in_the_order_of_time(tmp_path: Path):
     request = ReplayRequest(first(tmp_path), (second(tmp_path),), merged=True)
     assert [mark.text for mark in landmarks_of(request).marks] == ["early", "second", "late"]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_running_replay_knows_places_by_the_marks_of_all_its_sessions(
+    tmp_path: Path, publisher: FakePublisher, player: Player, merged: bool
+):
+    request = ReplayRequest(first(tmp_path), (second(tmp_path),), merged=merged, paused=True)
+    player.start(request, publisher)
+    marks = {mark.text: mark.position_s for mark in landmarks_of(request).marks}
+    assert {text: player.place_of(text) for text in marks} == marks
+    assert (player.place_of("1:30"), player.place_of(2.5)) == (90, 2.5)
+    with pytest.raises(UsageError, match="neither a time"):
+        player.place_of("nowhere")
+    player.stop()
+    with pytest.raises(StateError):
+        player.place_of("second")
