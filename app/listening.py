@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from core.clock import Clock
 from core.errors import BrokerError
 from core.message import FROM_DUMP, NS_PER_SECOND, Message
-from core.ports import ConnectionState
+from core.ports import ConnectionState, Undo
 from mqtt.client import SharedClient
 
 LEASE_S: Final = 90.0
@@ -53,6 +54,14 @@ class _Visitor:
     """After how many reconnections the broker was asked what it stores; -1: not yet."""
     why_not_stored: str = ""
     frozen: Heard | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """For `by_topic`, which the network thread changes, too. Nothing else is waited for while it is held."""
+    undo: Undo = field(default=lambda: None)
+
+    def leave(self) -> None:
+        """Ends what was subscribed."""
+        self.undo()
+        self.client.unsubscribe_many(self.filters)
 
 
 class Listening:
@@ -98,13 +107,15 @@ class Listening:
             for visitor, found in list(self._visitors.items()):
                 if found.looked_ns < limit_ns:
                     del self._visitors[visitor]
-                    found.client.unsubscribe_many(found.filters)
+                    found.leave()
 
     def _change(self, visitor: str, before: _Visitor | None, client: SharedClient, wanted: tuple[str, ...]) -> _Visitor:
         client.subscribe_many(wanted)  # first: what both want goes on
         if before is not None:
-            before.client.unsubscribe_many(before.filters)
+            before.leave()
         found = self._visitors[visitor] = _Visitor(client, wanted, self._clock.now_ns())
+        if wanted:  # a buffer forgets what is seldom said while nobody looks
+            found.undo = client.subscribe_listener(wanted, partial(_keep, found))
         if self._thread is None and not self._stopped.is_set():
             self._thread = threading.Thread(target=self._watch, name="listening", daemon=True)
             self._thread.start()
@@ -126,17 +137,22 @@ def _ask(visitor: _Visitor) -> None:
     except BrokerError as error:
         visitor.why_not_stored = f"What the broker stores is not shown: {error}"
         return
-    for message in stored:
-        known = visitor.by_topic.get(message.topic)
-        if known is None or known.retain == FROM_DUMP:
-            _keep(visitor, message)
+    _keep(visitor, stored)
 
 
-def _keep(visitor: _Visitor, message: Message) -> None:
-    if message.topic in visitor.by_topic or len(visitor.by_topic) < MAX_TOPICS:
-        visitor.by_topic[message.topic] = message
-    else:
-        visitor.too_many = True
+def _keep(visitor: _Visitor, messages: Sequence[Message]) -> None:
+    """Whichever thread is first: what was heard stays, unless it is older; what is stored only where nothing was."""
+    with visitor.lock:
+        for message in messages:
+            known = visitor.by_topic.get(message.topic)
+            if known is None and len(visitor.by_topic) >= MAX_TOPICS:
+                visitor.too_many = True
+            elif known is None or known.retain == FROM_DUMP or _replaces(message, known):
+                visitor.by_topic[message.topic] = message
+
+
+def _replaces(message: Message, known: Message) -> bool:
+    return message.retain != FROM_DUMP and message.at_ns >= known.at_ns
 
 
 def _heard(visitor: _Visitor) -> Heard:
@@ -145,7 +161,7 @@ def _heard(visitor: _Visitor) -> Heard:
         for message in visitor.client.get_buffer(topic_filter):
             seen[id(message)] = message  # one that two filters match is one
     ordered = sorted(seen.values(), key=lambda message: message.at_ns)
-    for message in ordered:
-        _keep(visitor, message)
+    _keep(visitor, ordered)
     newest = tuple(reversed(ordered[-NEWEST:]))
-    return Heard(newest, dict(visitor.by_topic), visitor.too_many, visitor.why_not_stored)
+    with visitor.lock:
+        return Heard(newest, dict(visitor.by_topic), visitor.too_many, visitor.why_not_stored)

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-MODULES: Final = tuple(
-    f"module/v1/ff/+/{kind}" for kind in ("order", "state", "instantAction", "connection", "factsheet")
-)
-"""Without those of the inner leg (`module/v1/ff/NodeRed/...`), which are one level deeper."""
+from aps.topics import PRIORITY_FILTERS
 
-_STEPS: Final = (
-    ("Modules", MODULES),
-    ("Transport (FTS)", ("fts/v1/ff/#",)),
-    ("Orders", ("ccu/order/#",)),
-    ("Central control", ("ccu/#",)),
-    ("Inner leg, TXT, sensors", ("module/v1/ff/NodeRed/#", "/j1/txt/1/#", "osf/arduino/#")),
-    ("Everything", ("#",)),
-)
-PRIORITIES: Final = tuple(range(1, len(_STEPS) + 1))
+PRIORITIES: Final = tuple(PRIORITY_FILTERS)
+_NAMES: Final = (
+    "Modules", "Transport (FTS)", "Orders", "Central control", "Inner leg, TXT, sensors", "Everything",
+)  # fmt: skip
 
 
 def priority_name(priority: int) -> str:
     """What is added with this step, for people."""
-    return _STEPS[priority - 1][0]
+    return _NAMES[priority - 1]
 
 
 def priority_filters(priority: int) -> tuple[str, ...]:
-    """The filters of a step and all before it; one that is covered by a later one is left out."""
-    found = [one for _, filters in _STEPS[:priority] for one in filters]
-    return ("#",) if "#" in found else tuple(one for one in found if one != "ccu/order/#" or "ccu/#" not in found)
+    """The filters of a step and all before it; none of them is covered by another."""
+    return PRIORITY_FILTERS[priority]

@@ -46,7 +46,7 @@ def draft(services: Services, name: str) -> None:
         st.subheader(plain(title), anchor=False)
         st.text_input("Topic", key=Key.STEERING_TOPIC, persist_state="session")
         st.text_area("Payload", key=Key.STEERING_PAYLOAD, height=230, persist_state="session")
-        topic, payload = chosen(Key.STEERING_TOPIC, ""), chosen(Key.STEERING_PAYLOAD, "")
+        topic, payload = _topic(), chosen(Key.STEERING_PAYLOAD, "")
         told(topic, payload, Key.STEERING_OVERRIDE)
         sure = topic != RESET or st.checkbox(
             "Yes, reset the factory: all orders end, wherever their workpieces are", key=Key.STEERING_SURE
@@ -90,8 +90,13 @@ def sent_words(sent: Sent, services: Services, name: str) -> str:
     return f"{SENT}{sent.message.topic}, {at}. The broker of {name} has confirmed it.{against}"
 
 
+def _topic() -> str:
+    """The one that is checked, asked about and sent: without blanks that somebody has typed around it."""
+    return str(chosen(Key.STEERING_TOPIC, "")).strip()
+
+
 def _send(services: Services, name: str) -> None:
-    topic, payload = str(chosen(Key.STEERING_TOPIC, "")).strip(), chosen(Key.STEERING_PAYLOAD, "")
+    topic, payload = _topic(), chosen(Key.STEERING_PAYLOAD, "")
     done: list[Sent] = []
     wrong = why_failed(
         lambda: done.append(

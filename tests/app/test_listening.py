@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -13,8 +13,9 @@ from app.listening import LEASE_S, MAX_TOPICS, NEWEST, STORED_S, Listening
 from core.clock import ManualClock
 from core.errors import BrokerError
 from core.message import FROM_DUMP, NS_PER_SECOND, Message
-from core.ports import ConnectionState, ConnectionStatus
+from core.ports import ConnectionState, ConnectionStatus, Listener
 from core.topics import matches
+from mqtt.buffers import MAX_MESSAGES
 from mqtt.client import SharedClient
 
 
@@ -25,6 +26,7 @@ class Client:
         self.wanted: Counter[str] = Counter()
         self.messages: list[Message] = []
         self.stored: list[Message] = []
+        self.listeners: list[tuple[Sequence[str], Listener]] = []
         self.asked = 0
         self.status = ConnectionStatus(ConnectionState.CONNECTED, "mqtt://x")
 
@@ -33,6 +35,22 @@ class Client:
 
     def unsubscribe_many(self, filters: Sequence[str]) -> None:
         self.wanted.subtract(filters)
+
+    def subscribe_listener(self, filters: Sequence[str], listener: Listener) -> Callable[[], None]:
+        self.wanted.update(filters)
+        self.listeners.append((filters, listener))
+
+        def undo() -> None:
+            self.wanted.subtract(filters)
+            self.listeners.remove((filters, listener))
+
+        return undo
+
+    def say(self, *messages: Message) -> None:
+        """They come: to the listeners, and into the buffers, as far as these reach."""
+        self.messages = [*self.messages, *messages][-MAX_MESSAGES:]
+        for filters, listener in list(self.listeners):
+            listener([one for one in messages if any(matches(each, one.topic) for each in filters)])
 
     def get_buffer(self, topic_filter: str) -> list[Message]:
         return [message for message in self.messages if matches(topic_filter, message.topic)]
@@ -98,6 +116,30 @@ def test_the_last_value_of_a_topic_outlasts_the_buffer(listening: Listening, cli
     assert set(heard.by_topic) == {"a/seldom", "a/often"}
     assert len(heard.newest) == NEWEST
     assert heard.newest[0].at_ns == NEWEST + 49
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_what_comes_between_two_looks_is_known_however_much_it_is(
+    listening: Listening, client: Client, paused: bool
+) -> None:
+    client.messages = [said("a/seldom")]
+    listening.hear("me", shared(client), ["#"])
+    client.say(said("a/seldom", 1), *(said("a/often", 2 + at) for at in range(MAX_MESSAGES)))
+    seen = listening.hear("me", shared(client), ["#"], paused=paused)
+    assert seen.by_topic["a/seldom"].at_ns == (0 if paused else 1)
+    assert listening.hear("me", shared(client), ["#"]).by_topic["a/seldom"].at_ns == 1
+
+
+def test_who_has_gone_hears_nothing_any_more(listening: Listening, client: Client, clock: ManualClock) -> None:
+    listening.hear("me", shared(client), ["a"])
+    listening.hear("me", shared(client), ["b"])
+    assert [filters for filters, _ in client.listeners] == [("b",)]
+    listening.hear("me", shared(client), [])
+    assert client.listeners == []
+    listening.hear("me", shared(client), ["c"])
+    clock.advance(round((LEASE_S + 1) * NS_PER_SECOND))
+    listening.drop_silent()
+    assert (client.listeners, client.held) == ([], set())
 
 
 def test_a_pause_keeps_what_was_heard(listening: Listening, client: Client) -> None:

@@ -16,6 +16,8 @@ TOPICS = {
     "module/v1/ff/NodeRed/SVR4H76530/state": 5,
     "/j1/txt/1/i/bme680": 5,
     "osf/arduino/gas/mq2-1/state": 5,
+    "/j1/txt/1/i/quality_check": 5,
+    "/j1/txt/1/i/cam": 6,
     "dsp/aiqs/action": 6,
 }
 

@@ -115,6 +115,8 @@ def test_a_reset_is_asked_for_once_more(show, connected):
     app = prepared(app, f"{Key.STEERING_PREPARE}-Factory reset")
     assert payload(app)["withStorage"] is True
     assert app.button(Key.STEERING_SEND).disabled
+    works(app.text_input(Key.STEERING_TOPIC).set_value(" ccu/set/reset ").run())
+    assert app.button(Key.STEERING_SEND).disabled  # it would be sent without the blanks
     works(app.checkbox(Key.STEERING_SURE).set_value(True).run())
     works(app.button(Key.STEERING_SEND).click().run())
     assert app.success
