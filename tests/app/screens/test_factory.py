@@ -10,12 +10,17 @@ from app.state import Key
 from aps.simulator import Fault
 from aps.simulator.payloads import layout
 from core.message import LIVE_RETAINED, Message
+from core.ports import ConnectionState
 from tests.app.screens.conftest import seen, works
+from tests.fakes import eventually
 
 
-def test_without_a_broker_the_page_says_so_and_what_to_do(show):
+def test_without_a_broker_the_page_says_so_and_what_to_do(show, services):
     app = works(show("factory"))
     assert "Nothing heard of a factory yet" in seen(app)
+    eventually(lambda: services.connection("replay").state is ConnectionState.DISCONNECTED, "the broker being away", 30)
+    assert "The broker does not answer." in seen(works(app.run()))
+    assert "It is tried again." in seen(app)
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from analysis.templates.topic_pattern import TopicPattern
 from app.services import Services
 from app.state import Key
 from core.message import LIVE, LIVE_RETAINED, Message
+from core.ports import ConnectionState
 from mqtt.client import SharedClient
 from tests.app.screens.conftest import Show, seen, works
+from tests.fakes import eventually
 
 
 @pytest.fixture
@@ -146,7 +148,10 @@ def test_a_message_that_is_none_is_refused_with_the_reason(show, services, mock)
     assert "begins like JSON and is none" in seen(app)
 
 
-def test_nothing_is_sent_where_nothing_may_be_published(show):
+def test_nothing_is_sent_where_nothing_may_be_published_and_a_broker_that_is_away_is_said(show, services):
     app = works(show("message_centre", environment="live"))
     assert app.button(Key.CENTRE_SEND).disabled
     assert "Raise the slider" not in seen(app)
+    eventually(lambda: services.connection("live").state is ConnectionState.DISCONNECTED, "the broker being away", 30)
+    assert "The broker does not answer." in seen(works(app.run()))
+    assert "It is tried again." in seen(app)
