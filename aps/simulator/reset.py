@@ -61,7 +61,10 @@ def _run(factory: Factory, random: Random) -> Process:
         factory.publish_instant_action("module/v1/ff", module.serial, random, "reset")
     yield 0.011
     factory.publish("ccu/global", {"type": "reset"})
-    yield 0.08
+    yield 0.05
+    told = factory.publish_instant_action("module/v1/ff/NodeRed", DPS.serial, random, "reset")
+    factory.run(txt.reset(factory, told), 0.06)
+    yield 0.03
     for agv in factory.fleet.vehicles:
         lose_position(factory, agv)
     yield 5.6
@@ -93,6 +96,7 @@ def _come_back(factory: Factory) -> Process:
             factory.publish(f"{prefix}/instantAction", {**request, "actions": [asked]})
             yield 0.04
             factory.publish(f"{prefix}/factsheet", txt_factsheet(factory, module, version))
+            txt.tell_factsheet(factory, module.serial)
         yield 0.08
     factory.publish_stock()
     factory.pausing = False

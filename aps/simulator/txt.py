@@ -37,6 +37,10 @@ QUALITY_UPDATE_ID: Final = 10
 """The quality station's leg always says 10: it is fixed in Node-RED."""
 
 
+FACTSHEET_TOLD: Final[Json] = {"id": "SOME_ID", "state": "FINISHED", "command": "factsheetRequest"}
+"""As the controllers behind DPS and AIQS list it."""
+
+
 def goods_station(factory: Factory, random: Random, command: Json, colour: str, duration_s: float) -> Process:
     """A PICK or DROP of the goods station: its PLC passes it on to the TXT controller, whose last word it repeats."""
     yield random.uniform(0.015, 0.025)
@@ -87,6 +91,24 @@ def cancel_storage(factory: Factory, action_id: str) -> Process:
     last = _publish_goods(factory, ("", -1), action, "FINISHED", {"warning": True})
     yield 1.01
     factory.publish(f"module/v1/ff/{DPS.serial}/state", last)
+
+
+def reset(factory: Factory, action_id: str) -> Process:
+    """The goods station's controller is told of a reset, and starts anew."""
+    begun: Json = {"timestamp": factory.now(6), "id": action_id, "state": "RUNNING", "command": "reset"}
+    _publish_reset(factory, begun, [FACTSHEET_TOLD, {**begun, "warning": True}])
+    yield 11.4
+    _publish_reset(factory, None, [])
+
+
+def tell_factsheet(factory: Factory, serial: str) -> None:
+    """The state after the factsheet that everybody is asked for who has started anew."""
+    told: Json = {**FACTSHEET_TOLD, "timestamp": factory.now(6)}
+    if serial == DPS.serial:
+        _publish_reset(factory, told, [FACTSHEET_TOLD])
+    else:
+        leg: Json = {"orderId": "", "orderUpdateId": 0}
+        factory.publish(f"module/v1/ff/NodeRed/{serial}/state", _quality_state(factory, leg, told))
 
 
 def verdict(good: bool) -> str:
@@ -162,19 +184,43 @@ def _publish_goods(
     return value
 
 
+def _publish_reset(factory: Factory, action: Json | None, actions: list[Json]) -> None:
+    """The goods station's state around a reset, as its TXT controller sees it."""
+    warning: Json = {"errorType": "RESET_WARNING", "errorLevel": "WARNING", "errorReferences": [{"orderId": ""}]}
+    value: Json = {
+        "actionStates": actions,
+        "timestamp": factory.now(6),
+        "information": [],
+        "serialNumber": DPS.serial,
+        "batteryState": {},
+        "headerId": factory.next_header(f"txt {DPS.serial}"),
+        "operatingMode": "AUTOMATIC",
+        "paused": False,
+        "actionState": action,
+        "orderUpdateId": 0,
+        "orderId": "",
+        "errors": [warning],
+    }
+    factory.publish(f"module/v1/ff/NodeRed/{DPS.serial}/state", value)
+
+
 def _publish_quality(factory: Factory, leg: Json, state: str, result: Json | None = None) -> None:
     """The quality station's state as its TXT controller sees it."""
     timestamp = factory.now(6)
     action: Json = {"timestamp": timestamp, "id": leg["action"]["id"], "state": state, "command": "CHECK_QUALITY"}
-    value: Json = {
+    value = _quality_state(factory, leg, {**action, **(result or {})})
+    factory.publish(f"module/v1/ff/NodeRed/{AIQS.serial}/state", value)
+
+
+def _quality_state(factory: Factory, leg: Json, action: Json) -> Json:
+    return {
         "headerId": factory.next_header(f"txt {AIQS.serial}"),
         "orderId": leg["orderId"],
-        "timestamp": timestamp,
+        "timestamp": factory.now(6),
         "orderUpdateId": leg["orderUpdateId"],
         "errors": [],
-        "actionState": {**action, **(result or {})},
+        "actionState": action,
         "paused": False,
         "batteryState": {},
         "serialNumber": AIQS.serial,
     }
-    factory.publish(f"module/v1/ff/NodeRed/{AIQS.serial}/state", value)

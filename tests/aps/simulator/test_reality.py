@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,7 @@ from store.parts import open_session
 from tests.analysis.sessions import session
 from tests.analysis.test_real_recordings import EXPECTED, messages_of
 from tests.aps.simulator.running import Running
+from tests.aps.simulator.test_payloads import shape
 from tests.aps.simulator.test_reactions import AGV, DPS, DRILL, HBW, command
 from tests.aps.simulator.traffic import START_NS
 
@@ -210,6 +212,25 @@ def test_steps_take_as_long_as_in_the_real_factory(real_recordings: Path, tmp_pa
         if not near(found[name], duration, STEP_SECONDS, STEP_FACTOR)
     }
     assert far == {}
+
+
+def test_the_controllers_start_anew_after_a_reset_as_in_the_real_factory(real_recordings: Path) -> None:
+    """What goes over the inner leg: the same topics in the same order, and what they say has the same fields."""
+    run = Running(Scenario(idle=True, vehicles=2))
+    run.send("ccu/set/reset", {"timestamp": run.factory.now(), "withStorage": False})
+    run.run(40)
+    recorded = messages_of(real_recordings / "startup-clean_20260512_102831.log")
+    expected, found = (
+        [(one.topic, shape(json.loads(one.payload))) for one in messages[begin:] if "NodeRed" in one.topic]
+        for messages in (recorded, run.messages)
+        for begin in [next(at for at, one in enumerate(messages) if one.topic == "ccu/set/reset")]
+    )
+    assert [topic for topic, _ in found] == [topic for topic, _ in expected]
+    assert len(found) == 12
+    far = [
+        topic for (topic, has), (_, wanted) in zip(found, expected, strict=True) if "/state" in topic and has != wanted
+    ]
+    assert far == []
 
 
 def everything() -> dict[str, list[Message]]:
