@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,11 +14,16 @@ from analysis.templates.model import Field, JsonType, Kind, Template, TemplateSe
 from analysis.templates.topic_pattern import TopicPattern
 from app.services import Services
 from app.state import Key
+from app.widgets import centre_live
+from app.widgets.centre_live import FAINT, _as_text
+from aps.topics import COLOURS, Category
 from core.message import LIVE, LIVE_RETAINED, Message
 from core.ports import ConnectionState
 from mqtt.client import SharedClient
 from tests.app.screens.conftest import Show, seen, works
 from tests.fakes import eventually
+
+GREY = FAINT.removeprefix("color: ")
 
 
 @pytest.fixture
@@ -43,6 +49,11 @@ def shown(app: AppTest) -> list[str]:
     return [str(value) for value in app.dataframe[0].value["Topic"]] if app.dataframe else []
 
 
+def colours(app: AppTest) -> set[str]:
+    """Those of texts in the table."""
+    return set(re.findall(r"color: (#\w+)", app.dataframe[0].proto.arrow_data.styler.styles))
+
+
 def until(app: AppTest, wanted: Callable[[AppTest], bool]) -> None:
     """Runs the page until what was published has come back."""
     for _ in range(200):
@@ -65,6 +76,25 @@ def test_messages_of_the_chosen_priority_and_own_filters_are_shown(show, service
     until(app, lambda app: shown(app) == ["test/two", "ccu/order/active"])
     works(app.text_input(Key.CENTRE_SEARCH).set_value("two").run())
     assert shown(app) == ["test/two"]
+
+
+def test_a_pause_keeps_what_is_shown_categories_have_colours_and_silent_topics_are_grey(
+    show, services, mock, monkeypatch
+):
+    app = opened(show, services, mock)
+    published(mock, "ccu/state/stock", b"{}")
+    until(app, lambda app: shown(app) == ["ccu/state/stock"])
+    works(app.toggle(Key.CENTRE_PAUSED).set_value(True).run())
+    published(mock, "ccu/order/active", b"[]")
+    eventually(lambda: "ccu/order/active" in [one.topic for one in mock.get_buffer("ccu/#")], "the message coming", 30)
+    assert shown(works(app.run())) == ["ccu/state/stock"]
+    works(app.toggle(Key.CENTRE_PAUSED).set_value(False).run())
+    assert shown(app) == ["ccu/order/active", "ccu/state/stock"]
+    assert {_as_text(COLOURS[one]) for one in (Category.ORDER, Category.CCU)} <= colours(app)
+    works(app.segmented_control(Key.CENTRE_SHAPE).set_value("Topics").run())
+    assert GREY not in colours(app)
+    monkeypatch.setattr(centre_live, "SILENT_S", -1.0)
+    assert GREY in colours(works(app.run()))
 
 
 def test_what_the_broker_stores_is_shown_at_once_and_marked(show, services, mock):
