@@ -110,8 +110,16 @@ def _vehicle(plan: FloorPlan, vehicle: Vehicle, number: int) -> str:
         f'<g data-vehicle="{escape(vehicle.serial)}" data-place="{escape(vehicle.place)}"><title>{words}</title>'
         f'<circle cx="{x}" cy="{y}" r="{VEHICLE_R}" fill="{colour}" stroke="#fff" stroke-width="2"/>'
         f'<text x="{x}" y="{y + 4}" text-anchor="middle" font-size="11" font-weight="700" fill="#fff">'
-        f"{escape(vehicle.name.removeprefix('AGV-')[:4])}</text>{boxes}</g>"
+        f"{escape(vehicle.name.removeprefix('AGV-')[:4])}</text>{_battery(vehicle, x, y, number)}{boxes}</g>"
     )
+
+
+def _battery(vehicle: Vehicle, x: float, y: float, number: int) -> str:
+    """Above the vehicle; of two at one place one above the other."""
+    if vehicle.battery_percent is None:
+        return ""
+    above = y - VEHICLE_R - 5 - 13 * number
+    return f'<text x="{x}" y="{above}" text-anchor="middle" font-size="11">{vehicle.battery_percent:.0f} %</text>'
 
 
 def _stands(plan: FloorPlan, place: str) -> tuple[float, float]:

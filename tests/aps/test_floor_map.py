@@ -32,7 +32,7 @@ def test_another_plan_is_drawn_as_it_is() -> None:
     plan = FloorPlan({"M": (0, 0), "<9>": (1, 0)}, frozenset({("M", "<9>")}), {"M": "OVEN"}, frozenset({"M"}))
     root = ET.fromstring(floor_map([], [replace(AGV, place="<9>")], plan=plan))
     texts = [text.text for text in root.iterfind(".//{*}text")]
-    assert texts == ["<9>", "OVEN", "planned", "1"]
+    assert texts == ["<9>", "OVEN", "planned", "1", "50 %"]
     assert root.find(".//*[@data-station='M']") is not None
     assert root.find(f".//*[@data-station='{DRILL.serial}']") is None
 
@@ -43,6 +43,13 @@ def test_a_vehicle_stands_at_its_crossing_and_beside_its_station() -> None:
     assert (float(circle.get("cx", "")), float(circle.get("cy", ""))) == point("2")
     (beside,) = docked.iterfind(".//*[@data-vehicle]/{*}circle")
     assert (float(beside.get("cx", "")), float(beside.get("cy", ""))) != point(DRILL.serial)
+
+
+def test_the_battery_of_each_vehicle_is_told_as_far_as_it_is_known() -> None:
+    root = drawn(AGV, replace(AGV, serial="leJ4", battery_percent=-4.4), replace(AGV, serial="x", battery_percent=None))
+    told = [text for text in root.iterfind(".//*[@data-vehicle]/{*}text") if (text.text or "").endswith("%")]
+    assert [text.text for text in told] == ["50 %", "-4 %"]
+    assert len({text.get("y") for text in told}) == 2
 
 
 def test_a_vehicle_that_is_lost_is_not_drawn() -> None:
