@@ -81,6 +81,15 @@ class Lab:
         """Lets things go on for so long, up to a random moment."""
         self._pause.wait(least_s if most_s is None else self.random.uniform(least_s, most_s))
 
+    def await_recording(self, publisher: NumberedPublisher, recorder: RecorderProcess) -> None:
+        """Until the recorder is back, and has some of what is published now: one number alone tells of no counter."""
+        seen = 0
+        for _ in range(30):
+            seen += recorder.await_payload(json.dumps({"number": publisher.numbers + 20}).encode(), 2.0)
+            if seen == 2:
+                return
+        raise AssertionError("The recorder does not come back.")
+
     def finish(self, publisher: NumberedPublisher, recorder: RecorderProcess) -> Sent:
         """Waits for the last number, ends everything in order, and returns what was published."""
         sent = self.settle(publisher, recorder)

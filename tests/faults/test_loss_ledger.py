@@ -112,12 +112,13 @@ def test_what_is_published_while_a_broker_without_persistence_starts_anew_is_tol
     network = lab.proxy(broker)
     recorder = lab.recorder(network.url)
     publisher = lab.publisher(broker, rate=500)
-    lab.wait(0.5)
+    lab.await_recording(publisher, recorder)
     network.refuse()
     broker.stop()
     broker.start()
     lab.wait(0.5)  # the publisher is back, the recorder is not
     network.resume()
+    lab.await_recording(publisher, recorder)
     expected, told = finish(lab, publisher, recorder)
     assert expected.confirmed > 0, "the publisher was to be back before the recorder"
     assert told["missing"] == expected.numbers
