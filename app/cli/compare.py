@@ -99,12 +99,13 @@ def _print_copy(copy: CopyReport, left: Reader, right: Reader) -> None:
     error = copy.timing_error_ms
     counts = (copy.same, copy.missing, copy.extra, copy.changed, copy.out_of_order)
     names = ("same", "missing", "extra", "changed", "out of order")
+    timing = f"p50 {error.p50:,.1f} ms, p99 {error.p99:,.1f} ms, max {error.max:,.1f} ms"
     output.fields(
         [
             ("A", shortened(left.metadata.name)),
             ("B", shortened(right.metadata.name)),
             ("Messages", ", ".join(f"{count:,} {name}" for count, name in zip(counts, names, strict=True))),
-            ("Timing error", f"p50 {error.p50:,.1f} ms, p99 {error.p99:,.1f} ms, max {error.max:,.1f} ms"),
+            ("Timing error", timing if copy.same else "none: no message is the same"),
             ("Verdict", " ".join([f"B is {'a' if copy.faithful else 'no'} faithful copy of A.", *copy.reasons()])),
         ]
     )

@@ -65,7 +65,7 @@ def _preview(entry: SessionEntry, request: ReplayRequest, now_ns: int) -> None:
     if not examples:
         hint("No time was found in the payloads of these topics, so nothing would move. Name the fields above.")
         return
-    st.caption("If the replay began this minute, for example:")
+    st.caption("If the replay had begun with this minute, for example:")
     st.dataframe(as_table(examples), hide_index=True, height="content" if len(examples) <= 6 else 248)
 
 
