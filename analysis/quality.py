@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.json_values import parsed
-from analysis.moments import offset_s, pauses
+from analysis.moments import Span, gaps, offset_s, pauses
 from analysis.sequence_counter import TRIAL, Jump, SequenceCounter
 from core.message import FROM_DUMP
 from core.topics import covers
@@ -64,7 +64,9 @@ class SequenceFields:
         """Without `all_topics` some may be left out, so that nothing is said about what sisters count together."""
         self._metadata = reader.metadata
         self._all_topics = all_topics
-        self._pauses = pauses(reader.events(), reader.metadata.started_ns, FOR_EVER_NS)
+        events, started_ns = reader.events(), reader.metadata.started_ns
+        self._pauses = pauses(events, started_ns, FOR_EVER_NS)
+        self._gaps = gaps(events, started_ns, FOR_EVER_NS)
         self._counters: dict[tuple[str, str], SequenceCounter | None] = {}
         """By topic, or filter for sisters, and field; None where it is certain that it does not count."""
         self._promising: dict[str, set[str]] = {}
@@ -108,7 +110,9 @@ class SequenceFields:
     def _count(self, key: tuple[str, str], value: int, stored: StoredMessage) -> None:
         counter, at_ns = self._counters.get(key), stored.message.at_ns
         if counter is not None:
-            counter.add(value, at_ns, paused=self._was_paused(counter.last_ns, at_ns), message_id=stored.id)
+            paused = self._lies_between(self._pauses, counter.last_ns, at_ns)
+            gap = self._lies_between(self._gaps, counter.last_ns, at_ns)
+            counter.add(value, at_ns, paused=paused, gap=gap, message_id=stored.id)
             if counter.hopeless:
                 self._counters[key] = None
         elif key not in self._counters:
@@ -137,11 +141,12 @@ class SequenceFields:
         whole = self._all_topics and not self._metadata.exclude
         return whole and any(covers(one, topics) for one in self._metadata.filters)
 
-    def _was_paused(self, after_ns: int, until_ns: int) -> bool:
-        if not self._pauses:
+    def _lies_between(self, spans: tuple[Span, ...], after_ns: int, until_ns: int) -> bool:
+        """Whether one of the spans, or a part of it, lies between two messages."""
+        if not spans:
             return False
         after_s, until_s = (offset_s(at_ns, self._metadata.started_ns) for at_ns in (after_ns, until_ns))
-        return any(pause.start_s < until_s and pause.end_s > after_s for pause in self._pauses)
+        return any(span.start_s < until_s and span.end_s > after_s for span in spans)
 
 
 def _explains(shared: SequenceCounter, own: list[SequenceCounter]) -> bool:

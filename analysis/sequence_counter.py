@@ -8,6 +8,8 @@ from typing import Final
 
 MIN_STEPS: Final = 10
 """A field that went up by one less often may have done so by chance."""
+FEW_STEPS: Final = 3
+"""So many are enough beside a gap of the recording, where nothing but that gap interrupts them."""
 MOSTLY: Final = 0.6
 """This part of a counter's steps at least is by one: what jumps more often counts something else than messages."""
 TRIAL: Final = 40
@@ -44,18 +46,23 @@ class SequenceCounter:
     messages: int = 1
     by_one: int = 0
     steps: int = 0
+    over_gaps: int = 0
+    """Those of the steps that left numbers out while the connection was away."""
     restarts: int = 0
     missing: int = 0
     jumps: list[Jump] = field(default_factory=list)
     holes: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=MAX_JUMPS))
     """First and last of numbers that may still come late."""
     sure: bool = False
-    """Whether `last` belongs to a series: a jump from a single number, such as a stored message's, says nothing."""
+    """Whether `last` belongs to a series: a jump from a single number, such as a stored message's, says nothing.
+
+    Over a gap it does: that a message came before it is certain.
+    """
     aside: int | None = None
     """The series before the latest restart ended here: it may go on."""
 
-    def add(self, value: int, at_ns: int, *, paused: bool, message_id: int = 0) -> None:
-        """Takes the number of the next message; `paused`: there was a pause since the one before."""
+    def add(self, value: int, at_ns: int, *, paused: bool, gap: bool = False, message_id: int = 0) -> None:
+        """Takes the number of the next message; `paused`, `gap`: there was one since the one before."""
         self.messages += 1
         step = value - self.last
         if (
@@ -73,8 +80,9 @@ class SequenceCounter:
             self.restarts += 1
             self.aside = self.last if self.sure else None
             self.sure = False
-        elif self.sure and not paused:
+        elif (self.sure or gap) and not paused:
             self._jump(value, at_ns, message_id)
+            self.over_gaps += gap
         self.steps += step >= 0
         self.last, self.last_ns = value, at_ns
 
@@ -104,4 +112,5 @@ class SequenceCounter:
     def counts(self) -> bool:
         """Whether this is a counter of messages."""
         enough = self.by_one >= MIN_STEPS and self.by_one >= MOSTLY * self.steps
-        return enough and self.restarts <= self.by_one / 10
+        few = self.over_gaps > 0 and self.by_one >= FEW_STEPS and self.by_one + self.over_gaps == self.steps
+        return (enough or few) and self.restarts <= self.by_one / 10

@@ -69,6 +69,29 @@ def test_a_jump_from_a_single_number_says_nothing():
     assert found.missing == 0
 
 
+def gap(after_s: int) -> tuple[Event, Event]:
+    """The connection is away for a moment after the message of this second."""
+    start_ns = START_NS + after_s * 1_000_000_000
+    return Event(start_ns + 400_000_000, EventKind.GAP_START), Event(start_ns + 600_000_000, EventKind.GAP_END)
+
+
+def test_a_single_number_before_a_gap_is_enough_for_what_it_left_out():
+    """The message was received, so what was published after it is missing."""
+    (found,) = fields_of(numbered(0, *range(295, 330)), *gap(0))
+    assert found.missing == 294
+
+
+@pytest.mark.parametrize("before", [1, 2, 4])
+def test_few_numbers_around_a_gap_are_enough_where_nothing_else_interrupts_them(before: int):
+    (found,) = fields_of(numbered(*range(before), *range(50, 55 - before)), *gap(before - 1))
+    assert found.missing == 50 - before
+
+
+@pytest.mark.parametrize("values", [[1, 2, 9, 10], [1, 2, 3, 9, 11, 12]], ids=["two steps", "another jump"])
+def test_fewer_numbers_around_a_gap_say_nothing(values: list[int]):
+    assert fields_of(numbered(*values), *gap(values.index(9) - 1)) == []
+
+
 def test_what_was_not_recorded_during_a_pause_is_not_missing():
     pause = Event(START_NS + 14_500_000_000, EventKind.PAUSE), Event(START_NS + 14_600_000_000, EventKind.RESUME)
     (found,) = fields_of(numbered(*range(15), *range(40, 60)), *pause)
