@@ -29,7 +29,7 @@ BEGIN: Final = "<!-- figures: written by `python -m benchmarks --document` -->"
 END: Final = "<!-- end of figures -->"
 FIGURES: Final = {
     "record": ("capture", "notes", "long_run"),
-    "replay": ("replay_timing", "replay_rates"),
+    "replay": ("replay_timing", "replay_rates", "replay_memory"),
     "analysis": ("analysis",),
 }
 """What of a report each part measures."""
@@ -116,6 +116,7 @@ def _replayed(report: Report, options: argparse.Namespace, folder: Path) -> None
         plan = replace(plan, rounds=options.rounds)
     with BenchmarkBroker(folder, HEADLINE.window, HEADLINE.queue) as broker:
         report.replay_timing, report.replay_rates = replays.measure(plan, broker, folder, _say)
+        report.replay_memory = replays.measure_lengths(plan, broker, folder, _say)
 
 
 def _say(line: str) -> None:

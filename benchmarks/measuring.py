@@ -112,6 +112,16 @@ class MeasuredProcess:
             self.resident_bytes()
         return last_active
 
+    def await_end(self, patience_s: float) -> None:
+        """Returns when it has ended by itself; its memory is watched until then. Raises MeasurementError if it has not
+        after `patience_s`.
+        """
+        pause, deadline = Event(), time.monotonic() + patience_s
+        while self.resident_bytes():
+            if time.monotonic() > deadline:
+                raise MeasurementError(f"still at work after {patience_s:g} s")
+            pause.wait(POLL_S)
+
     def end(self) -> Ended:
         """Ctrl-C, then what it has cost. Raises MeasurementError if it does not end."""
         assert self._process is not None

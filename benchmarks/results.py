@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.analysis.rows import AnalysisRow, analysis_row
 from benchmarks.machine import Machine
-from benchmarks.replays.rows import RateRow, TimingRow, rate_row, timing_row
+from benchmarks.replays.rows import MemoryRow, RateRow, TimingRow, memory_row, rate_row, timing_row
 
 
 class Way(StrEnum):
@@ -119,6 +119,7 @@ class Report:
     long_run: LongRun | None = None
     replay_timing: list[TimingRow] = field(default_factory=list)
     replay_rates: list[RateRow] = field(default_factory=list)
+    replay_memory: list[MemoryRow] = field(default_factory=list)
     analysis: list[AnalysisRow] = field(default_factory=list)
 
     def row(self, case: Case, contender: str) -> Row | None:
@@ -146,6 +147,7 @@ def read(path: Path) -> Report:
         else LongRun(long_run["rate"], Run(**long_run["run"]), tuple(long_run["resident_bytes"])),
         replay_timing=[timing_row(row) for row in found.get("replay_timing", ())],
         replay_rates=[rate_row(row) for row in found.get("replay_rates", ())],
+        replay_memory=[memory_row(row) for row in found.get("replay_memory", ())],
         analysis=[analysis_row(row) for row in found.get("analysis", ())],
     )
 

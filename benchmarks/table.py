@@ -50,7 +50,8 @@ def as_markdown(report: Report) -> str:
 
 def _further(report: Report) -> list[tuple[str, list[Cells]]]:
     """The tables of the other parts."""
-    return [*replays.tables(report.replay_timing, report.replay_rates), *analysis.tables(report.analysis)]
+    replayed = replays.tables(report.replay_timing, report.replay_rates, report.replay_memory)
+    return [*replayed, *analysis.tables(report.analysis)]
 
 
 def _cases(report: Report) -> list[tuple[Case, list[Row]]]:
@@ -84,7 +85,8 @@ def _ratio(rate: float, to: Row | None, digits: int) -> str:
 
 
 def _sentences(report: Report) -> list[str]:
-    replayed = [_bar(*bar) for bar in replays.bars(report.replay_timing, report.replay_rates)]
+    of_replays = replays.bars(report.replay_timing, report.replay_rates, report.replay_memory)
+    replayed = [_bar(*bar) for bar in of_replays]
     analysed = [_bar(*bar) for bar in analysis.bars(report.analysis)]
     long_run = _long(report.long_run) if report.long_run else []
     return [*_bars(report), *long_run, *replayed, *analysed, *report.notes]

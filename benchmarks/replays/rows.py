@@ -1,4 +1,4 @@
-"""What was measured of replays: rows of two tables, and how they are read back."""
+"""What was measured of replays: rows of three tables, and how they are read back."""
 
 from __future__ import annotations
 
@@ -57,6 +57,24 @@ class RateRow:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """The memory of one replay, as fast as it can."""
+
+    confirmed: int
+    """Messages."""
+    peak_bytes: int
+
+
+@dataclass(slots=True)
+class MemoryRow:
+    """The memory of our replays of one length, over all rounds."""
+
+    messages: int
+    runs: list[Footprint] = field(default_factory=list)
+    problem: str = ""
+
+
 def timing_row(found: dict[str, Any]) -> TimingRow:
     """From its JSON form."""
     return TimingRow(**{**found, "runs": [Lateness(**run) for run in found["runs"]]})
@@ -65,3 +83,8 @@ def timing_row(found: dict[str, Any]) -> TimingRow:
 def rate_row(found: dict[str, Any]) -> RateRow:
     """From its JSON form."""
     return RateRow(**{**found, "runs": [Rate(**run) for run in found["runs"]]})
+
+
+def memory_row(found: dict[str, Any]) -> MemoryRow:
+    """From its JSON form."""
+    return MemoryRow(**{**found, "runs": [Footprint(**run) for run in found["runs"]]})

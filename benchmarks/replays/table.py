@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from benchmarks.load import REAL
 from benchmarks.replays.contenders import LOOP, OURS, PEER, PLAYER
 from benchmarks.replays.figures import Lateness
-from benchmarks.replays.rows import Rate, RateRow, TimingRow
+from benchmarks.replays.rows import MemoryRow, Rate, RateRow, TimingRow
 
 TIMING_HEADERS: Final = ("", "p50 ms", "p99 ms", "max ms", "drift ms", "missing", "of")
 RATE_HEADERS: Final = (
@@ -23,6 +23,11 @@ RATE_HEADERS: Final = (
     "missing",
     "of",
 )
+MEMORY_HEADERS: Final = ("messages", "peak MB", "confirmed")
+MEGABYTE: Final = 1_000_000
+PEAK_MB: Final = 250.0
+GROWTH_MB: Final = 10.0
+"""Less is flat: it is what one run differs from another."""
 P99_MS: Final = 1.0
 DRIFT_MS: Final = 0.1
 """Less is no drift: it is what one median differs from another."""
@@ -33,7 +38,7 @@ Table = tuple[str, list[Cells]]
 """Title, and rows with the headers first."""
 
 
-def tables(timing: Sequence[TimingRow], rates: Sequence[RateRow]) -> list[Table]:
+def tables(timing: Sequence[TimingRow], rates: Sequence[RateRow], memory: Sequence[MemoryRow] = ()) -> list[Table]:
     """In the order of the document."""
     found: list[Table] = []
     for load, of_load in groupby(timing, key=lambda row: row.load):
@@ -44,10 +49,15 @@ def tables(timing: Sequence[TimingRow], rates: Sequence[RateRow]) -> list[Table]
         group = list(of_rates)
         cells = [RATE_HEADERS, *(_rate(row, group) for row in group)]
         found.append((f"Replay, {_what(load)}, QoS 1, as fast as possible", cells))
+    if memory:
+        title = f"{OURS} --speed max, 200 B, QoS 1: memory at the peak"
+        found.append((title, [MEMORY_HEADERS, *(_memory(row) for row in memory)]))
     return found
 
 
-def bars(timing: Sequence[TimingRow], rates: Sequence[RateRow]) -> list[tuple[str, str, str, bool]]:
+def bars(
+    timing: Sequence[TimingRow], rates: Sequence[RateRow], memory: Sequence[MemoryRow] = ()
+) -> list[tuple[str, str, str, bool]]:
     """What, found, wanted, whether it is reached."""
     found: list[tuple[str, str, str, bool]] = []
     for load in dict.fromkeys(row.load for row in timing):
@@ -68,6 +78,18 @@ def bars(timing: Sequence[TimingRow], rates: Sequence[RateRow]) -> list[tuple[st
             if ratio is not None:
                 what = f"{name}, {_what(load)}, as fast as possible, all confirmed: times paho's publish() loop"
                 found.append((what, f"{ratio:.1f}", f"at least {TIMES:g}", ratio >= TIMES))
+    return [*found, *_memory_bars([row for row in memory if row.runs])]
+
+
+def _memory_bars(rows: Sequence[MemoryRow]) -> list[tuple[str, str, str, bool]]:
+    found = []
+    for row in rows:
+        peak, what = _peak_mb(row), f"a replay of {row.messages:,} messages, as fast as possible: peak memory"
+        found.append((what, f"{peak:.0f} MB", f"at most {PEAK_MB:g} MB", peak <= PEAK_MB))
+    for less, more in pairwise(rows):
+        growth = _peak_mb(more) - _peak_mb(less)
+        what = f"replays, memory from {less.messages:,} to {more.messages:,} messages"
+        found.append((what, f"{growth:+.0f} MB", "flat", growth <= GROWTH_MB))
     return found
 
 
@@ -102,6 +124,16 @@ def _rate(row: RateRow, group: Sequence[RateRow]) -> Cells:
         f"{sum(run.messages - run.delivered for run in row.runs):,}",
         f"{sum(run.messages for run in row.runs):,}",
     )
+
+
+def _memory(row: MemoryRow) -> Cells:
+    if not row.runs:
+        return (f"{row.messages:,}", f"not measured: {row.problem}", "")
+    return f"{row.messages:,}", f"{_peak_mb(row):,.0f}", f"{min(run.confirmed for run in row.runs):,}"
+
+
+def _peak_mb(row: MemoryRow) -> float:
+    return max(run.peak_bytes for run in row.runs) / MEGABYTE
 
 
 def _what(load: str) -> str:

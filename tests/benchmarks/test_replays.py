@@ -12,7 +12,7 @@ from benchmarks import wire
 from benchmarks.replays.contenders import LOOP, OURS, PEER, told
 from benchmarks.replays.figures import Lateness, in_order, lateness, percentile
 from benchmarks.replays.messages import START_NS, Planned, planned, read_csv, write_csv, write_session
-from benchmarks.replays.rows import Rate, RateRow, TimingRow
+from benchmarks.replays.rows import Footprint, MemoryRow, Rate, RateRow, TimingRow
 from benchmarks.replays.table import bars, tables
 from benchmarks.results import read, save
 from benchmarks.subscribers.listening import Listening
@@ -132,11 +132,26 @@ def test_each_bar_says_whether_it_is_reached() -> None:
     assert bars([], []) == []
 
 
+def memory(*peak_mb: int) -> list[MemoryRow]:
+    return [MemoryRow(10 ** (3 + place), [Footprint(1_000, one * 1_000_000)]) for place, one in enumerate(peak_mb)]
+
+
+def test_the_memory_of_replays_has_to_be_small_and_must_not_grow_with_their_length() -> None:
+    assert [reached for *_, reached in bars([], [], memory(50, 60))] == [True] * 3
+    assert [reached for *_, reached in bars([], [], memory(50, 61))] == [True, True, False]
+    assert [reached for *_, reached in bars([], [], memory(251, 249))] == [False, True, True]
+    failed = [*memory(50), MemoryRow(2_000, problem="ended with 1")]
+    assert len(bars([], [], failed)) == 1
+    ((_, rows),) = tables([], [], failed)
+    assert rows[1:] == [("1,000", "50", "1,000"), ("2,000", "not measured: ended with 1", "")]
+
+
 def test_replays_are_kept_and_shown_with_the_rest(tmp_path: Path) -> None:
     kept = report()
-    kept.replay_timing, kept.replay_rates = timing(), rates()
+    kept.replay_timing, kept.replay_rates, kept.replay_memory = timing(), rates(), memory(50, 51)
     save(kept, tmp_path / "latest.json")
     assert read(tmp_path / "latest.json") == kept
     for text in (as_text(kept), as_markdown(kept)):
         assert "Replay, 200 B, QoS 1, as fast as possible" in text
         assert "times paho's publish() loop: 5.0 (at least 4: reached)" in text
+        assert "replays, memory from 1,000 to 10,000 messages: +1 MB (flat: reached)" in text
