@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from app import format as fmt
 from replay.status import ReplayStatus
+
+MOST_SPEEDS: Final = 6
+"""Told one by one; of more those in the middle are counted."""
 
 
 def loop_of(status: ReplayStatus) -> str:
@@ -28,3 +34,11 @@ def share_of(status: ReplayStatus) -> float:
     """The position within the range that is played, of the present loop, from 0 to 1: what `where` says."""
     span_s = status.duration_s - status.start_s
     return min(1.0, max(0.0, (status.position_s - status.start_s) / span_s)) if span_s > 0 else 0.0
+
+
+def speeds_of(speeds: Sequence[float | None]) -> str:
+    """`1x, then 10x, then max`."""
+    names = [fmt.speed(one) for one in speeds]
+    if len(names) > MOST_SPEEDS:
+        names[2:-2] = [f"{fmt.number(len(names) - 4)} others"]
+    return ", then ".join(names)

@@ -21,6 +21,7 @@ from replay.program import Program
 from replay.proof import in_words
 from replay.publishing import Publishing
 from replay.report import Facts, Preload, StateChanges
+from replay.speeds import Speed, Speeds
 from replay.stage import Stage
 from replay.status import ReplayRequest, ReplayState, ReplayStatus, StateBefore, state_of
 from replay.steering import Steering
@@ -65,6 +66,7 @@ class Deck:
         self._unused = unused_rules(request, program.topics())
         self.program = program
         self.pace = ReplayClock(clock, request.speed)
+        self._speeds = Speeds(request.speed)
         if request.paused:
             self.pace.pause()
         self.steering = Steering()
@@ -92,6 +94,12 @@ class Deck:
     @property
     def stopped(self) -> bool:
         return self.pace.stopped
+
+    def set_speed(self, speed: Speed) -> None:
+        """Goes on at another speed. One thread at a time."""
+        published, _, _ = self.publishing.window.counts()
+        self._speeds.change(speed, published)
+        self.pace.set_speed(speed)
 
     def play(self) -> None:
         """From the state before the first message to the last confirmation. Raises BrokerError, UsageError."""
@@ -172,6 +180,7 @@ class Deck:
             sessions=self.program.names,
             environment=self._ends.publisher.label,
             speed=self.pace.speed,
+            speeds=self._speeds.until(published),
             preload=Preload(self._state_name(), self.stage.preloaded),
             state_changes=self._state_changes(),
             transforms=self.pipeline.describe(),

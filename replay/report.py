@@ -75,6 +75,8 @@ class Facts:
     environment: str = ""
     speed: float | None = 1.0
     """At the end; None: as fast as the broker confirms."""
+    speeds: tuple[float | None, ...] = ()
+    """All at which messages were published, in their order; empty: only `speed`."""
     preload: Preload = field(default_factory=Preload)
     state_changes: StateChanges = field(default_factory=StateChanges)
     transforms: tuple[str, ...] = ()
@@ -115,6 +117,9 @@ class ReplayReport:
     sessions: tuple[str, ...]
     environment: str
     speed: float | None
+    """At the end."""
+    speeds: tuple[float | None, ...]
+    """All at which messages were published, in their order, of many the newest ones."""
     preload: Preload
     state_changes: StateChanges
     transforms: tuple[str, ...]
@@ -129,8 +134,13 @@ class ReplayReport:
     def to_json(self) -> dict[str, object]:
         """As `session-manager replay --report` writes it."""
         found = {name: value for name, value in asdict(self).items() if name != "flaws"}
-        found["speed"] = "max" if self.speed is None else self.speed
+        found["speed"] = _named(self.speed)
+        found["speeds"] = [_named(speed) for speed in self.speeds]
         return found
+
+
+def _named(speed: float | None) -> float | str:
+    return "max" if speed is None else speed
 
 
 def report_of(facts: Facts) -> ReplayReport:
@@ -159,6 +169,7 @@ def report_of(facts: Facts) -> ReplayReport:
         sessions=facts.sessions,
         environment=facts.environment,
         speed=facts.speed,
+        speeds=facts.speeds or (facts.speed,),
         preload=facts.preload,
         state_changes=facts.state_changes,
         transforms=facts.transforms,

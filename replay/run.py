@@ -78,7 +78,8 @@ class ReplayRun:
 
     def set_speed(self, speed: float | None) -> None:
         """Takes effect at once."""
-        self._deck.pace.set_speed(speed)
+        with self._steering:
+            self._deck.set_speed(speed)
 
     def give(self, order: Order) -> None:
         """For the player's thread; `order.done` says when it has been carried out."""

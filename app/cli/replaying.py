@@ -20,7 +20,7 @@ from app.cli.progress import Progress
 from app.cli.replay_keys import HELP, ReplayKeys
 from app.cli.replay_options import ReplayOptions
 from app.preflights import Preflights, broker_words
-from app.replay_words import published_of, share_of, where
+from app.replay_words import published_of, share_of, speeds_of, where
 from app.settings import Settings
 from core.clock import SystemClock
 from core.errors import PublishRefused, StateError, StorageError, UsageError
@@ -130,7 +130,7 @@ class ReplayCommand:
             if self._json:
                 output.as_json(report.to_json())
             failed = status.problem if status.state is ReplayState.FAILED else ""
-            output.line(_last_line(report, timed=status.speed is not None, failed=failed), self._stream)
+            output.line(_last_line(report, failed), self._stream)
         if interrupted:
             return INTERRUPTED
         if status.state is ReplayState.FAILED or report is None:
@@ -200,18 +200,21 @@ def _first_line(status: ReplayStatus) -> str:
 
 def _progress_line(status: ReplayStatus) -> str:
     paused = "paused, " if status.state is ReplayState.PAUSED else ""
-    return f"{paused}{where(status)}, {published_of(status)} published, {status.confirmed:,} confirmed"
+    place = f"{where(status)} at {fmt.speed(status.speed)}"
+    return f"{paused}{place}, {published_of(status)} published, {status.confirmed:,} confirmed"
 
 
-def _last_line(report: ReplayReport, *, timed: bool, failed: str) -> str:
+def _last_line(report: ReplayReport, failed: str) -> str:
     """`failed`: why it failed, which is said as the error, and not here once more."""
     reason = report.reason.removeprefix(failed).strip()
     verdict = "faithful" if report.faithful else f"not faithful: {reason}"
+    timed = any(speed is not None for speed in report.speeds)
     timing = f", timing error p99 {report.timing_error_ms.p99:.2f} ms" if timed else ""
+    changed = f" at {speeds_of(report.speeds)}" if len(report.speeds) > 1 else ""
     if report.proof is not None:
         timing += f", {report.proof.delivered:,} seen by an independent witness"
     return (
         f"Replayed {report.published:,} of {fmt.counted(report.planned, 'message')} in "
-        f"{fmt.duration(report.duration_seconds)}, {report.confirmed:,} confirmed, {report.failed:,} failed"
+        f"{fmt.duration(report.duration_seconds)}{changed}, {report.confirmed:,} confirmed, {report.failed:,} failed"
         f"{timing}: {verdict}"
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.figure_lateness import lateness_figure
 from app import format as fmt
-from app.replay_words import where
+from app.replay_words import speeds_of, where
 from app.services import Services
 from app.state import Key, zone
 from app.widgets.look import ACCENT
@@ -36,7 +36,7 @@ def replay_report(services: Services, report: ReplayReport, status: ReplayStatus
     st.caption(
         parts(
             f"to {plain(status.environment)}",
-            f"speed {plain(fmt.speed(status.speed))}",
+            f"speed {plain(speeds_of(report.speeds))}",
             plain(began),
             f"run {plain(status.run_id[:8])}",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.replay_words import published_of, share_of, where
+from app.replay_words import published_of, share_of, speeds_of, where
 from replay.status import ReplayStatus
 
 
@@ -22,3 +22,15 @@ def test_the_share_is_that_of_the_loop_and_grows_within_it(passes: int | None, w
         planned=150, published=130, pass_number=2, passes=passes, start_s=30, position_s=45, duration_s=60
     )
     assert (where(status), published_of(status), share_of(status)) == (words, published, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("speeds", "words"),
+    [
+        ([1.0], "1x"),
+        ([1.0, 10.0, None], "1x, then 10x, then max"),
+        ([1.0, 2.0, 4.0, 8.0, 4.0, 2.0, None], "1x, then 2x, then 3 others, then 2x, then max"),
+    ],
+)
+def test_all_speeds_are_told_of_many_the_first_and_the_last_ones(speeds: list[float | None], words: str):
+    assert speeds_of(speeds) == words

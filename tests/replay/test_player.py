@@ -99,6 +99,8 @@ def test_a_new_speed_counts_from_the_present_position(
     asleep_until(clock, BEGIN + 5 * S + S // 2)
     play_through(clock, player)
     assert moments(publisher) == [0, 5.5, 6.5, 7.5]
+    assert (report := player.report()) is not None
+    assert report.to_json()["speeds"] == [1.0, 10.0]
 
 
 def test_the_speed_can_be_set_to_max_in_the_middle_of_a_silence(

@@ -134,6 +134,7 @@ def test_the_json_has_the_keys_that_pipelines_read():
         "sessions": [],
         "environment": "",
         "speed": "max",
+        "speeds": ["max"],
         "preload": {"state": "none", "messages": 0},
         "state_changes": {"seeks": 0, "published": 0, "deleted": 0, "unchanged": 0},
         "transforms": [],

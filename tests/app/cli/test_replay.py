@@ -268,11 +268,13 @@ def test_a_wrong_file_of_a_preload_folder_is_named_before_anything_is_sent(
 
 
 def test_keys_steer_it_on_a_terminal(program: Program, broker: str, long: Path) -> None:
-    """Two steps, a place, and the end, typed while it waits before the first message."""
+    """Two steps, a speed, a place, and the end, typed while it waits before the first message."""
     terminal = Terminal(program, "replay", "Long", "--broker", broker, "--paused", "--report", "report.json")
     terminal.await_text("q stop")
     terminal.type("nn")
-    terminal.await_text("2 of 11 published")
+    terminal.await_text("at 1x, 2 of 11 published")
+    terminal.type("x2.5\n")
+    terminal.await_text("at 2.5x, 2 of 11 published")
     terminal.type("g5:00\n")
     terminal.await_text("5:00 of 10:00")
     terminal.type("q")
