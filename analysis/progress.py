@@ -23,6 +23,11 @@ def quiet(done: int, total: int) -> None:
     """For work that nobody watches."""
 
 
+def reading(number: int, of: int, progress: Progress) -> Progress:
+    """For one of several readings of the same messages, the first is 0: together they come once from 0 to the total."""
+    return lambda done, total: progress((number * total + done) // of, total)
+
+
 def watched(reader: Reader, query: MessageQuery, progress: Progress = quiet) -> Iterator[StoredMessage]:
     """Streams what a query finds, in the order of arrival, and reports; memory holds one message at a time.
 

@@ -14,7 +14,7 @@ from analysis.json_rewriting import Literal, parse, rewritten, style_of
 from analysis.named_fields import NamedFields
 from analysis.pictures import MIN_CHARS, picture_of
 from analysis.placeholders import Placeholders
-from analysis.progress import Progress, quiet, watched
+from analysis.progress import Progress, quiet, reading, watched
 from analysis.redaction_rules import RedactionRules
 from core.message import Message, Properties
 from core.payload import text_of
@@ -33,17 +33,19 @@ BROKER: Final = "mqtt://broker.example"
 
 
 class Redacted:
-    """A session that is open, as a source for store.copying.copy. Reads it twice: secrets first, wherever they are."""
+    """A session that is open, as a source for store.copying.copy. Read twice if fields are hidden: secrets first."""
 
     def __init__(self, reader: Reader, rules: RedactionRules, progress: Progress = quiet) -> None:
-        self._reader, self._rules, self._progress = reader, rules, progress
+        self._reader, self._rules = reader, rules
         self._fields = frozenset(rules.fields)
         self._named = NamedFields(self._fields)
         self._places = Placeholders(rules.texts, addresses=rules.addresses)
         self._topics: dict[str, str] = {}
         self.changed = 0
         """How many messages differ from the original; complete after the last item."""
-        self._collect()
+        if self._fields:
+            self._collect(reading(0, 2, progress))
+        self._progress = reading(1, 2, progress) if self._fields else progress
 
     def items(self) -> Iterator[Message | Event]:
         """The redacted messages and events in their order."""
@@ -73,12 +75,11 @@ class Redacted:
         """None: see Source."""
         return []
 
-    def _collect(self) -> None:
-        if not self._fields:
-            return
+    def _collect(self, progress: Progress) -> None:
+        """Finds the secrets in the fields."""
         for data in (self._reader.metadata.extra, *(event.data for event in self._reader.events())):
             self._note_in(json.dumps(data, default=str))
-        for stored in watched(self._reader, EVERYTHING, self._progress):
+        for stored in watched(self._reader, EVERYTHING, progress):
             message = stored.message
             if (text := text_of(message.payload)) is not None:
                 self._note_in(text)

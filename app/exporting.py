@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from analysis.progress import Progress
+from analysis.progress import Progress, reading
 from core.errors import UsageError
 from store.export import MEDIA_TYPES, ExportFormat, export
 from store.formats.foxglove_schema import SchemaOf
@@ -63,9 +63,9 @@ def _learned(reader: Reader, query: MessageQuery, progress: Progress) -> tuple[S
     from analysis.templates.learning import learn
     from analysis.templates.topic_pattern import PatternIndex
 
-    found = learn([reader], query, lambda done, total: progress(done, 2 * total))
+    found = learn([reader], query, reading(0, 2, progress))
     schemas = PatternIndex((one.topic, schema_of(one)) for one in found.templates)
-    return schemas.find, lambda done, total: progress(total + done, 2 * total)
+    return schemas.find, reading(1, 2, progress)
 
 
 def _report(reader: Reader, file: Path, progress: Progress, zone: str) -> int:

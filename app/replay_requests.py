@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
+from app.ranges import range_of
 from core.errors import UsageError
-from replay.marks import position_of
 from replay.status import ReplayRequest, StateBefore, TimeShift
 from store.parts import open_session
 
@@ -33,18 +32,12 @@ def shift_of(*, wanted: bool, each: bool) -> TimeShift:
 
 
 def in_range(request: ReplayRequest, start: str | None, end: str | None) -> ReplayRequest:
-    """With its start and end, each a number of seconds or a mark of the session. Raises UsageError."""
+    """With its start and end, see `range_of`. Raises UsageError."""
     if start is None and end is None:
         return request
     with open_session(request.session) as reader:
-        begin = 0.0 if start is None else position_of(reader, start)
-        finish = None if end is None else position_of(reader, end)
-    for position in (begin, finish):
-        if position is not None and (not math.isfinite(position) or position < 0):
-            raise UsageError(f"A range takes 0 or more seconds, not {position:g}.")
-    if finish is not None and finish <= begin:
-        raise UsageError(f"--end {finish:g} is not after --start {begin:g}, so there is nothing to replay.")
-    return replace(request, start_s=begin, end_s=finish)
+        begin, finish = range_of(reader, start, end)
+    return replace(request, start_s=begin or 0.0, end_s=finish)
 
 
 def speed_named(speed: float | str) -> float | None:

@@ -2,70 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from app import format as fmt
 from app.cli import context as contexts
 from app.cli import output
+from app.cli.cut_options import CutOptions
 from app.cli.exit_codes import OK
-from app.cli.options import JsonOption, SessionArgument, TopicOption, checked_filters, checked_seconds
+from app.cli.option_group import spread
+from app.cli.options import JsonOption, OutputOption, SessionArgument
 from app.cli.progress import shown
-from core.errors import UsageError
-from core.message import NS_PER_SECOND
-
-if TYPE_CHECKING:
-    from analysis.cut_selection import CutRequest
-    from analysis.progress import Progress
-    from store.reading import Reader
-
-OutputOption = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="The new session's .db; its .log lies beside it. Without: in "
-                 "the sessions folder."),
-]  # fmt: skip
 
 
 def register(application: typer.Typer) -> None:
     """Adds the commands."""
-    application.command()(cut)
+    application.command()(spread(cut))
     application.command()(redact)
 
 
-def cut(
-    context: typer.Context,
-    session: SessionArgument,
-    order: Annotated[
-        str | None, typer.Option("--order", metavar="ID", help="An order of the factory; a part of its id is enough.")
-    ] = None,
-    id: Annotated[  # noqa: A002 - the option's name
-        list[str] | None,
-        typer.Option("--id", metavar="ID", help="An id in the payloads, of an order, a workpiece, ...; repeatable."),
-    ] = None,
-    start: Annotated[
-        float | None, typer.Option("--start", metavar="S", help="Seconds since the session's start, inclusive.")
-    ] = None,
-    end: Annotated[
-        float | None, typer.Option("--end", metavar="S", help="Seconds since the session's start, exclusive.")
-    ] = None,
-    topic: TopicOption = None,
-    follow: Annotated[
-        int | None,
-        typer.Option(
-            "--follow",
-            metavar="N",
-            help="How often ids are followed; 1: only the id itself. Without: as long as new ones are found.",
-        ),
-    ] = None,
-    no_state: Annotated[
-        bool, typer.Option("--no-state", help="Leave out the last message of every topic before the first one.")
-    ] = False,
-    output_file: OutputOption = None,
-    json: JsonOption = False,
-) -> int:
+def cut(context: typer.Context, session: SessionArgument, options: CutOptions) -> int:
     """Cut the smallest session that shows a case again out of a session.
 
     It holds every message that carries the id, or an id that follows from it, and the state before the first one. With
@@ -76,12 +34,11 @@ def cut(
 
     catalog, entry = contexts.catalog(context), contexts.find_readable(context, session)
     with open_session(entry.path) as reader, shown("Looking for the case") as progress:
-        asked, title = _request(reader, order, tuple(id or ()), (start, end), checked_filters(topic), progress)
-        asked = replace(asked, rounds=follow, state=not no_state)
-        path, found, fresh = cut_out(catalog, reader, asked, title, output_file, progress)
+        asked, title = options.request(reader, progress)
+        path, found, fresh = cut_out(catalog, reader, asked, title, options.output_file, progress)
         selected = len(found.selection.messages)
         ids = found.selection.ids
-    if json:
+    if options.json:
         output.as_json({"path": str(path), "id": found.id, "selected": selected, "ids": list(ids), "new": fresh})
         return OK
     what = f"{fmt.counted(selected, 'message')} of {title}"
@@ -118,35 +75,3 @@ def redact(
     changed = f"{fmt.counted(done.changed, 'message')} changed"
     output.line(f"Redacted copy, {changed}: {path}" if fresh else f"This copy is there already: {path}")
     return OK
-
-
-def _request(
-    reader: Reader,
-    order: str | None,
-    ids: tuple[str, ...],
-    stretch: tuple[float | None, float | None],
-    topics: tuple[str, ...],
-    progress: Progress,
-) -> tuple[CutRequest, str]:
-    """What is asked for, and what it is called."""
-    from analysis.cut_selection import CutRequest
-    from app.cutting import pictures_of
-    from aps.order_lookup import order_named
-    from aps.order_trace import order_trace
-
-    if order is not None and ids:
-        raise UsageError("Give --order or --id, not both: an order is an id, too.")
-    pictures: tuple[int, ...] = ()
-    title = f"id {ids[0]}" if ids else "a stretch"
-    if order is not None:
-        found = order_named(order_trace(reader, progress), order)
-        ids, pictures, title = (found.id,), pictures_of(found), f"order {found.id[:8]}"
-    origin_ns = reader.metadata.started_ns
-    start_ns, end_ns = (
-        None if second is None else origin_ns + round(second * NS_PER_SECOND)
-        for second in (checked_seconds(stretch[0], "--start"), checked_seconds(stretch[1], "--end"))
-    )
-    if title == "a stretch":
-        begin, until = fmt.offset(stretch[0] or 0.0), "the end" if stretch[1] is None else fmt.offset(stretch[1])
-        title = f"{begin} to {until}"
-    return CutRequest(ids, start_ns, end_ns, topics, pictures), title

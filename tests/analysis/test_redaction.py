@@ -241,3 +241,15 @@ def test_rules_are_read_and_mistakes_are_named(tmp_path: Path) -> None:
             read_rules(rules)
     with pytest.raises(UsageError, match="cannot be read"):
         read_rules(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("fields", [(), ("id",)])
+def test_it_says_once_from_nothing_to_everything_how_far_it_is(fields: tuple[str, ...]) -> None:
+    """However often the messages are read for it."""
+    seen: list[tuple[int, int]] = []
+    with session([message(at_s=number / 1_000) for number in range(2_500)]) as reader:
+        list(Redacted(reader, RedactionRules(fields), lambda done, total: seen.append((done, total))).items())
+    assert {total for _, total in seen} == {2_500}
+    assert (seen[0][0], seen[-1][0]) == (0, 2_500)
+    assert seen == sorted(seen)
+    assert sum(done == 2_500 for done, _ in seen) == 1

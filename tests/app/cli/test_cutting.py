@@ -9,8 +9,9 @@ import pytest
 
 from app.cli.exit_codes import OK, USAGE
 from app.cli.main import run
+from store.events import Event, EventKind
 from store.parts import open_session
-from tests.analysis.sessions import message, write_session
+from tests.analysis.sessions import SECOND, START_NS, message, write_session
 from tests.aps.orders import ORDER, PIECE, completed, order, request, response, step
 
 
@@ -21,7 +22,9 @@ def folder(tmp_path: Path) -> Path:
     done = order(step("START>DPS", "FINISHED", 1, 2), workpieceId=PIECE, state="FINISHED")
     others = [message("light", at_s, b'{"ip":"10.0.0.7"}') for at_s in (0.05, 2.5, 9)]
     write_session(
-        tmp_path, [request(first), others[0], response(first, 0.1), others[1], completed(done, at_s=3), others[2]]
+        tmp_path,
+        [request(first), others[0], response(first, 0.1), others[1], completed(done, at_s=3), others[2]],
+        [Event(START_NS + 2 * SECOND, EventKind.MARK, "gripper jams")],
     )
     return tmp_path
 
@@ -47,9 +50,11 @@ def test_an_order_is_cut_once(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert "left out on purpose" in capsys.readouterr().out
 
 
-def test_a_stretch_is_cut_into_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("start", "end"), [("2", "3"), ("0:02", "0:03.0"), ("jams", "3")])
+def test_a_stretch_is_cut_into_a_file(folder: Path, capsys: pytest.CaptureFixture[str], start: str, end: str) -> None:
+    """Its ends are places as everywhere: seconds, a time as on a stopwatch, a mark."""
     target = folder / "elsewhere" / "cut.db"
-    assert call(folder, "cut", "A session", "--start", "2", "--end", "3", "--no-state", "-o", str(target)) == OK
+    assert call(folder, "cut", "A session", "--start", start, "--end", end, "--no-state", "-o", str(target)) == OK
     assert "1 message of +0:02.000 to +0:03.000" in capsys.readouterr().out
     with open_session(target) as reader:
         assert [one.topic for one in reader.stream()] == ["light"]
@@ -63,7 +68,8 @@ def test_a_stretch_is_cut_into_a_file(folder: Path, capsys: pytest.CaptureFixtur
         (("--order", "nope"), "No order of this session"),
         (("--order", ORDER, "--id", "x"), "not both"),
         (("--id", "nowhere-1"), "No message of 'A session' belongs to id nowhere-1"),
-        (("--start", "5", "--end", "4"), "must come after"),
+        (("--start", "5", "--end", "4"), "--end 4 is not after --start 5"),
+        (("--start", "the jam"), "neither a time (seconds or m:ss) nor a mark"),
         (("--start", "-1"), "--start takes 0 or more seconds"),
         (("--id", ORDER, "--follow", "0"), "at least once"),
     ],
