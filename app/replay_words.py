@@ -42,3 +42,14 @@ def speeds_of(speeds: Sequence[float | None]) -> str:
     if len(names) > MOST_SPEEDS:
         names[2:-2] = [f"{fmt.number(len(names) - 4)} others"]
     return ", then ".join(names)
+
+
+def moved_into_range(typed: str, wanted_s: float, status: ReplayStatus) -> str:
+    """Where a replay is instead of at the place that was typed; empty if that place lies within what is replayed."""
+    for is_outside, side, end, end_s in (
+        (wanted_s < status.start_s, "before", "start", status.start_s),
+        (wanted_s > status.duration_s, "after", "end", status.duration_s),
+    ):
+        if is_outside:
+            return f"{typed} lies {side} the {end} ({fmt.position(end_s, digits=1)}): it is at the {end} instead."
+    return ""

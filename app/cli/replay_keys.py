@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.cli.replay_options import speed_of
+from app.replay_words import moved_into_range
 from core.errors import SessionManagerError
 from replay.player import Player, ReplayState
 
@@ -53,11 +54,12 @@ class ReplayKeys:
 
 
 def _said(action: Callable[..., object], *args: object) -> str:
+    """What the action says itself, or why it failed."""
     try:
-        action(*args)
+        said = action(*args)
     except SessionManagerError as error:
         return str(error)
-    return ""
+    return said if isinstance(said, str) else ""
 
 
 def _pause_or_resume(player: Player) -> None:
@@ -76,8 +78,13 @@ def _faster(factor: float) -> Callable[[Player], object]:
     return lambda player: player.set_speed((player.status().speed or 1.0 / factor) * factor)
 
 
+def _go_to(player: Player, text: str) -> str:
+    wanted_s = player.place_of(text)
+    return moved_into_range(text, wanted_s, player.seek(wanted_s))
+
+
 _LINES: dict[str, tuple[str, Callable[[Player, str], object]]] = {
-    "g": ("Go to (seconds, m:ss or a mark)", lambda player, text: player.seek(player.place_of(text))),
+    "g": ("Go to (seconds, m:ss or a mark)", _go_to),
     "t": ("Step to the next message on", Player.step),
     "x": ("Speed, such as 2.5 or max", lambda player, text: player.set_speed(speed_of(text))),
 }

@@ -83,9 +83,15 @@ def _moments(entry: SessionEntry, marks: list[Mark]) -> None:
         if position_s is not None and entry.metadata is not None:
             at = fmt.moment(entry.metadata.started_ns + round(position_s * NS_PER_SECOND), zone(), fraction=True)
             names = [mark.text for mark in marks if mark.text and abs(mark.position_s - position_s) < 0.001]
-            words.append(plain(f"{label} {at}" + (f" ({names[0]})" if names else "")))
+            words.append(plain(f"{label} {at}" + (f" ({names[0]})" if names else "") + _beyond(entry, position_s)))
     if words:
         st.caption(parts(*words))
+
+
+def _beyond(entry: SessionEntry, position_s: float) -> str:
+    """Said of what was typed too far."""
+    length_s = entry.summary.duration_s if entry.summary else position_s
+    return f", after the end of the session ({fmt.position(length_s, digits=1)})" if position_s > length_s else ""
 
 
 def repetition_fields() -> None:

@@ -79,7 +79,7 @@ def naming_problems(request: ReplayRequest) -> list[str]:
 def _preview(entry: SessionEntry, request: ReplayRequest) -> None:
     pairs = renamed(topic_names_of(entry.path, stamp_of(entry)), request)
     moved = sum(old != new for old, new in pairs)
-    st.caption(f"{fmt.number(moved)} of {fmt.counted(len(pairs), 'topic')} of this session are renamed:")
+    st.caption(_how_many(moved, len(pairs)))
     st.dataframe(
         pd.DataFrame([(old, new or IMPOSSIBLE) for old, new in pairs], columns=["Recorded as", "Published as"]),
         hide_index=True,
@@ -87,6 +87,15 @@ def _preview(entry: SessionEntry, request: ReplayRequest) -> None:
     )
     if len({new for _, new in pairs if new}) < sum(new is not None for _, new in pairs):
         hint("Several topics become one: who receives it cannot tell their messages apart.")
+
+
+def _how_many(moved: int, topics: int) -> str:
+    every = fmt.counted(topics, "topic")
+    if moved == topics:
+        return "The topic is renamed:" if topics == 1 else f"All {every} are renamed:"
+    if not moved:
+        return f"No topic is renamed: no rule fits any of the {every}."
+    return f"{fmt.number(moved)} of {every} {'is' if moved == 1 else 'are'} renamed, the others keep their names:"
 
 
 def renamed(topics: list[str], request: ReplayRequest) -> list[tuple[str, str | None]]:

@@ -10,10 +10,11 @@ import streamlit as st
 
 from analysis.figure_style import MARK_COLOUR
 from app import format as fmt
+from app.replay_words import moved_into_range
 from app.services import Services
 from app.state import Key, chosen, optional_number
 from app.widgets.problems import steer
-from app.widgets.text import shortened
+from app.widgets.text import plain, shortened
 from replay.landmarks import Landmarks, landmarks_of
 from replay.marks import Mark
 from replay.status import ReplayRequest, ReplayState, ReplayStatus
@@ -187,7 +188,10 @@ def _go(services: Services) -> None:
 
 
 def _go_to(services: Services, text: str) -> None:
-    services.player.seek(services.player.place_of(text))
+    wanted_s = services.player.place_of(text)
+    status = services.player.seek(wanted_s)
+    if words := moved_into_range(text, wanted_s, status):
+        st.toast(plain(words), icon=":material/info:", duration="long")
 
 
 def _topics(services: Services, topics: tuple[str, ...]) -> None:

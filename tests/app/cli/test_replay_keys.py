@@ -94,6 +94,12 @@ def test_a_place_a_topic_and_a_speed_are_typed(player: Player, publisher: FakePu
     keys.press("q")
 
 
+def test_a_typed_place_outside_is_the_nearest_one_inside_and_it_is_said(player: Player):
+    assert typed(ReplayKeys(player), "g1:30\n") == "1:30 lies after the end (1:00.0): it is at the end instead."
+    assert player.status().position_s == 60
+    press(player, "q")
+
+
 def test_a_line_can_be_given_up(player: Player):
     keys = ReplayKeys(player)
     keys.press("g")

@@ -142,6 +142,9 @@ def test_what_remains_is_counted_in_the_chosen_range_and_topics(show, session):
     assert "10 of 60 messages · 27 s of the session" in seen(app)
     works(app.text_area(Key.REPLAY_INCLUDE).set_value("nobody/#").run())
     assert "No message of this session lies in this part and on these topics" in seen(app)
+    assert "after the end" not in seen(app)
+    works(app.number_input(Key.REPLAY_TO).set_value(100.0).run())
+    assert "UTC, after the end of the session (0:59.0)" in seen(app)
 
 
 def test_a_part_belongs_to_its_session_and_stays_while_that_one_is_chosen(show, services, session):
@@ -172,7 +175,11 @@ def test_new_names_are_shown_before_anything_is_published(show, session):
     app.text_area(Key.REPLAY_REMAP).set_value(r"ccu/#=test/#")
     works(app.text_input(Key.REPLAY_PREFIX).set_value("copy").run())
     assert rows(app)[0] == ("ccu/order/active", "copy/test/order/active")
-    assert "3 of 3 topics of this session are renamed" in seen(app)
+    assert "All 3 topics are renamed" in seen(app)
+    works(app.text_input(Key.REPLAY_PREFIX).set_value("").run())
+    assert "1 of 3 topics is renamed, the others keep their names" in seen(app)
+    works(app.text_area(Key.REPLAY_REMAP).set_value("nobody/#=test/#").run())
+    assert "No topic is renamed: no rule fits any of the 3 topics." in seen(app)
     works(app.text_area(Key.REPLAY_REMAP).set_value("+/#=one").run())
     assert "'+/#' and 'one' must have the same wildcards" in seen(app)
     assert not app.dataframe

@@ -133,7 +133,7 @@ def test_it_jumps_to_a_mark_again_and_again(show: Show, stage: Services):
     assert stage.player.status().position_s == 100.0
 
 
-@pytest.mark.parametrize(("text", "position_s"), [("42.5", 42.5), ("1:30", 90.0), ("order", 100.0), ("9999", 590.0)])
+@pytest.mark.parametrize(("text", "position_s"), [("42.5", 42.5), ("1:30", 90.0), ("order", 100.0)])
 def test_a_typed_time_is_gone_to(show: Show, stage: Services, text: str, position_s: float):
     start(stage, paused=True)
     app = works(show("replay"))
@@ -141,6 +141,25 @@ def test_a_typed_time_is_gone_to(show: Show, stage: Services, text: str, positio
     works(app.button(Key.REPLAY_SEEK_GO).click().run())
     assert stage.player.status().position_s == position_s
     assert not app.error
+    assert not app.toast
+
+
+@pytest.mark.parametrize(
+    ("text", "position_s", "words"),
+    [
+        ("9999", 590.0, "9999 lies after the end (9:50.0): it is at the end instead."),
+        ("0:30", 50.0, "0:30 lies before the start (0:50.0): it is at the start instead."),
+    ],
+)
+def test_a_typed_time_outside_is_the_nearest_one_inside_and_it_is_said(
+    show: Show, stage: Services, text: str, position_s: float, words: str
+):
+    start(stage, paused=True, start_s=50.0)
+    app = works(show("replay"))
+    app.text_input(Key.REPLAY_SEEK_TEXT).set_value(text)
+    works(app.button(Key.REPLAY_SEEK_GO).click().run())
+    assert stage.player.status().position_s == position_s
+    assert [one.value.replace("\\", "") for one in app.toast] == [words]
 
 
 def test_a_typed_time_that_is_none_says_what_can_be_typed(show: Show, stage: Services):
