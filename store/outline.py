@@ -127,8 +127,11 @@ class Outline:
 
 
 def agrees(outline: Outline, connection: sqlite3.Connection) -> bool:
-    """Whether it says what the messages say that it is made of."""
-    return all([block] == _block(connection, before, block.through_id) for before, block in outline.spans())
+    """Whether it says what the messages say that it is made of; the topics of a block are in any order."""
+    return all(
+        _in_order([block]) == _in_order(_block(connection, before, block.through_id))
+        for before, block in outline.spans()
+    )
 
 
 def stored_outline(connection: sqlite3.Connection, through_id: int) -> Outline | None:
@@ -152,6 +155,10 @@ def _block(connection: sqlite3.Connection, after_id: int, through_id: int) -> li
     cells = tuple(Cell(*row[:4]) for row in rows)
     last_id = max(cell.last_id for cell in cells)
     return [Block(last_id, min(row[4] for row in rows), max(row[5] for row in rows), cells)]
+
+
+def _in_order(blocks: list[Block]) -> list[Block]:
+    return [block._replace(cells=tuple(sorted(block.cells))) for block in blocks]
 
 
 def _together(one: Block, other: Block) -> Block:
