@@ -6,10 +6,13 @@ import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aps.modules import AIQS, BY_SERIAL, DPS, DRILL, FTS_SERIALS, HBW, MILL, MODULES, Module, name_of
 from core.errors import UsageError
+
+if TYPE_CHECKING:
+    from aps.command_values import CommandValue
 
 Json = dict[str, Any]
 
@@ -56,8 +59,13 @@ class Command:
     title: str
     """For people: `DRILL: PICK`."""
     topic: str
-    payload: Any
-    """A JSON value."""
+    value: CommandValue
+    """What it says."""
+
+    @property
+    def payload(self) -> Any:
+        """As JSON value."""
+        return self.value.wire()
 
     @property
     def text(self) -> str:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from aps import command
+from aps import command_values as values
+from aps.action_values import StationAction, StationOrder, VehicleOrder
 from aps.command import LOAD_POSITIONS, Action, Colour, Command, Json, titled
 from aps.modules import BY_SERIAL, CHRG, DPS
 from aps.setup_generator import SetupGenerator, piece
@@ -29,37 +31,42 @@ class MessageGenerator(SetupGenerator):
 
     def production(self, colour: Colour) -> Command:
         """Orders a piece from the store, made and delivered."""
-        request = {"type": Colour(colour).value, "timestamp": self._now(), "orderType": "PRODUCTION",
-                   "requestId": f"{REQUEST_PREFIX}{self.new_id()}"}  # fmt: skip
+        request = values.ProductionRequest(
+            type=Colour(colour), timestamp=self._now(), order_type="PRODUCTION",
+            request_id=f"{REQUEST_PREFIX}{self.new_id()}",
+        )  # fmt: skip
         return Command(f"Production {colour}", "ccu/order/request", request)
 
     def storage(self, colour: Colour, workpiece_id: str) -> Command:
         """Orders a piece that lies at the goods station into the store."""
-        request = {"timestamp": self._now(), "orderType": "STORAGE", "type": Colour(colour).value,
-                   "workpieceId": command.workpiece(workpiece_id)}  # fmt: skip
+        request = values.StorageRequest(
+            timestamp=self._now(), order_type="STORAGE", type=Colour(colour),
+            workpiece_id=command.workpiece(workpiece_id),
+        )  # fmt: skip
         return Command(f"Storage {colour}", "ccu/order/request", request)
 
     def cloud_order(self, colour: Colour) -> Command:
         """Orders a production through the cloud gateway."""
-        request = {"type": Colour(colour).value, "ts": self._now()}
+        request = values.CloudOrder(type=Colour(colour), ts=self._now())
         return Command(f"Production {colour} through the cloud", "/j1/txt/1/f/o/order", request)
 
     def cancel(self, order_ids: Sequence[str]) -> Command:
         """Takes back orders that have not begun."""
         if not order_ids or not all(order_ids):
             raise UsageError("No order was named that is to be cancelled. Give at least one orderId.")
-        return Command("Cancel orders", "ccu/order/cancel", list(order_ids))
+        return Command("Cancel orders", "ccu/order/cancel", values.CancelOrders(tuple(order_ids)))
 
     # --- vehicles
 
     def charge(self, serial: str, *, on: bool) -> Command:
         """Sends a vehicle to the charger, or away from it."""
-        payload = {"serialNumber": command.vehicle(serial), "charge": on}
-        return Command(titled(serial, "charge" if on else "stop charging"), "ccu/set/charge", payload)
+        charge = values.Charge(serial_number=command.vehicle(serial), charge=on)
+        return Command(titled(serial, "charge" if on else "stop charging"), "ccu/set/charge", charge)
 
     def pair(self, serial: str) -> Command:
         """Lets the central control take a vehicle into service."""
-        return Command(titled(serial, "pair"), "ccu/pairing/pair_fts", {"serialNumber": command.vehicle(serial)})
+        pair = values.Pair(serial_number=command.vehicle(serial))
+        return Command(titled(serial, "pair"), "ccu/pairing/pair_fts", pair)
 
     def find_dock(self, serial: str, node: str = DPS.serial) -> Command:
         """The vehicle, which does not know where it is, looks for the dock in front of it: that of station `node`."""
@@ -99,7 +106,7 @@ class MessageGenerator(SetupGenerator):
         way = route(start, target)
         order = order_for(self._clock.now_ns(), self._random, command.vehicle(serial), ids, way, self.new_id(), dock)
         names = " → ".join(BY_SERIAL[one].name if one in BY_SERIAL else one for one in (start, target))
-        return Command(titled(serial, names), f"fts/v1/ff/{serial}/order", order)
+        return Command(titled(serial, names), f"fts/v1/ff/{serial}/order", VehicleOrder.of(order))
 
     # --- stations
 
@@ -122,14 +129,14 @@ class MessageGenerator(SetupGenerator):
             metadata = {"workpiece": {**known, "history": [], "state": "PROCESSED"}}
         elif done.value == module.name:  # the process itself: DRILL, MILL
             metadata = {"type": known["type"], "duration": module.processing_s}
-        payload = {
-            "timestamp": self._now(),
-            "serialNumber": serial,
-            "orderId": _order_id(order_id),
-            "orderUpdateId": command.update_id(update_id),
-            "action": {"id": self.new_id(), "command": done.value, "metadata": metadata},
-        }
-        return Command(titled(serial, done.value), f"module/v1/ff/{serial}/order", payload)
+        order = StationOrder(
+            timestamp=self._now(),
+            serial_number=serial,
+            order_id=_order_id(order_id),
+            order_update_id=command.update_id(update_id),
+            action=StationAction.of({"id": self.new_id(), "command": done.value, "metadata": metadata}),
+        )
+        return Command(titled(serial, done.value), f"module/v1/ff/{serial}/order", order)
 
     def module_action(self, serial: str, action: Literal["factsheetRequest", "reset"]) -> Command:
         """An instant action that needs nothing but the station."""

@@ -7,6 +7,8 @@ from random import Random, SystemRandom
 from typing import Final, Literal, get_args
 
 from aps import command
+from aps import command_values as values
+from aps.action_values import StationInstantActions, VehicleInstantActions
 from aps.command import Colour, Command, Json, titled
 from aps.modules import AIQS, BY_SERIAL, DPS, DRILL, HBW, MILL, MODULES
 from aps.simulator import payloads
@@ -58,8 +60,8 @@ class SetupGenerator:
 
     def reset(self, *, with_storage: bool) -> Command:
         """Ends everything that is under way; `with_storage` also empties the store."""
-        payload = {"timestamp": self._now(), "withStorage": with_storage}
-        return Command("Factory reset", "ccu/set/reset", payload)
+        reset = values.Reset(timestamp=self._now(), with_storage=with_storage)
+        return Command("Factory reset", "ccu/set/reset", reset)
 
     def layout(self, stations: Collection[str]) -> Command:
         """The layout as delivered, with these stations (serial numbers) and the roads that lead to them."""
@@ -71,16 +73,17 @@ class SetupGenerator:
         whole = payloads.layout()
         modules = [one for one in whole["modules"] if one["serialNumber"] not in gone]
         roads = [one for one in whole["roads"] if not gone & {one["from"], one["to"]}]
-        return Command("Layout", "ccu/set/layout", {**whole, "modules": modules, "roads": roads})
+        layout = values.Layout.of({**whole, "modules": modules, "roads": roads})
+        return Command("Layout", "ccu/set/layout", layout)
 
     def default_layout(self) -> Command:
         """Goes back to the layout as delivered."""
-        return Command("Default layout", "ccu/set/default_layout", {"timestamp": self._now()})
+        return Command("Default layout", "ccu/set/default_layout", values.Timed(timestamp=self._now()))
 
     def delete_module(self, serial: str) -> Command:
         """Takes a station out of the layout."""
-        payload = {"serialNumber": command.station(serial).serial}
-        return Command(titled(serial, "delete"), "ccu/set/delete-module", payload)
+        gone = values.DeleteModule(serial_number=command.station(serial).serial)
+        return Command(titled(serial, "delete"), "ccu/set/delete-module", gone)
 
     def flows(self, stations: Mapping[Colour, Sequence[str]]) -> Command:
         """Which stations (DRILL, MILL, AIQS) a piece of each colour passes, in this order; colours not named: none."""
@@ -90,7 +93,7 @@ class SetupGenerator:
             if len(set(names)) < len(names):
                 raise UsageError("A piece passes each station once at most.")
         ways = {colour.value: {"steps": list(stations.get(colour, ()))} for colour in sorted(Colour)}
-        return Command("Ways of the colours", "ccu/set/flows", ways)
+        return Command("Ways of the colours", "ccu/set/flows", values.Flows.of(ways))
 
     def config(self, durations: Mapping[Colour, int], parallel: int, charge_percent: int) -> Command:
         """How long a production is expected to take (seconds), how many orders run at a time (1 to 10), and below
@@ -100,23 +103,23 @@ class SetupGenerator:
             raise UsageError("Each colour needs a production time of 1 to 86400 seconds.")
         if not 1 <= parallel <= 10 or not 0 <= charge_percent <= 100:
             raise UsageError("1 to 10 orders run at a time, and vehicles charge below 0 to 100 %.")
-        payload = {
-            "productionDurations": {one.value: durations[one] for one in Colour},
-            "productionSettings": {"maxParallelOrders": parallel},
-            "ftsSettings": {"chargeThresholdPercent": charge_percent},
-        }
-        return Command("Settings of the control", "ccu/set/config", payload)
+        config = values.Config(
+            production_durations=values.ProductionDurations.of({one.value: durations[one] for one in Colour}),
+            production_settings=values.ProductionSettings(max_parallel_orders=parallel),
+            fts_settings=values.VehicleSettings(charge_threshold_percent=charge_percent),
+        )
+        return Command("Settings of the control", "ccu/set/config", config)
 
     def module_duration(self, serial: str, seconds: int) -> Command:
         """How long a station processes a piece, in seconds."""
         if BY_SERIAL[command.station(serial).serial].processing_s is None or not 0 < seconds <= 3_600:
             raise UsageError("Only drilling and milling have a duration; it is 1 to 3600 seconds.")
-        payload = {"serialNumber": serial, "duration": seconds}
-        return Command(titled(serial, f"duration {seconds} s"), "ccu/set/module-duration", payload)
+        duration = values.ModuleDuration(serial_number=serial, duration=seconds)
+        return Command(titled(serial, f"duration {seconds} s"), "ccu/set/module-duration", duration)
 
     def park(self) -> Command:
         """Brings the robot and the store's crane to where they can be transported."""
-        return Command("Park", "ccu/set/park", {"timestamp": self._now()})
+        return Command("Park", "ccu/set/park", values.Timed(timestamp=self._now()))
 
     def calibration(
         self, serial: str, what: Calibration, position: str = "", references: Mapping[str, float] | None = None,
@@ -140,7 +143,7 @@ class SetupGenerator:
             ]
         if what == "resetCalibration":
             payload["factory"] = factory
-        return Command(titled(serial, what), "ccu/set/calibration", payload)
+        return Command(titled(serial, what), "ccu/set/calibration", values.CalibrationStep.of(payload))
 
     # --- stations
 
@@ -172,36 +175,37 @@ class SetupGenerator:
     def camera(self, move: str, degrees: int = 10) -> Command:
         """Moves the camera of the goods station: up, down, left or right by 10 or 20 degrees, home, or stop."""
         if move in ("home", "stop"):
-            return Command(f"Camera {move}", "/j1/txt/1/o/ptu", {"ts": self._now(), "cmd": move})
+            return Command(f"Camera {move}", "/j1/txt/1/o/ptu", values.CameraMove.of({"ts": self._now(), "cmd": move}))
         if move not in ("up", "down", "left", "right") or not 0 < degrees <= 180:
             raise UsageError(f"The camera cannot move '{move}' by {degrees}: up, down, left, right, home or stop.")
-        payload = {"ts": self._now(), "cmd": f"relmove_{move}", "degree": degrees}
-        return Command(f"Camera {move} {degrees}°", "/j1/txt/1/o/ptu", payload)
+        turn = values.CameraMove.of({"ts": self._now(), "cmd": f"relmove_{move}", "degree": degrees})
+        return Command(f"Camera {move} {degrees}°", "/j1/txt/1/o/ptu", turn)
 
     def camera_stream(self, *, on: bool, pictures: int = 2) -> Command:
         """Switches the camera; `pictures` a second, 1 to 30."""
         if not 1 <= pictures <= 30:
             raise UsageError(f"The camera takes 1 to 30 pictures a second, not {pictures}.")
-        payload = {"ts": self._now(), "on": on, "fps": pictures}
-        return Command(f"Camera {'on' if on else 'off'}", "/j1/txt/1/c/cam", payload)
+        stream = values.CameraStream(ts=self._now(), on=on, fps=pictures)
+        return Command(f"Camera {'on' if on else 'off'}", "/j1/txt/1/c/cam", stream)
 
     def sampling(self, sensor: str, period_s: int) -> Command:
         """How often a sensor of the goods station speaks: every so many seconds, 1 to 3600. Usual are 3 and 60."""
         if sensor not in SENSORS or not 1 <= period_s <= 3_600:
             raise UsageError("The sensors are bme680 and ldr; they speak every 1 to 3600 seconds.")
-        payload = {"ts": self._now(), "period": period_s}
-        return Command(f"{sensor} every {period_s} s", f"/j1/txt/1/c/{sensor}", payload)
+        sampling = values.Sampling(ts=self._now(), period=period_s)
+        return Command(f"{sensor} every {period_s} s", f"/j1/txt/1/c/{sensor}", sampling)
 
     def alarm(self, *, on: bool) -> Command:
         """Switches the alarm of the sensor station."""
-        return Command(f"Alarm {'on' if on else 'off'}", "osf/arduino/alarm/enabled", on)
+        return Command(f"Alarm {'on' if on else 'off'}", "osf/arduino/alarm/enabled", values.Alarm(on))
 
     def _instant(self, kind: str, serial: str, action: str, metadata: Json | None = None) -> Command:
         one: Json = {"actionId": self.new_id(), "actionType": action}
         if metadata is not None:
             one["metadata"] = metadata
-        payload = {"serialNumber": serial, "timestamp": self._now(), "actions": [one]}
-        return Command(titled(serial, action), f"{kind}/v1/ff/{serial}/instantAction", payload)
+        told = {"serialNumber": serial, "timestamp": self._now(), "actions": [one]}
+        value = VehicleInstantActions.of(told) if kind == "fts" else StationInstantActions.of(told)
+        return Command(titled(serial, action), f"{kind}/v1/ff/{serial}/instantAction", value)
 
     def _now(self) -> str:
         return iso(self._clock.now_ns())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from aps.command_values import CalibrationStep, Reference
 from aps.modules import BY_SERIAL, DPS, HBW, Module
 from aps.simulator import stations
 from aps.simulator.factory import Factory
@@ -14,41 +16,36 @@ PARKED: Final = (DPS, HBW)
 """What has an arm that could suffer on the road."""
 
 
-def receive(factory: Factory, value: object) -> None:
+def receive(factory: Factory, said: CalibrationStep) -> None:
     """A message on `ccu/set/calibration`: the control passes it on to the station."""
-    said: Json = value if isinstance(value, dict) else {}
-    module, name = BY_SERIAL.get(str(said.get("serialNumber"))), said.get("command")
-    if module is None or not module.has_calibration or name not in CALIBRATION or not said.get("timestamp"):
+    module = BY_SERIAL.get(said.serial_number)
+    if module is None or not module.has_calibration or said.command not in CALIBRATION:
         factory.refusal = (
-            "The calibration was not begun: it needs a timestamp, the serialNumber of HBW, DPS or AIQS, and a command "
+            "The calibration was not begun: it needs the serialNumber of HBW, DPS or AIQS, and a command "
             f"out of {', '.join(CALIBRATION)}."
         )
         return
-    parameters: Json = {key: said[key] for key in ("position", "references", "factory") if key in said}
-    _pass_on(factory, module, str(name), parameters)
+    parameters = {key: value for key, value in said.wire().items() if key in ("position", "references", "factory")}
+    _pass_on(factory, module, said.command, parameters, said.references)
 
 
-def park(factory: Factory, value: object) -> None:
+def park(factory: Factory) -> None:
     """`ccu/set/park`: a calibration that begins, and ends, at the position PARK."""
-    if not isinstance(value, dict) or not value.get("timestamp"):
-        factory.refusal = "The factory was not parked: the command needs a timestamp."
-        return
     for module in PARKED:
-        _pass_on(factory, module, "startCalibration", {"position": "PARK"})
+        _pass_on(factory, module, "startCalibration", {"position": "PARK"}, ())
 
 
-def _pass_on(factory: Factory, module: Module, name: str, parameters: Json) -> None:
+def _pass_on(factory: Factory, module: Module, name: str, parameters: Json, references: Iterable[Reference]) -> None:
     random = factory.random(f"calibration {module.serial} {factory.now_ns}")
     factory.publish_instant_action("module/v1/ff", module.serial, random, name, parameters or None)
-    teach(factory, module, name, parameters)
+    teach(factory, module, name, references)
 
 
-def teach(factory: Factory, module: Module, name: str, parameters: object) -> None:
+def teach(factory: Factory, module: Module, name: str, references: Iterable[Reference]) -> None:
     """The station obeys and says so in its operating mode; the control tells how it stands.
 
     Nobody has recorded a real calibration: the values are those that were set, and nothing moves.
     """
-    said: Json = parameters if isinstance(parameters, dict) else {}
     values = factory.taught.setdefault(module.serial, {})
     match name:
         case "startCalibration":
@@ -56,7 +53,8 @@ def teach(factory: Factory, module: Module, name: str, parameters: object) -> No
         case "stopCalibration":
             factory.teaching.pop(module.serial, None)
         case "setCalibrationValues" | "storeCalibrationValues":
-            new = {**factory.teaching.get(module.serial, {}), **_values(said.get("references"))}
+            new = dict(factory.teaching.get(module.serial, {}))
+            new |= {one.reference_key: one.reference_value for one in references}
             if module.serial in factory.teaching:
                 factory.teaching[module.serial] = new
             if name == "storeCalibrationValues":
@@ -78,12 +76,3 @@ def _tell(factory: Factory, module: Module, stored: dict[str, float]) -> None:
 
 def _references(values: dict[str, float]) -> list[Json]:
     return [{"referenceKey": key, "referenceValue": value} for key, value in values.items()]
-
-
-def _values(references: object) -> dict[str, float]:
-    listed = references if isinstance(references, list) else []
-    return {
-        str(one["referenceKey"]): one["referenceValue"]
-        for one in listed
-        if isinstance(one, dict) and isinstance(one.get("referenceValue"), int | float) and "referenceKey" in one
-    }

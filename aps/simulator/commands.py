@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import Final
 
+from aps import action_values as actions
+from aps import command_values as values
+from aps.command_parser import parse_command
+from aps.command_values import CommandValue
+from aps.order_payloads import object_of
 from aps.simulator import calibration, installation, requests, reset, vehicle_actions
 from aps.simulator.control import Orders
 from aps.simulator.factory import Factory
 from aps.simulator.module_commands import ModuleActions, ModuleCommands
-from aps.simulator.payloads import Json
+from core.errors import UsageError
 from core.message import Message
 
 FILTERS: Final = (
@@ -39,60 +42,67 @@ class Commands:
 
     def receive(self, message: Message) -> None:
         """One message that somebody else has published; what cannot be understood is noted in `factory.refusal`."""
-        topic = message.topic
         if not message.payload:
             return  # clears a retained message
         try:
-            value = json.loads(message.payload)
-        except ValueError:
-            self._factory.refusal = f"The message on {topic} was not understood: it is not JSON."
+            said = parse_command(message.topic, message.payload)
+        except UsageError as error:
+            self._refuse(message, str(error))
             return
-        match topic.split("/"):
-            case ["module", "v1", "ff", serial, "order"]:
-                self._modules.receive(serial, value)
-            case ["module", "v1", "ff", serial, "instantAction"]:
-                self._actions.receive(serial, value)
-            case ["fts", "v1", "ff", serial, "order"]:
-                vehicle_actions.receive_order(self._factory, serial, value)
-            case ["fts", "v1", "ff", serial, "instantAction"]:
-                vehicle_actions.receive_action(self._factory, serial, value)
-            case ["", "j1", "txt", "1", "c", device]:
-                self._sample(device, value)
+        device = message.topic.split("/")[-2 if message.topic.startswith(("module/", "fts/")) else -1]
+        match said:
+            case actions.StationOrder():
+                self._modules.receive(device, said)
+            case actions.StationInstantActions():
+                self._actions.receive(device, said)
+            case actions.VehicleOrder():
+                vehicle_actions.receive_order(self._factory, device, said)
+            case actions.VehicleInstantActions():
+                vehicle_actions.receive_action(self._factory, device, said)
+            case values.CameraStream():
+                self._factory.camera_on = said.on
+            case values.Sampling():
+                self._factory.periods_s[device] = float(said.period)
             case _:
-                self._control(topic, value)
+                self._control(message.topic, said)
 
-    def _control(self, topic: str, value: object) -> None:
+    def _refuse(self, message: Message, reason: str) -> None:
+        """Nobody understands it. Stations and vehicles say so; a piece that cannot be stored is thrown away."""
+        factory, said = self._factory, object_of(message.payload)
+        factory.refusal = f"The message on {message.topic} was not obeyed: {reason}."
+        match message.topic.split("/"):
+            case ["module", _, _, serial, "order"]:
+                self._modules.refuse(serial, said.get("orderId", ""), reason)
+            case ["fts", _, _, serial, "order"]:
+                vehicle_actions.refuse(factory, serial, said, ("validationError", reason))
+            case ["ccu", "order", "request"] if said.get("orderType") == "STORAGE":
+                requests.throw_away(factory)
+
+    def _control(self, topic: str, said: CommandValue) -> None:
         """What the central control obeys."""
         factory, orders = self._factory, self._orders
-        reactions: dict[str, Callable[[], object]] = {
-            "ccu/order/request": lambda: requests.receive(factory, orders, value),
-            "ccu/order/cancel": lambda: orders.cancel(value if isinstance(value, list) else []),
-            "ccu/set/reset": lambda: reset.receive(factory, orders, self._modules, value),
-            "ccu/set/charge": lambda: vehicle_actions.set_charge(factory, value),
-            "ccu/pairing/pair_fts": lambda: vehicle_actions.pair(factory, value),
-            "/j1/txt/1/f/o/order": lambda: self._cloud_order(value),
-        }
-        if topic in reactions:
-            reactions[topic]()
-        elif topic == "ccu/set/calibration":
-            calibration.receive(factory, value)
-        elif topic == "ccu/set/park":
-            calibration.park(factory, value)
-        elif topic.startswith("ccu/set/"):
-            installation.receive(factory, topic.removeprefix("ccu/set/"), value)
+        match said:
+            case values.ProductionRequest() | values.StorageRequest():
+                requests.receive(factory, orders, said)
+            case values.CloudOrder():
+                self._cloud_order(said)
+            case values.CancelOrders():
+                orders.cancel(said.root)
+            case values.Reset():
+                reset.receive(factory, orders, self._modules, said)
+            case values.Charge():
+                vehicle_actions.set_charge(factory, said)
+            case values.Pair():
+                vehicle_actions.pair(factory, said.serial_number)
+            case values.CalibrationStep():
+                calibration.receive(factory, said)
+            case values.Timed() if topic == "ccu/set/park":
+                calibration.park(factory)
+            case _:
+                installation.receive(factory, topic, said)
 
-    def _cloud_order(self, value: object) -> None:
+    def _cloud_order(self, said: values.CloudOrder) -> None:
         """The cloud's display orders: the control makes a request of it."""
-        colour = value.get("type") if isinstance(value, dict) else None
-        request: Json = {"type": colour, "timestamp": self._factory.now(), "orderType": "PRODUCTION"}
-        self._factory.publish("ccu/order/request", request)
+        request = values.ProductionRequest(type=said.type, timestamp=self._factory.now(), order_type="PRODUCTION")
+        self._factory.publish("ccu/order/request", request.wire())
         requests.receive(self._factory, self._orders, request)
-
-    def _sample(self, device: str, value: object) -> None:
-        """The cloud's display sets how often a sensor of the goods station speaks, or switches its camera."""
-        if not isinstance(value, dict):
-            return
-        if device == "cam":
-            self._factory.camera_on = value.get("on") is True
-        elif isinstance(value.get("period"), int | float) and value["period"] > 0:
-            self._factory.periods_s[device] = float(value["period"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from aps.command_values import Reset
 from aps.modules import AIQS, DPS, DRILL, HBW, MILL
 from aps.simulator import heartbeats, stations, txt
 from aps.simulator.control import Orders
@@ -28,11 +29,8 @@ PAIRING_S: Final = 12.0
 """Then somebody pairs the vehicles, unless it has been done before."""
 
 
-def receive(factory: Factory, orders: Orders, commands: ModuleCommands, value: object) -> bool:
-    """A message on `ccu/set/reset`. Whether the control does it; if not, `factory.refusal` says why."""
-    if not isinstance(value, dict) or not isinstance(value.get("timestamp"), str):
-        factory.refusal = "The reset was not done: it needs a timestamp."
-        return False
+def receive(factory: Factory, orders: Orders, commands: ModuleCommands, said: Reset) -> None:
+    """A message on `ccu/set/reset`."""
     for job in factory.jobs:
         job.close()
     orders.forget()
@@ -40,14 +38,13 @@ def receive(factory: Factory, orders: Orders, commands: ModuleCommands, value: o
     factory.begin()
     factory.completed = []
     factory.pausing = True
-    if value.get("withStorage") is True:
+    if said.with_storage:
         factory.bays = {bay: {} for bay in factory.bays}
     for piece in factory.bays.values():
         if piece:
             piece["state"] = "RAW"
     factory.activity = "the factory is reset"
     factory.run(_run(factory, factory.random(f"reset {factory.now_ns}")), 0.045)
-    return True
 
 
 def _run(factory: Factory, random: Random) -> Process:
@@ -78,7 +75,7 @@ def _run(factory: Factory, random: Random) -> Process:
     yield PAIRING_S
     for agv in factory.fleet.vehicles:
         if agv.place == "UNKNOWN":
-            pair(factory, {"serialNumber": agv.serial})
+            pair(factory, agv.serial)
             yield 8.0
     factory.activity = "waiting for the next order"
 

@@ -11,7 +11,7 @@ from aps.simulator import requests, txt
 from aps.simulator.control import Orders
 from aps.simulator.engine import Process, Signal
 from aps.simulator.factory import Factory
-from aps.simulator.payloads import COLOURS, Json, new_id, new_workpiece_id
+from aps.simulator.payloads import COLOURS, new_id, new_workpiece_id
 from core.message import NS_PER_SECOND
 
 PAUSE_S: Final = 4.0
@@ -108,9 +108,9 @@ class Script:
         request_id = f"OSF-UI_{new_id(self._random)}"
         yield from self._give(requests.production(self._factory, colour, request_id))
 
-    def _give(self, request: Json) -> Process:
+    def _give(self, request: requests.Request) -> Process:
         """Asks for an order and waits for its end."""
-        self._factory.publish("ccu/order/request", request)
+        self._factory.publish("ccu/order/request", request.wire())
         if not requests.receive(self._factory, self._orders, request):
             yield PAUSE_S
             return

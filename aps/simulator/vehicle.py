@@ -6,6 +6,7 @@ from contextlib import suppress
 from random import Random
 from typing import Final
 
+from aps.action_values import NodeAction, VehicleOrder
 from aps.modules import DPS, HBW, MILL
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
@@ -52,10 +53,10 @@ def drive(factory: Factory, vehicle: Vehicle, ids: tuple[str, int], target: str,
     order = order_for(factory.now_ns, random, vehicle.serial, ids, way, step_id, dock)
     vehicle.busy = True
     factory.publish(f"fts/v1/ff/{vehicle.serial}/order", order)
-    yield from follow(factory, random, vehicle, order)
+    yield from follow(factory, random, vehicle, VehicleOrder.of(order))
 
 
-def follow(factory: Factory, random: Random, vehicle: Vehicle, order: Json) -> Process:
+def follow(factory: Factory, random: Random, vehicle: Vehicle, order: VehicleOrder) -> Process:
     """The vehicle has got an order that it takes: drives and docks. Raises VehicleLost if it is reset meanwhile."""
     resets = vehicle.resets
     for wait in _follow(factory, random, vehicle, order):
@@ -64,15 +65,16 @@ def follow(factory: Factory, random: Random, vehicle: Vehicle, order: Json) -> P
             raise VehicleLost
 
 
-def _follow(factory: Factory, random: Random, vehicle: Vehicle, order: Json) -> Process:
+def _follow(factory: Factory, random: Random, vehicle: Vehicle, order: VehicleOrder) -> Process:
     yield from _silence(factory, random, vehicle)
-    way = [node["id"] for node in order["nodes"]]
+    way = [node.id for node in order.nodes]
     vehicle.busy = True
     yield draw(random, (0.06, 0.01))
-    vehicle.order_id, vehicle.order_update_id = order["orderId"], order["orderUpdateId"]
-    vehicle.actions = [_waiting(factory, node["action"]) for node in order["nodes"] if "action" in node]
+    vehicle.order_id, vehicle.order_update_id = order.order_id, order.order_update_id
+    actions = [node.action for node in order.nodes if node.action is not None]
+    vehicle.actions = [_waiting(factory, action) for action in actions]
     vehicle.current = 0
-    vehicle.dock = order["nodes"][-1]["action"].get("metadata") or {}
+    vehicle.dock = actions[-1].metadata.wire()
     publish_state(factory, vehicle)
     yield 0.05
     vehicle.driving = True
@@ -190,5 +192,5 @@ def load_cleared(factory: Factory, vehicle: Vehicle, action_id: str, said: Json)
     factory.fleet.changed()
 
 
-def _waiting(factory: Factory, action: Json) -> Json:
-    return {"command": action["type"], "id": action["id"], "timestamp": factory.now(6), "state": "WAITING"}
+def _waiting(factory: Factory, action: NodeAction) -> Json:
+    return {"command": action.type, "id": action.id, "timestamp": factory.now(6), "state": "WAITING"}

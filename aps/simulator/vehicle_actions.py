@@ -6,6 +6,8 @@ from contextlib import suppress
 from random import Random
 from typing import Final
 
+from aps.action_values import VehicleInstantAction, VehicleInstantActions, VehicleOrder
+from aps.command_values import Charge
 from aps.modules import CHRG, DPS
 from aps.simulator import vehicle
 from aps.simulator.engine import Process
@@ -29,56 +31,60 @@ PATIENCE_S: Final = 60.0
 """How long a vehicle that was reset stands there; then somebody pairs it."""
 
 
-def receive_order(factory: Factory, serial: str, order: object) -> None:
+def receive_order(factory: Factory, serial: str, order: VehicleOrder) -> None:
     """An order that somebody else than the control has published."""
     agv = factory.fleet.find(serial)
     if agv is None:
         return
-    value: Json = order if isinstance(order, dict) else {}
-    if value and (value.get("orderId"), value.get("orderUpdateId")) == (agv.order_id, agv.order_update_id):
+    if (order.order_id, order.order_update_id) == (agv.order_id, agv.order_update_id):
         return  # it knows this one already: as the real vehicle it says nothing
-    refusal = why_refused(agv, value, _ROADS)
+    refusal = why_refused(agv, order, _ROADS)
     if refusal is not None:
-        factory.refusal = f"Vehicle {serial} did not take an order: {refusal[1]}."
-        references = {"orderId": str(value.get("orderId", "")), "orderUpdateId": str(value.get("orderUpdateId", ""))}
-        warn(factory, agv, *refusal, references)
+        refuse(factory, serial, order.wire(), refusal)
         return
-    agv.holder = value["orderId"]
-    factory.run(_by_hand(factory, agv, value))
+    agv.holder = order.order_id
+    factory.run(_by_hand(factory, agv, order))
 
 
-def _by_hand(factory: Factory, agv: Vehicle, order: Json) -> Process:
-    factory.activity = f"by hand: vehicle {agv.serial} drives to {order['nodes'][-1]['id']}"
+def refuse(factory: Factory, serial: str, order: Json, refusal: tuple[str, str]) -> None:
+    """The vehicle says what it has against an order: the error's type and its words."""
+    agv = factory.fleet.find(serial)
+    if agv is None:
+        return
+    factory.refusal = f"Vehicle {serial} did not take an order: {refusal[1]}."
+    references = {"orderId": str(order.get("orderId", "")), "orderUpdateId": str(order.get("orderUpdateId", ""))}
+    warn(factory, agv, *refusal, references)
+
+
+def _by_hand(factory: Factory, agv: Vehicle, order: VehicleOrder) -> Process:
+    factory.activity = f"by hand: vehicle {agv.serial} drives to {order.nodes[-1].id}"
     with suppress(VehicleLost):
-        yield from vehicle.follow(factory, factory.random(f"by hand {order['orderId']}"), agv, order)
+        yield from vehicle.follow(factory, factory.random(f"by hand {order.order_id}"), agv, order)
     number = agv.order_update_id
-    factory.fleet.release(order["orderId"])
+    factory.fleet.release(order.order_id)
     yield LOAD_PATIENCE_S
-    if agv.waiting_for_load and (agv.order_id, agv.order_update_id) == (order["orderId"], number):
+    if agv.waiting_for_load and (agv.order_id, agv.order_update_id) == (order.order_id, number):
         said: Json = {"loadDropped": True, "loadPosition": agv.bay}
-        random = factory.random(f"patience {order['orderId']}")
+        random = factory.random(f"patience {order.order_id}")
         action_id = factory.publish_instant_action("fts/v1/ff", agv.serial, random, "clearLoadHandler", said)
         vehicle.load_cleared(factory, agv, action_id, said)
 
 
-def receive_action(factory: Factory, serial: str, value: object) -> None:
+def receive_action(factory: Factory, serial: str, told: VehicleInstantActions) -> None:
     """An instant action that somebody has published."""
     agv = factory.fleet.find(serial)
-    actions = value.get("actions") if isinstance(value, dict) else None
-    if agv is None or not isinstance(actions, list):
-        return
-    for action in (one for one in actions if isinstance(one, dict)):
-        _act(factory, agv, action)
+    if agv is not None:
+        for action in told.actions:
+            _act(factory, agv, action)
 
 
-def _act(factory: Factory, agv: Vehicle, action: Json) -> None:
-    action_id = str(action.get("actionId") or "")
-    metadata: Json = action["metadata"] if isinstance(action.get("metadata"), dict) else {}
-    match action.get("actionType"):
+def _act(factory: Factory, agv: Vehicle, action: VehicleInstantAction) -> None:
+    action_id = action.action_id
+    match action.action_type:
         case "clearLoadHandler":
-            vehicle.load_cleared(factory, agv, action_id, metadata)
+            vehicle.load_cleared(factory, agv, action_id, action.metadata.wire())
         case "findInitialDockPosition":
-            find_dock(factory, agv, action_id, str(metadata.get("nodeId") or ""))
+            find_dock(factory, agv, action_id, action.metadata.node_id)
         case "stopCharging":
             factory.run(_stop_charging(factory, agv, action_id))
         case "factsheetRequest":
@@ -92,14 +98,13 @@ def _act(factory: Factory, agv: Vehicle, action: Json) -> None:
 def _put_on_its_way(factory: Factory, agv: Vehicle) -> Process:
     """Nobody has paired the vehicle again: somebody does."""
     if agv.place == UNKNOWN:
-        pair(factory, {"serialNumber": agv.serial})
+        pair(factory, agv.serial)
     yield from ()
 
 
-def pair(factory: Factory, value: object) -> None:
+def pair(factory: Factory, serial: str) -> None:
     """`ccu/pairing/pair_fts`: the control lets a vehicle look for the dock at the goods station."""
-    serial = value.get("serialNumber") if isinstance(value, dict) else None
-    agv = factory.fleet.find(str(serial))
+    agv = factory.fleet.find(serial)
     if agv is None:
         factory.refusal = f"No vehicle was paired: there is none with the serial number {serial!r}."
         return
@@ -155,13 +160,12 @@ def lose_position(factory: Factory, agv: Vehicle) -> None:
     warn(factory, agv, "RESET", "FTS was reset", {})
 
 
-def set_charge(factory: Factory, value: object) -> None:
+def set_charge(factory: Factory, said: Charge) -> None:
     """`ccu/set/charge`: the control sends a vehicle to the charger, or away from it."""
-    serial, charge = (value.get("serialNumber"), value.get("charge")) if isinstance(value, dict) else (None, None)
-    agv = factory.fleet.find(str(serial))
-    if agv is None or not isinstance(charge, bool):
-        factory.refusal = "A command to charge was not obeyed: it needs a known serialNumber and charge true or false."
-    elif charge:
+    agv = factory.fleet.find(said.serial_number)
+    if agv is None:
+        factory.refusal = f"No vehicle charges: there is none with the serial number {said.serial_number!r}."
+    elif said.charge:
         if not agv.shall_charge:
             agv.shall_charge = True
             factory.run(_charge(factory, agv.serial))

@@ -6,6 +6,7 @@ from itertools import pairwise
 from random import Random
 from typing import Final
 
+from aps.action_values import VehicleOrder
 from aps.simulator.layout import length_mm, turn
 from aps.simulator.payloads import Json, iso, new_id
 from aps.simulator.vehicle_state import Load, Vehicle
@@ -50,21 +51,13 @@ def dock_metadata(load: Load, bay: str) -> Json:
     return {**known, "loadType": colour, "loadPosition": bay}
 
 
-def why_refused(vehicle: Vehicle, order: Json, roads: frozenset[frozenset[str]]) -> tuple[str, str] | None:
+def why_refused(vehicle: Vehicle, order: VehicleOrder, roads: frozenset[frozenset[str]]) -> tuple[str, str] | None:
     """The error's type and its words; None if the vehicle takes the order. The order of the checks is the vehicle's."""
-    try:
-        nodes = [str(node["id"]) for node in order["nodes"]]
-        edges = [(str(edge["linkedNodes"][0]), str(edge["linkedNodes"][1])) for edge in order["edges"]]
-        actions = [node["action"] for node in order["nodes"] if "action" in node]
-        kinds = [str(action["type"]) for action in actions]
-        order_id, update_id = str(order["orderId"]), int(order["orderUpdateId"])
-        complete = bool(nodes) and bool(order["timestamp"]) and all("id" in action for action in actions)
-    except (KeyError, TypeError, ValueError, IndexError):
-        complete = False
-    if not complete:
-        return "validationError", "timestamp, orderId, orderUpdateId, nodes and edges are needed"
-    if order_id == vehicle.order_id and update_id < vehicle.order_update_id:
-        return "orderUpdateError", f"orderUpdateId {update_id} is lower than the last one"
+    nodes = [node.id for node in order.nodes]
+    edges = [edge.linked_nodes for edge in order.edges]
+    kinds = [node.action.type for node in order.nodes if node.action is not None]
+    if order.order_id == vehicle.order_id and order.order_update_id < vehicle.order_update_id:
+        return "orderUpdateError", f"orderUpdateId {order.order_update_id} is lower than the last one"
     if not vehicle.ready:
         return "orderError", "another order is running, or the vehicle waits, charges or does not know where it is"
     if unknown := [kind for kind in kinds if kind not in ACTIONS]:

@@ -204,7 +204,7 @@ def test_a_piece_is_carried_over_its_stations_by_hand(services: Services, route:
 def test_every_command_of_an_automatic_sequence_may_break_its_template_on_purpose(services: Services):
     steering = services.steering
     order_id = begun(steering, lambda one: module_sequence(steering.generator, DRILL.serial, ACTIONS[DRILL.name], one))
-    extra = steering.orders.get(order_id).steps[1].payload.replace('"duration": 5', '"duration": "five"')
+    extra = json.dumps(json.loads(steering.orders.get(order_id).steps[1].payload) | {"timestamp": "now"})
     steering.orders.edit(order_id, 1, extra)
     steering.orders.allow(order_id, 1, override=True)
     steering.run(order_id)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from random import Random
 
 import pytest
 from hypothesis import given
@@ -14,80 +13,17 @@ from hypothesis import strategies as st
 
 from analysis.templates.yaml_form import from_yaml, to_yaml
 from aps import sequences
+from aps.action_values import VehicleOrder
 from aps.command import ACTIONS, Action, Colour, Command
 from aps.command_check import check_command, command_templates
 from aps.generator import MessageGenerator
-from aps.modules import AIQS, BY_NAME, CHRG, DPS, DRILL, FTS_SERIALS, HBW, MILL, MODULES
+from aps.modules import AIQS, CHRG, DPS, DRILL, HBW, MILL, MODULES
 from aps.sequences import ROUTES, drive_sequence, module_sequence
-from aps.setup_generator import BAYS, CALIBRATIONS, PROCESSING, SENSORS
 from aps.simulator.layout import INTERSECTIONS, PLACES, ROADS
 from aps.simulator.vehicle_order import why_refused
 from aps.simulator.vehicle_state import Vehicle
-from core.clock import ManualClock
 from core.errors import UsageError
-from tests.builders import START_NS
-
-colours = st.sampled_from(Colour)
-vehicles = st.sampled_from(FTS_SERIALS)
-orders = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
-pieces = st.integers(0, 2**56 - 1).map(lambda number: f"{number:014x}")
-stations = st.sampled_from([BY_NAME[name].serial for name in ACTIONS])
-targets = st.sampled_from([module.serial for module in MODULES])
-places = st.sampled_from(sorted(PLACES))
-calibrated = st.sampled_from([module.serial for module in MODULES if module.has_calibration])
-references = st.dictionaries(
-    st.text("abc.", min_size=1), st.integers(0, 999) | st.floats(-9, 9), min_size=1, max_size=3
-)
-
-
-def generator(seed: int = 1) -> MessageGenerator:
-    return MessageGenerator(ManualClock(START_NS), Random(seed))
-
-
-@st.composite
-def commands(draw: st.DrawFn) -> Command:
-    """Any command, with any valid arguments."""
-    make, serial, colour = generator(draw(st.integers(0, 1_000))), draw(vehicles), draw(colours)
-    module = draw(st.sampled_from([(name, action) for name, actions in ACTIONS.items() for action in actions]))
-    known = draw(st.just("") | pieces)
-    chosen: Callable[[], Command] = draw(
-        st.sampled_from([
-            lambda: make.production(colour),
-            lambda: make.storage(colour, draw(pieces)),
-            lambda: make.cloud_order(colour),
-            lambda: make.cancel(draw(st.lists(orders, min_size=1, max_size=3))),
-            lambda: make.reset(with_storage=draw(st.booleans())),
-            make.default_layout,
-            make.park,
-            lambda: make.module_duration(draw(st.sampled_from([DRILL.serial, MILL.serial])), draw(st.integers(1, 60))),
-            lambda: make.delete_module(draw(stations)),
-            lambda: make.layout(draw(st.sets(targets, min_size=1))),
-            lambda: make.flows(draw(st.dictionaries(colours, st.lists(st.sampled_from(PROCESSING), unique=True)))),
-            lambda: make.config(dict.fromkeys(Colour, draw(st.integers(1, 900))), draw(st.integers(1, 10)), 10),
-            lambda: make.calibration(draw(calibrated), draw(st.sampled_from(CALIBRATIONS)), "PARK",
-                                     draw(references), factory=draw(st.booleans())),
-            lambda: make.sampling(draw(st.sampled_from(SENSORS)), draw(st.integers(1, 3_600))),
-            lambda: make.camera_stream(on=draw(st.booleans())),
-            lambda: make.alarm(on=draw(st.booleans())),
-            lambda: make.announce_output(draw(orders), colour),
-            make.cancel_storage,
-            lambda: make.store_contents({bay: (colour, draw(pieces)) for bay in draw(st.sets(st.sampled_from(BAYS)))}),
-            lambda: make.camera(draw(st.sampled_from(["up", "home", "stop"]))),
-            lambda: make.charge(serial, on=draw(st.booleans())),
-            lambda: make.pair(serial),
-            lambda: make.find_dock(serial),
-            lambda: make.clear_load(serial, dropped=draw(st.booleans()), colour=colour, workpiece_id=known),
-            lambda: make.clear_load(serial, dropped=True),
-            lambda: make.vehicle_action(serial, draw(st.sampled_from(["stopCharging", "factsheetRequest", "reset"]))),
-            lambda: make.drive(serial, draw(places), draw(targets), draw(orders), draw(st.integers(0, 9)), charge=True),
-            lambda: make.drive(serial, draw(places), draw(targets), draw(orders), load=(colour, known), position="3"),
-            lambda: make.module(BY_NAME[module[0]].serial, module[1], draw(orders), draw(st.integers(0, 99)),
-                                colour=colour, workpiece_id=known),
-            lambda: make.module_action(draw(stations), "factsheetRequest"),
-            lambda: make.status_light("red"),
-        ])
-    )  # fmt: skip
-    return chosen()
+from tests.aps.built_commands import colours, commands, generator, orders, pieces, places, stations, targets
 
 
 @given(commands())
@@ -135,7 +71,8 @@ def test_the_manual_example_of_the_protocol():
 def test_a_vehicle_takes_every_way_that_begins_where_it_stands(start: str, target: str, order_id: str):
     roads = frozenset(frozenset((one, other)) for one, other, _, _ in ROADS)
     standing = Vehicle("5iO4", place=start)
-    order = generator().drive("5iO4", start, target, order_id).payload
+    order = generator().drive("5iO4", start, target, order_id).value
+    assert isinstance(order, VehicleOrder)
     assert why_refused(standing, order, roads) is None
     elsewhere = next(place for place in PLACES if place != start)
     assert why_refused(Vehicle("5iO4", place=elsewhere), order, roads) is not None
@@ -211,7 +148,7 @@ def test_a_storage_order_needs_its_workpiece():
     assert check_command("ccu/order/request", json.dumps(request).encode())[0].path == "$.workpieceId"
 
 
-def _commands_of(folder: Path) -> Iterator[tuple[str, bytes]]:
+def commands_of(folder: Path) -> Iterator[tuple[str, bytes]]:
     """The commands in the recordings of a real factory."""
     known = [one.topic for one in command_templates().templates]
     for log in sorted(folder.glob("*.log")):
@@ -223,7 +160,7 @@ def _commands_of(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.real_data
 def test_the_templates_accept_the_commands_of_a_real_factory(real_recordings: Path):
-    found = list(_commands_of(real_recordings))
+    found = list(commands_of(real_recordings))
     wrong = [(topic, check_command(topic, payload)) for topic, payload in found]
     assert len(found) > 100
     assert [one for one in wrong if one[1] and "NodeRed" not in one[0]] == []

@@ -19,7 +19,7 @@ from core.clock import ManualClock
 from core.topics import matches
 from tests.aps.simulator.running import Running
 from tests.aps.simulator.traffic import START_NS
-from tests.aps.test_generator import commands
+from tests.aps.built_commands import commands
 
 AGV = FTS_SERIALS[0]
 PIECE = "04798eca341290"

@@ -17,7 +17,7 @@ from aps.sequences import ROUTES, transport_sequence
 from aps.workflow_pieces import given_out, naming
 from aps.workflow_values import Step, StepState
 from core.clock import ManualClock
-from tests.aps.test_generator import commands
+from tests.aps.built_commands import commands
 from tests.builders import START_NS
 
 PIECE = "04798eca341290"

@@ -9,7 +9,7 @@ import pytest
 
 from aps.simulator.plant import Scenario
 from tests.aps.simulator.running import Running
-from tests.aps.simulator.test_reactions import AGV, AIQS, DPS, DRILL, HBW, MILL, command, drive
+from tests.aps.simulator.test_reactions import AGV, AIQS, DPS, DRILL, HBW, MILL, command, drive, instant
 
 
 def by_hand(run: Running, random: Random, number: int) -> None:
@@ -49,8 +49,7 @@ def reset(run: Running, random: Random, _: int) -> None:
 
 def fill(run: Running, _: Random, __: int) -> None:
     contents = {"A1": {"type": "RED"}, "B2": {"type": "BLUE", "workpieceId": "04bb"}}
-    told = {"actionType": "SET_STORAGE", "metadata": {"contents": contents}}
-    run.send(f"module/v1/ff/{HBW}/instantAction", {"actions": [told]})
+    run.send(f"module/v1/ff/{HBW}/instantAction", instant("SET_STORAGE", contents=contents))
 
 
 MEDDLING: list[Callable[[Running, Random, int], None]] = [by_hand, way, charge, action, order, cancel, reset, fill]

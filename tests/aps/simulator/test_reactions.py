@@ -28,6 +28,12 @@ def command(serial: str, number: int, name: str, order_id: str = "by hand") -> t
     return f"module/v1/ff/{serial}/order", {"timestamp": "t", **ids, "action": action}
 
 
+def instant(kind: str, **metadata: Any) -> dict[str, Any]:
+    """An instant action, for whom the topic says."""
+    action = {"actionType": kind, "actionId": f"the {kind}", **({"metadata": metadata} if metadata else {})}
+    return {"serialNumber": "any", "timestamp": "t", "actions": [action]}
+
+
 def states(run: Running, serial: str) -> list[tuple[str, str]]:
     """Command and state of all actions that a station has told."""
     found = [one["actionState"] for one in run.on(f"module/v1/ff/{serial}/state") if one["actionState"]]
@@ -67,10 +73,10 @@ def test_an_order_from_outside_is_answered_and_carried_out(colour):
 
 
 REJECTED = [
-    ({"type": "GREEN"}, "no workpieces of the type"),
-    ({"orderType": "REPAIR"}, "the orderType is"),
-    ({"timestamp": None}, "no timestamp"),
-    ({"orderType": "STORAGE"}, "does not name the workpiece"),
+    ({"type": "GREEN"}, "type is 'GREEN', not 'WHITE', 'RED' or 'BLUE'"),
+    ({"orderType": "REPAIR"}, "orderType is 'REPAIR', not 'PRODUCTION', 'STORAGE'"),
+    ({"timestamp": None}, "timestamp should be a valid string"),
+    ({"orderType": "STORAGE"}, "workpieceId is missing"),
 ]
 
 
@@ -145,7 +151,7 @@ REFUSED_COMMANDS = [
     ([command(DRILL, 1, "MILL")], "not supported"),
     ([command(DRILL, 1, "PICK"), command(DRILL, 2, "DRILL")], "not IDLE"),
     ([(f"module/v1/ff/{DRILL}/order", [])], "not a JSON object"),
-    ([(f"module/v1/ff/{DRILL}/order", {"orderId": "x"})], "action.id is missing"),
+    ([(f"module/v1/ff/{DRILL}/order", command(DRILL, 1, "PICK")[1] | {"action": {}})], "action.id is missing"),
 ]
 
 
@@ -201,7 +207,7 @@ def test_a_way_by_hand_is_driven_and_the_load_handed_over():
 REFUSED_WAYS = [
     (drive(DPS, "2", "1", HBW), "does not lead on"),
     (drive(HBW, "1", "2", DPS) | {"edges": []}, "does not lead on"),
-    ({"orderId": "x"}, "are needed"),
+    ({"orderId": "x"}, "timestamp is missing"),
 ]
 
 
@@ -298,7 +304,7 @@ def test_the_cloud_can_order_and_set_how_often_its_sensors_speak():
 def test_a_factsheet_is_given_to_those_who_ask(topic, answer):
     run = Running()
     before = len(run.on(answer))
-    run.send(f"{topic}/instantAction", {"actions": [{"actionType": "factsheetRequest", "actionId": "f"}]})
+    run.send(f"{topic}/instantAction", instant("factsheetRequest"))
     run.run(1)
     assert len(run.on(answer)) == before + 1
 
@@ -311,7 +317,7 @@ def test_the_layout_is_said_as_it_was_set_without_a_station_that_was_taken_out_a
     delivered, *said = ([one["serialNumber"] for one in value["modules"]] for value in run.on("ccu/state/layout"))
     assert said == [[HBW, DRILL, DPS], [HBW, DPS], delivered]
     run.send("ccu/set/layout", {"modules": 3})
-    assert "modules is missing" in run.factory.refusal
+    assert "modules should be a valid array" in run.factory.refusal
 
 
 def test_orders_take_the_way_and_the_duration_that_were_set_and_as_many_run_at_a_time():
@@ -341,7 +347,7 @@ def test_orders_take_the_way_and_the_duration_that_were_set_and_as_many_run_at_a
         if message.topic == f"module/v1/ff/{MILL}/state" and (action := value(message)["actionState"]):
             at[action["command"], action["state"]] = message.at_ns / NS_PER_SECOND
     assert 23 <= at["MILL", "FINISHED"] - at["MILL", "RUNNING"] <= 26  # nine with the usual five
-    run.send("ccu/set/flows", {"WHITE": {"steps": ["OVEN"]}})
+    run.send("ccu/set/flows", {"WHITE": {"steps": ["OVEN"]}, "RED": {"steps": []}, "BLUE": {"steps": []}})
     assert "WHITE needs steps out of DRILL, MILL, AIQS" in run.factory.refusal
 
 

@@ -27,7 +27,7 @@ from tests.analysis.sessions import session
 from tests.analysis.test_real_recordings import EXPECTED, messages_of
 from tests.aps.simulator.running import Running
 from tests.aps.simulator.test_payloads import shape
-from tests.aps.simulator.test_reactions import AGV, DPS, DRILL, HBW, command
+from tests.aps.simulator.test_reactions import AGV, DPS, DRILL, HBW, command, instant
 from tests.aps.simulator.traffic import START_NS
 
 pytestmark = pytest.mark.real_data
@@ -261,7 +261,7 @@ def everything() -> dict[str, list[Message]]:
     hand.run(30)
     hand.send("ccu/set/reset", {"timestamp": "t"}, seen=False)
     hand.run(60)
-    hand.send(f"module/v1/ff/{HBW}/instantAction", {"actions": [{"actionType": "factsheetRequest"}]}, seen=False)
+    hand.send(f"module/v1/ff/{HBW}/instantAction", instant("factsheetRequest"), seen=False)
     hand.run(5)
     return {name: run.messages for name, run in runs.items()}
 

@@ -193,7 +193,7 @@ def test_it_reacts_to_what_others_publish_and_says_why_if_it_does_not(clock, pub
     assert clock.await_waiter(TIMEOUT)
     source.send("ccu/order/request", b'{"type": "RED", "orderType": "PRODUCTION", "timestamp": "t"}')
     source.send("ccu/order/request", b"{}")
-    eventually(lambda: "not taken" in simulator.status().refusal, "the second request being refused", TIMEOUT)
+    eventually(lambda: "orderType is missing" in simulator.status().refusal, "a refusal of the second", TIMEOUT)
     clock.advance(NS_PER_SECOND)
     eventually(lambda: any(one.topic == "ccu/order/response" for one in publisher.messages), "the answer", TIMEOUT)
     simulator.stop(TIMEOUT)
