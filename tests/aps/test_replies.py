@@ -17,9 +17,9 @@ from aps.modules import CHRG, DPS, DRILL, FTS_SERIALS, HBW, MILL
 from aps.replies import expected
 from core.clock import ManualClock
 from core.topics import matches
+from tests.aps.built_commands import commands
 from tests.aps.simulator.running import Running
 from tests.aps.simulator.traffic import START_NS
-from tests.aps.built_commands import commands
 
 AGV = FTS_SERIALS[0]
 PIECE = "04798eca341290"
