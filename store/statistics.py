@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from store.results import Span
 from store.schema import TOPIC_STATISTICS
 
 Cell = list[int]
@@ -33,6 +34,11 @@ class TopicStatistics:
     def messages(self) -> int:
         """How many there are."""
         return 0 if self.total is None else self.total[0]
+
+    @property
+    def span(self) -> Span:
+        """How many there are, and when they came."""
+        return Span(0, 0, 0) if self.total is None else Span(self.total[0], self.total[2], self.total[3])
 
     def add(self, cells: Iterable[tuple[int, Cell]], through_id: int) -> None:
         """Adds the figures of the messages that follow, up to `through_id`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.cli.output import iso
 from store.catalog import SessionEntry
-from store.reader import TopicSummary
+from store.results import TopicSummary
 
 
 def info_json(entry: SessionEntry) -> dict[str, object]:

@@ -12,7 +12,7 @@ from app import format as fmt
 from app.widgets.text import shortened
 from core.message import FROM_DUMP, LIVE, Message
 from core.payload import text_of
-from store.reader import StoredMessage
+from store.results import StoredMessage
 
 PREVIEW_BYTES = 400
 """So much of a payload is decoded for the table; the rest is in the detail view."""

@@ -21,7 +21,7 @@ from mqtt.environments import Environment
 from replay.player import Player
 from replay.status import ReplayRequest
 from store.parts import open_session
-from store.reader import MessageQuery
+from store.query import MessageQuery
 from tests.ports import free_port
 
 SAMPLE = sample_session()

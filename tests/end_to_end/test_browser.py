@@ -14,7 +14,8 @@ from app import format as fmt
 from mqtt.client import SharedClient
 from store.catalog import Catalog
 from store.metadata import Status
-from store.reader import MessageQuery, SessionReader
+from store.query import MessageQuery
+from store.reader import SessionReader
 from store.verify import verify
 from tests.end_to_end.app_process import AppProcess
 from tests.end_to_end.traffic import traffic

@@ -14,7 +14,8 @@ from mqtt.client import SharedClient
 from recorder.recorder import Recorder, RecordingRequest
 from replay.player import Player, ReplayRequest
 from store.catalog import Catalog
-from store.reader import MessageQuery, SessionReader
+from store.query import MessageQuery
+from store.reader import SessionReader
 from store.repair import verify
 
 RECORDINGS = (

@@ -19,8 +19,9 @@ from core.message import Message
 from core.topics import matches
 from store.events import EventKind
 from store.metadata import Status
-from store.query import condition_for
-from store.reader import MessageQuery, SampleRow, SessionReader, StoredMessage, TopicSummary
+from store.query import MessageQuery, condition_for
+from store.reader import SessionReader
+from store.results import SampleRow, StoredMessage, TopicSummary
 from store.writer import SessionWriter
 from tests.builders import START_NS, crashed, event, message, messages, metadata, session
 

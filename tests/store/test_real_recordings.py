@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from store.catalog import Catalog
-from store.reader import MessageQuery, SessionReader
+from store.query import MessageQuery
+from store.reader import SessionReader
 from store.repair import rebuild_db, rebuild_log, verify
 from tests.builders import read
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mqtt.local_broker import start_private
-from store.reader import MessageQuery, SessionReader
+from store.query import MessageQuery
+from store.reader import SessionReader
 from tests.app.cli.program import Program, await_line, ended, first_line, publish, until
 from tests.brokers import PrivateBroker, make_password_file
 from tests.mqtt.scripted_broker import scripted_broker

@@ -15,7 +15,8 @@ from store.catalog import Catalog
 from store.events import Event, EventKind
 from store.metadata import Status, new_metadata
 from store.parts import open_session
-from store.reader import MessageQuery, SessionReader
+from store.query import MessageQuery
+from store.reader import SessionReader
 from store.writer import SessionWriter
 from tests.app.cli.program import Program, ended, first_line, publish, until
 from tests.brokers import PrivateBroker

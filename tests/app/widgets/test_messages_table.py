@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.widgets.messages_table import PREVIEW_CHARS, messages_frame, preview, retain_words
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message
-from store.reader import StoredMessage
+from store.results import StoredMessage
 
 
 @pytest.mark.parametrize(
