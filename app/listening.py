@@ -12,6 +12,7 @@ from core.clock import Clock
 from core.errors import BrokerError
 from core.message import FROM_DUMP, NS_PER_SECOND, Message
 from core.ports import ConnectionState, Undo
+from core.topics import matches
 from mqtt.client import SharedClient
 
 LEASE_S: Final = 90.0
@@ -48,6 +49,8 @@ class _Visitor:
     client: SharedClient
     filters: tuple[str, ...]
     looked_ns: int
+    earlier: tuple[Message, ...] = ()
+    """What he heard with the filters before and still wants to; in order of time, at most NEWEST."""
     by_topic: dict[str, Message] = field(default_factory=dict)
     too_many: bool = False
     asked_at: int = -1
@@ -78,7 +81,8 @@ class Listening:
         """What came for these filters; from now on they are subscribed. Raises UsageError for an invalid filter.
 
         While `paused` it stays what it was when the pause began. With new filters, and after a reconnection, it waits
-        for what the broker stores, at most STORED_S.
+        for what the broker stores, at most STORED_S. What was heard on the same broker is still known, as far as the
+        new filters match it.
         """
         wanted = tuple(dict.fromkeys(filters))
         with self._lock:
@@ -111,9 +115,11 @@ class Listening:
 
     def _change(self, visitor: str, before: _Visitor | None, client: SharedClient, wanted: tuple[str, ...]) -> _Visitor:
         client.subscribe_many(wanted)  # first: what both want goes on
-        if before is not None:
-            before.leave()
         found = self._visitors[visitor] = _Visitor(client, wanted, self._clock.now_ns())
+        if before is not None:
+            if before.client is client:
+                _take_over(found, before)
+            before.leave()
         if wanted:  # a buffer forgets what is seldom said while nobody looks
             found.undo = client.subscribe_listener(wanted, partial(_keep, found))
         if self._thread is None and not self._stopped.is_set():
@@ -155,12 +161,30 @@ def _replaces(message: Message, known: Message) -> bool:
     return message.retain != FROM_DUMP and message.at_ns >= known.at_ns
 
 
-def _heard(visitor: _Visitor) -> Heard:
-    seen: dict[int, Message] = {}
+def _take_over(visitor: _Visitor, before: _Visitor) -> None:
+    """Another choice of filters forgets nothing: what was heard would otherwise be called stored, its age unknown."""
+
+    def wanted(message: Message) -> bool:
+        return any(matches(one, message.topic) for one in visitor.filters)
+
+    visitor.earlier = tuple([one for one in _in_buffers(before) if wanted(one)][-NEWEST:])
+    with before.lock:
+        visitor.by_topic = {
+            topic: one for topic, one in before.by_topic.items() if one.retain != FROM_DUMP and wanted(one)
+        }
+
+
+def _in_buffers(visitor: _Visitor) -> list[Message]:
+    """In order of time."""
+    seen = {id(message): message for message in visitor.earlier}
     for topic_filter in visitor.filters:
         for message in visitor.client.get_buffer(topic_filter):
             seen[id(message)] = message  # one that two filters match is one
-    ordered = sorted(seen.values(), key=lambda message: message.at_ns)
+    return sorted(seen.values(), key=lambda message: message.at_ns)
+
+
+def _heard(visitor: _Visitor) -> Heard:
+    ordered = _in_buffers(visitor)
     _keep(visitor, ordered)
     newest = tuple(reversed(ordered[-NEWEST:]))
     with visitor.lock:

@@ -17,6 +17,8 @@ Judge = Callable[[str, bytes], Answer | None]
 
 NOBODY: Final = "Nobody answers this command: what it does can only be seen."
 SILENT: Final = "Nobody has answered."
+RESETS: Final = "ccu/global"
+"""Where the central control says that it resets the factory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def _expected(topic: str, value: object) -> Expected:
         case ["ccu", "order", "cancel"] if isinstance(value, list):
             return _cancelled(value)
         case ["ccu", "set", "reset"]:
-            return Expected(("ccu/global", "ccu/state/stock"), _reset, SILENT)
+            return Expected((RESETS, "ccu/state/stock"), _reset, SILENT)
         case ["ccu", "set", "charge"] if isinstance(value, dict):
             return _charge(value)
         case ["ccu", "pairing", "pair_fts"] if isinstance(value, dict):
@@ -68,6 +70,9 @@ def _order(request: Json, *, through_cloud: bool) -> Expected:
 
     def judge(topic: str, payload: bytes) -> Answer | None:
         value = json_of(payload)
+        if topic == RESETS:  # what was begun is not listed as ended afterwards, it is forgotten
+            ended = bool(known) and as_object(value).get("type") == "reset"
+            return Answer(Outcome.FAILED, f"order {known[0][:8]} has ended: the factory was reset") if ended else None
         if topic.endswith("/instantAction"):
             refused = storage and not known and "cancelStorageOrder" in _action_types(value)
             return Answer(Outcome.REFUSED, "the store takes no more pieces of this colour") if refused else None
@@ -79,7 +84,7 @@ def _order(request: Json, *, through_cloud: bool) -> Expected:
                 return _progress(topic, order_id, str(state))
         return None
 
-    filters = ["ccu/order/response", "ccu/order/active", "ccu/order/completed"]
+    filters = ["ccu/order/response", "ccu/order/active", "ccu/order/completed", RESETS]
     filters += [f"module/v1/ff/{DPS.serial}/instantAction"] if storage else []
     silence = "The central control has not answered: it takes no order" + (
         "." if storage else " for a colour of which the store holds no free piece."
@@ -123,7 +128,7 @@ def _cancelled(order_ids: Iterable[object]) -> Expected:
 
 
 def _reset(topic: str, _payload: bytes) -> Answer | None:
-    if topic == "ccu/global":
+    if topic == RESETS:
         return Answer(Outcome.RUNNING, "the central control resets the stations")
     return Answer(Outcome.FINISHED, "the stations are there again")
 

@@ -28,6 +28,8 @@ class Client:
         self.stored: list[Message] = []
         self.listeners: list[tuple[Sequence[str], Listener]] = []
         self.asked = 0
+        self.empty: set[str] = set()
+        """Filters whose buffers have nothing yet."""
         self.status = ConnectionStatus(ConnectionState.CONNECTED, "mqtt://x")
 
     def subscribe_many(self, filters: Sequence[str], qos: int = 1) -> None:
@@ -53,7 +55,8 @@ class Client:
             listener([one for one in messages if any(matches(each, one.topic) for each in filters)])
 
     def get_buffer(self, topic_filter: str) -> list[Message]:
-        return [message for message in self.messages if matches(topic_filter, message.topic)]
+        matching = [message for message in self.messages if matches(topic_filter, message.topic)]
+        return [] if topic_filter in self.empty else matching
 
     def connection(self) -> ConnectionStatus:
         return self.status
@@ -100,6 +103,18 @@ def test_another_choice_ends_the_one_before(listening: Listening, client: Client
     listening.hear("you", shared(client), ["b"])
     listening.hear("me", shared(client), ["c"])
     assert client.held == {"b", "c"}
+
+
+def test_another_choice_forgets_nothing_that_it_wants_too(listening: Listening, client: Client) -> None:
+    client.messages = [said("a/one", 1), said("b/two", 2), said("c", 3)]
+    listening.hear("me", shared(client), ["a/#", "b/#"])
+    client.empty, client.stored = {"+/two", "c"}, [stored("a/one"), stored("b/two"), stored("c")]
+    heard = listening.hear("me", shared(client), ["+/two", "c"])
+    assert [one.at_ns for one in heard.newest] == [2]
+    assert {topic: one.at_ns for topic, one in heard.by_topic.items()} == {"b/two": 2, "c": 99}
+    client.empty = set()
+    assert [one.at_ns for one in listening.hear("me", shared(client), ["+/two", "c"]).newest] == [3, 2]
+    assert not listening.hear("me", shared(Client()), ["+/two", "c"]).newest
 
 
 def test_what_two_filters_match_is_heard_once_and_in_order(listening: Listening, client: Client) -> None:

@@ -109,6 +109,21 @@ def test_an_order_that_ends_badly_and_one_that_waits_and_is_taken_back():
     assert outcomes(run, make.cancel([order_id]), 2) == [FINISHED]
 
 
+def test_an_order_that_a_reset_ends_is_not_under_way_any_more():
+    run, make = Running(), MessageGenerator(ManualClock(START_NS), Random(1))
+    order = make.production(Colour.RED)
+    awaited, begun = expected(order.topic, order.text.encode()), len(run.messages)
+    run.send(*_sent(order))
+    run.run(10)
+    run.send(*_sent(make.reset(with_storage=False)))
+    run.run(5)
+    said = [awaited.judge(one.topic, one.payload) for one in run.messages[begun:]
+            if any(matches(each, one.topic) for each in awaited.filters)]  # fmt: skip
+    told = [one for one in said if one is not None]
+    assert (told[0].outcome, told[-1].outcome) == (RUNNING, FAILED)
+    assert told[-1].detail.endswith("has ended: the factory was reset")
+
+
 def test_a_control_that_says_something_else_is_told():
     command = MessageGenerator(ManualClock(START_NS)).flows({Colour.RED: ["MILL"]})
     found = expected(command.topic, command.text.encode()).judge("ccu/state/flows", b"{}")
