@@ -12,7 +12,7 @@ from aps.action_values import StationAction, StationOrder, VehicleOrder
 from aps.command import LOAD_POSITIONS, Action, Colour, Command, Json, titled
 from aps.modules import BY_SERIAL, CHRG, DPS
 from aps.setup_generator import SetupGenerator, piece
-from aps.simulator.layout import PLACES, route
+from aps.simulator.layout import DELIVERED, PLACES
 from aps.simulator.vehicle_order import order_for
 from core.errors import UsageError
 
@@ -95,7 +95,8 @@ class MessageGenerator(SetupGenerator):
         `load`: the piece that it brings or that it shall get there; it then waits until it is told that the station
         has taken or given it. None: it comes empty and does not wait. `position`: where on the vehicle that is.
         """
-        if start not in PLACES or target not in BY_SERIAL:
+        way = DELIVERED.route(start, target) if start in PLACES and target in BY_SERIAL else []
+        if not way:
             raise UsageError(f"There is no way from '{start}' to '{target}': a way leads from a place to a station.")
         dock: Json = dict(EMPTY_DOCK)
         if charge and target == CHRG.serial:
@@ -103,8 +104,8 @@ class MessageGenerator(SetupGenerator):
         elif load is not None:
             dock = {**_load(load), "loadPosition": _position(position)}
         ids = (_order_id(order_id), command.update_id(update_id))
-        way = route(start, target)
-        order = order_for(self._clock.now_ns(), self._random, command.vehicle(serial), ids, way, self.new_id(), dock)
+        at_ns, agv = self._clock.now_ns(), command.vehicle(serial)
+        order = order_for(at_ns, self._random, agv, ids, way, DELIVERED, self.new_id(), dock)
         names = " → ".join(BY_SERIAL[one].name if one in BY_SERIAL else one for one in (start, target))
         return Command(titled(serial, names), f"fts/v1/ff/{serial}/order", VehicleOrder.of(order))
 

@@ -11,6 +11,7 @@ from aps.modules import ACTIVE_MODULES, DPS, FTS_SERIALS, HBW, MODULES
 from aps.simulator.engine import Engine, Process
 from aps.simulator.faults import Faults
 from aps.simulator.fleet import PIECES_UNDER_WAY, Fleet, Line
+from aps.simulator.layout import RoadMap
 from aps.simulator.payloads import (
     COLOURS,
     CONFIG,
@@ -75,7 +76,7 @@ class Factory:
         self.periods_s: dict[str, float] = {}
         """How often sensors of the goods station speak that somebody has set, seconds."""
         self.layout: Json = layout()
-        """What the central control says of the shop floor; the vehicles drive on that of delivery all the same."""
+        """What the central control says of the shop floor."""
         self.flows: Json = FLOWS
         """Which stations a piece of each colour passes."""
         self.config: Json = CONFIG
@@ -115,6 +116,19 @@ class Factory:
         self.bays: dict[str, Json] = {bay: {} for bay in BAYS}
         for bay, colour in zip(NEAREST_FIRST, pieces, strict=False):
             self.bays[bay] = self.new_piece(new_workpiece_id(random), colour)
+
+    @property
+    def roads(self) -> RoadMap:
+        """Those that the vehicles drive on."""
+        return self.fleet.roads
+
+    def announce(self, layout: Json) -> None:
+        """The central control says what the shop floor is like: from now on the vehicles take its roads."""
+        self.layout = layout
+        roads = [(road["from"], road["to"], road["length"], road["direction"]) for road in layout["roads"]]
+        self.fleet.roads = RoadMap(roads, (one["id"] for one in layout["intersections"]))
+        self.publish("ccu/state/layout", layout)
+        self.fleet.changed()
 
     @property
     def vehicle(self) -> Vehicle:

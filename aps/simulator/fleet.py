@@ -6,7 +6,7 @@ from collections import deque
 from typing import Final
 
 from aps.simulator.engine import Engine, Process, Signal, Work
-from aps.simulator.layout import route
+from aps.simulator.layout import DELIVERED
 from aps.simulator.vehicle_state import Vehicle
 
 PIECES_UNDER_WAY: Final = 3
@@ -60,6 +60,8 @@ class Fleet:
     def __init__(self, engine: Engine, vehicles: list[Vehicle]) -> None:
         self._engine = engine
         self.vehicles = vehicles
+        self.roads = DELIVERED
+        """Those of the layout that the central control has announced."""
         self._line: list[tuple[str, str | None, str]] = []
         self._changed = Signal()
 
@@ -75,7 +77,7 @@ class Fleet:
         return next((vehicle for vehicle in self.vehicles if vehicle.ready and vehicle.place == place), None)
 
     def take(self, name: str, target: str, serial: str | None = None) -> Work[Vehicle]:
-        """Waits for a vehicle for a way to `target`: the nearest, or the one with this serial number."""
+        """Waits for a vehicle that has a way to `target`: the nearest, or the one with this serial number."""
         ticket = (name, serial, target)
         self._line.append(ticket)
         while (vehicle := self._served(ticket)) is None:
@@ -107,10 +109,14 @@ class Fleet:
         free = [vehicle for vehicle in self.vehicles if vehicle.ready]
         for other in self._line:
             _, serial, target = other
-            fitting = [vehicle for vehicle in free if serial in (None, vehicle.serial)]
-            if not fitting:
+            ways = {
+                vehicle.serial: len(way)
+                for vehicle in free
+                if serial in (None, vehicle.serial) and (way := self.roads.route(vehicle.place, target))
+            }
+            if not ways:
                 continue
-            chosen = min(fitting, key=lambda vehicle: len(route(vehicle.place, target)))
+            chosen = min((vehicle for vehicle in free if vehicle.serial in ways), key=lambda one: ways[one.serial])
             if other is ticket:
                 return chosen
             free.remove(chosen)

@@ -21,9 +21,9 @@ def receive(factory: Factory, topic: str, said: CommandValue) -> None:
 def _set(factory: Factory, said: CommandValue) -> str | None:
     match said:
         case values.Layout():
-            return _set_layout(factory, said.wire())
+            factory.announce(said.wire())
         case values.Timed():
-            return _set_layout(factory, layout())
+            factory.announce(layout())
         case values.DeleteModule():
             return _delete(factory, said.serial_number)
         case values.Flows():
@@ -31,15 +31,10 @@ def _set(factory: Factory, said: CommandValue) -> str | None:
         case values.Config():
             factory.config = said.wire()
             factory.publish("ccu/state/config", factory.config)
-            return None
         case values.ModuleDuration():
             return _set_duration(factory, said)
-    return "nobody obeys it"
-
-
-def _set_layout(factory: Factory, said: Json) -> str | None:
-    factory.layout = said
-    factory.publish("ccu/state/layout", said)
+        case _:
+            return "nobody obeys it"
     return None
 
 
@@ -48,7 +43,8 @@ def _delete(factory: Factory, serial: str) -> str | None:
     if len(modules) == len(factory.layout["modules"]):
         return f"there is no station {serial!r}"
     roads = [one for one in factory.layout["roads"] if serial not in (one.get("from"), one.get("to"))]
-    return _set_layout(factory, {**factory.layout, "modules": modules, "roads": roads})
+    factory.announce({**factory.layout, "modules": modules, "roads": roads})
+    return None
 
 
 def _set_flows(factory: Factory, said: Json) -> str | None:

@@ -1,8 +1,9 @@
-"""The driveways: stations and intersections, the way between two of them, and what a vehicle does on it."""
+"""The roads: stations and intersections, the way between two of them, and what a vehicle does on it."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 from aps.modules import AIQS, CHRG, DPS, DRILL, HBW, MILL
@@ -12,7 +13,7 @@ PLACES: Final = {
     HBW.serial: (-1, 1), "1": (0, 1), "2": (1, 1), DPS.serial: (2, 1),
     DRILL.serial: (-1, 0), "3": (0, 0), "4": (1, 0), CHRG.serial: (2, 0),
 }  # fmt: skip
-"""East and north of each place, in grid units: turning left or right follows from these."""
+"""East and north of each place of the factory as it is delivered, in grid units."""
 
 ROADS: Final = (
     ("1", "2", 360, "EAST"),
@@ -30,37 +31,60 @@ ROADS: Final = (
 
 INTERSECTIONS: Final = ("1", "2", "3", "4")
 
-_LENGTHS: Final = {frozenset((start, end)): length for start, end, length, _ in ROADS}
+_STEPS: Final = {"NORTH": (0, 1), "EAST": (1, 0), "SOUTH": (0, -1), "WEST": (-1, 0)}
+"""East and north of one step."""
 
 
-def length_mm(start: str, end: str) -> int:
-    """The length of the road between two neighbouring places."""
-    return _LENGTHS[frozenset((start, end))]
+class RoadMap:
+    """The roads of a layout, as the central control plans ways on them."""
+
+    def __init__(self, roads: Iterable[tuple[str, str, int, str]], intersections: Iterable[str]) -> None:
+        """Each road: from, to, length in millimetres, compass direction; it can be driven both ways."""
+        self.intersections: Final = frozenset(intersections)
+        self._lengths: dict[frozenset[str], int] = {}
+        self._headings: dict[tuple[str, str], tuple[int, int]] = {}
+        self._neighbours: dict[str, set[str]] = {}
+        for start, end, length, direction in roads:
+            east, north = _STEPS[direction]
+            self._lengths[frozenset((start, end))] = length
+            self._headings |= {(start, end): (east, north), (end, start): (-east, -north)}
+            self._neighbours.setdefault(start, set()).add(end)
+            self._neighbours.setdefault(end, set()).add(start)
+
+    def connects(self, start: str, end: str) -> bool:
+        """Whether there is a road between these two places."""
+        return frozenset((start, end)) in self._lengths
+
+    def length_mm(self, start: str, end: str) -> int:
+        """The length of the road between two neighbouring places."""
+        return self._lengths[frozenset((start, end))]
+
+    def route(self, start: str, end: str) -> list[str]:
+        """The places from `start` to `end`, both included: as few roads as possible, through the lower number. Empty
+        if there is no way.
+        """
+        came_from = {start: start}
+        waiting = deque([start])
+        while waiting:
+            place = waiting.popleft()
+            for neighbour in sorted(self._neighbours.get(place, ())):
+                # no way leads through a station
+                if neighbour not in came_from and (neighbour in self.intersections or neighbour == end):
+                    came_from[neighbour] = place
+                    waiting.append(neighbour)
+        if end not in came_from:
+            return []
+        way = [end]
+        while way[-1] != start:
+            way.append(came_from[way[-1]])
+        return way[::-1]
+
+    def turn(self, before: str, here: str, after: str) -> str:
+        """What a vehicle does at the intersection `here`: PASS, LEFT or RIGHT."""
+        (x1, y1), (x2, y2) = self._headings[before, here], self._headings[here, after]
+        side = x1 * y2 - y1 * x2
+        return "PASS" if side == 0 else "LEFT" if side > 0 else "RIGHT"
 
 
-def route(start: str, end: str) -> list[str]:
-    """The places from `start` to `end`, both included: as few roads as possible, through the lower number."""
-    came_from = {start: start}
-    waiting = deque([start])
-    while waiting:
-        place = waiting.popleft()
-        for neighbour in sorted(_neighbours(place)):
-            # no way leads through a station
-            if neighbour not in came_from and (neighbour in INTERSECTIONS or neighbour == end):
-                came_from[neighbour] = place
-                waiting.append(neighbour)
-    way = [end]
-    while way[-1] != start:
-        way.append(came_from[way[-1]])
-    return way[::-1]
-
-
-def turn(before: str, here: str, after: str) -> str:
-    """What a vehicle does at the intersection `here`: PASS, LEFT or RIGHT."""
-    (x0, y0), (x1, y1), (x2, y2) = PLACES[before], PLACES[here], PLACES[after]
-    side = (x1 - x0) * (y2 - y1) - (y1 - y0) * (x2 - x1)
-    return "PASS" if side == 0 else "LEFT" if side > 0 else "RIGHT"
-
-
-def _neighbours(place: str) -> list[str]:
-    return [end if start == place else start for start, end, _, _ in ROADS if place in (start, end)]
+DELIVERED: Final = RoadMap(ROADS, INTERSECTIONS)
+"""The roads of the factory as it is delivered."""

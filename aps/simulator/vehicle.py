@@ -8,10 +8,9 @@ from typing import Final
 
 from aps.action_values import NodeAction, VehicleOrder
 from aps.modules import DPS, HBW, MILL
-from aps.simulator.engine import Process
+from aps.simulator.engine import Process, Work
 from aps.simulator.factory import Factory
 from aps.simulator.faults import SILENT_FTS
-from aps.simulator.layout import route
 from aps.simulator.payloads import Json, new_id
 from aps.simulator.vehicle_order import order_for
 from aps.simulator.vehicle_report import advance, publish_state
@@ -49,11 +48,22 @@ def drive(factory: Factory, vehicle: Vehicle, ids: tuple[str, int], target: str,
     is what the DOCK at `target` (a serial number) says about the load.
     """
     random = factory.random(f"drive {step_id}")
-    way = route(vehicle.place, target)
-    order = order_for(factory.now_ns, random, vehicle.serial, ids, way, step_id, dock)
+    way = yield from _way(factory, vehicle, target)
+    order = order_for(factory.now_ns, random, vehicle.serial, ids, way, factory.roads, step_id, dock)
     vehicle.busy = True
     factory.publish(f"fts/v1/ff/{vehicle.serial}/order", order)
     yield from follow(factory, random, vehicle, VehicleOrder.of(order))
+
+
+def _way(factory: Factory, vehicle: Vehicle, target: str) -> Work[list[str]]:
+    """Over the roads of the present layout; as long as there is none the control waits for another layout."""
+    resets = vehicle.resets
+    while not (way := factory.roads.route(vehicle.place, target)):
+        factory.activity = f"no way for vehicle {vehicle.serial} from {vehicle.place} to {target}"
+        yield LOOK_S
+        if vehicle.resets != resets:
+            raise VehicleLost
+    return way
 
 
 def follow(factory: Factory, random: Random, vehicle: Vehicle, order: VehicleOrder) -> Process:
@@ -144,8 +154,12 @@ def _wait_for_the_dock(factory: Factory, vehicle: Vehicle, target: str) -> Proce
     """Another vehicle may stand there: it makes way as soon as it has nothing to do."""
     others = [other for other in factory.fleet.vehicles if other is not vehicle]
     while standing := [other for other in others if other.place == target]:
-        free = [place for place in WAITING_PLACES if place not in (target, vehicle.place)]
-        if standing[0].ready:
+        free = [
+            place
+            for place in WAITING_PLACES
+            if place not in (target, vehicle.place) and factory.roads.route(target, place)
+        ]
+        if standing[0].ready and free:
             factory.run(move_away(factory, standing[0], free[0]))
         yield LOOK_S
 

@@ -12,13 +12,10 @@ from aps.modules import CHRG, DPS
 from aps.simulator import vehicle
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
-from aps.simulator.layout import ROADS
 from aps.simulator.payloads import Json, new_id
 from aps.simulator.vehicle_order import why_refused
 from aps.simulator.vehicle_report import factsheet, publish_state, warn
 from aps.simulator.vehicle_state import UNKNOWN, Vehicle, VehicleLost
-
-_ROADS: Final = frozenset(frozenset((start, end)) for start, end, _, _ in ROADS)
 
 UNPLUG_S: Final = 2.0
 SEARCH_S: Final = (2.2, 4.5)
@@ -38,7 +35,7 @@ def receive_order(factory: Factory, serial: str, order: VehicleOrder) -> None:
         return
     if (order.order_id, order.order_update_id) == (agv.order_id, agv.order_update_id):
         return  # it knows this one already: as the real vehicle it says nothing
-    refusal = why_refused(agv, order, _ROADS)
+    refusal = why_refused(agv, order, factory.roads)
     if refusal is not None:
         refuse(factory, serial, order.wire(), refusal)
         return

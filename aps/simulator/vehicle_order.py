@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from aps.action_values import VehicleOrder
-from aps.simulator.layout import length_mm, turn
+from aps.simulator.layout import RoadMap
 from aps.simulator.payloads import Json, iso, new_id
 from aps.simulator.vehicle_state import Load, Vehicle
 
@@ -15,10 +15,17 @@ ACTIONS: Final = ("PASS", "TURN", "DOCK")
 
 
 def order_for(
-    at_ns: int, random: Random, serial: str, ids: tuple[str, int], way: list[str], step_id: str, dock: Json
+    at_ns: int,
+    random: Random,
+    serial: str,
+    ids: tuple[str, int],
+    way: list[str],
+    roads: RoadMap,
+    step_id: str,
+    dock: Json,
 ) -> Json:
     """The `fts/.../order` for a way; its first place has no action unless it is the only one. `ids` are orderId and
-    orderUpdateId, `dock` is the metadata of the last action.
+    orderUpdateId, `dock` is the metadata of the last action; the way leads over `roads`.
     """
     edges = [f"{start}-{end}" for start, end in pairwise(way)]
     nodes: list[Json] = []
@@ -27,7 +34,7 @@ def order_for(
         if number == len(way) - 1:
             node["action"] = {"type": "DOCK", "id": step_id, "metadata": dock}
         elif number > 0:
-            direction = turn(way[number - 1], place, way[number + 1])
+            direction = roads.turn(way[number - 1], place, way[number + 1])
             action: Json = {"id": new_id(random), "type": "PASS" if direction == "PASS" else "TURN"}
             node["action"] = action if direction == "PASS" else {**action, "metadata": {"direction": direction}}
         nodes.append(node)
@@ -37,7 +44,7 @@ def order_for(
         "orderUpdateId": ids[1],
         "nodes": nodes,
         "edges": [
-            {"id": edge, "length": length_mm(start, end), "linkedNodes": [start, end]}
+            {"id": edge, "length": roads.length_mm(start, end), "linkedNodes": [start, end]}
             for edge, (start, end) in zip(edges, pairwise(way), strict=True)
         ],
         "serialNumber": serial,
@@ -51,7 +58,7 @@ def dock_metadata(load: Load, bay: str) -> Json:
     return {**known, "loadType": colour, "loadPosition": bay}
 
 
-def why_refused(vehicle: Vehicle, order: VehicleOrder, roads: frozenset[frozenset[str]]) -> tuple[str, str] | None:
+def why_refused(vehicle: Vehicle, order: VehicleOrder, roads: RoadMap) -> tuple[str, str] | None:
     """The error's type and its words; None if the vehicle takes the order. The order of the checks is the vehicle's."""
     nodes = [node.id for node in order.nodes]
     edges = [edge.linked_nodes for edge in order.edges]
@@ -62,11 +69,7 @@ def why_refused(vehicle: Vehicle, order: VehicleOrder, roads: frozenset[frozense
         return "orderError", "another order is running, or the vehicle waits, charges or does not know where it is"
     if unknown := [kind for kind in kinds if kind not in ACTIONS]:
         return "orderError", f"unknown action type {unknown[0]}"
-    if (
-        nodes[0] != vehicle.place
-        or edges != list(pairwise(nodes))
-        or any(frozenset(edge) not in roads for edge in edges)
-    ):
+    if nodes[0] != vehicle.place or edges != list(pairwise(nodes)) or not all(roads.connects(*edge) for edge in edges):
         return "orderError", f"the way does not lead on from {vehicle.place}"
     if len(kinds) != max(1, len(nodes) - 1) or kinds[-1] != "DOCK":
         return "orderError", "each place after the first needs an action, the last one DOCK"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aps.modules import BY_NAME, name_of
-from aps.simulator.layout import length_mm, route, turn
+from aps.simulator.layout import DELIVERED
 
 ROUTES = {  # measured on the real vehicles
     "DPS HBW": "2 1", "HBW DPS": "1 2", "HBW DRILL": "1 3", "HBW MILL": "1", "DRILL MILL": "3 1", "MILL DRILL": "1 3",
@@ -17,7 +17,7 @@ ROUTES = {  # measured on the real vehicles
 @pytest.mark.parametrize("way", ROUTES)
 def test_the_vehicle_takes_the_ways_of_the_real_one(way):
     start, end = way.split()
-    places = [name_of(place) for place in route(BY_NAME[start].serial, BY_NAME[end].serial)]
+    places = [name_of(place) for place in DELIVERED.route(BY_NAME[start].serial, BY_NAME[end].serial)]
     assert places == ([start, *ROUTES[way].split(), end] if start != end else [start])
 
 
@@ -32,9 +32,9 @@ TURNS = {
 def test_the_vehicle_turns_where_the_real_one_turns(action):
     for way in TURNS[action].split():
         before, here, after = (BY_NAME[name].serial if name in BY_NAME else name for name in way.split("-"))
-        assert turn(before, here, after) == action, way
+        assert DELIVERED.turn(before, here, after) == action, way
 
 
 def test_a_road_has_the_same_length_both_ways():
-    assert length_mm("1", "2") == length_mm("2", "1") == 360
-    assert length_mm("CHRG0", "4") == 430
+    assert DELIVERED.length_mm("1", "2") == DELIVERED.length_mm("2", "1") == 360
+    assert DELIVERED.length_mm("CHRG0", "4") == 430

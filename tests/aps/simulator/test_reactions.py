@@ -10,8 +10,9 @@ import pytest
 from aps.command import Colour
 from aps.generator import MessageGenerator
 from aps.setup_generator import Calibration
-from aps.simulator.layout import length_mm
+from aps.simulator.layout import DELIVERED
 from aps.simulator.orders import name_of_step
+from aps.simulator.payloads import layout
 from aps.simulator.plant import Scenario
 from core.clock import ManualClock
 from core.message import NS_PER_SECOND
@@ -49,7 +50,7 @@ def drive(*way: str, update_id: int = 0, **dock: Any) -> dict[str, Any]:
     for number, node in enumerate(nodes[1:-1]):
         node["action"] = {"id": f"pass {number}", "type": "PASS"}
     nodes[-1]["action"] = {"id": "dock", "type": "DOCK", "metadata": {"loadPosition": "1", **dock}}
-    edges = [{"id": f"{a}-{b}", "length": length_mm(a, b), "linkedNodes": [a, b]} for a, b in pairwise(way)]
+    edges = [{"id": f"{a}-{b}", "length": DELIVERED.length_mm(a, b), "linkedNodes": [a, b]} for a, b in pairwise(way)]
     return {
         "timestamp": "t",
         "orderId": "drive",
@@ -318,6 +319,38 @@ def test_the_layout_is_said_as_it_was_set_without_a_station_that_was_taken_out_a
     assert said == [[HBW, DRILL, DPS], [HBW, DPS], delivered]
     run.send("ccu/set/layout", {"modules": 3})
     assert "modules should be a valid array" in run.factory.refusal
+
+
+def without_road(*ends: str) -> dict[str, Any]:
+    whole = layout()
+    return whole | {"roads": [one for one in whole["roads"] if {one["from"], one["to"]} != set(ends)]}
+
+
+def test_vehicles_drive_the_roads_of_the_layout_that_was_announced():
+    run = Running()
+    run.send("ccu/set/layout", without_road("1", "2"))
+    run.order("RED", "STORAGE")
+    run.run(100)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["FINISHED"]
+    nodes = run.last(f"fts/v1/ff/{AGV}/order")["nodes"]
+    turns = [one["action"].get("metadata", {}).get("direction") for one in nodes[1:-1]]
+    assert [one["id"] for one in nodes] == [DPS, "2", "4", "3", "1", HBW]
+    assert turns == ["LEFT", "RIGHT", "RIGHT", "LEFT"]
+    run.send(f"fts/v1/ff/{AGV}/order", drive(HBW, "1", "2", DPS, noLoadChange=True))
+    run.run(1)
+    assert errors(run, f"fts/v1/ff/{AGV}/state") == [f"the way does not lead on from {HBW}"]
+
+
+def test_an_order_waits_while_no_road_leads_to_its_station():
+    run = Running()
+    run.send("ccu/set/layout", without_road(DRILL, "3"))
+    run.order("WHITE")
+    run.run(300)
+    steps = [step["state"] for step in run.last("ccu/order/active")[0]["productionSteps"]]
+    assert steps == ["FINISHED"] * 2 + ["ENQUEUED"] * 10
+    run.send("ccu/set/default_layout", {"timestamp": "t"})
+    run.run(250)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["FINISHED"]
 
 
 def test_orders_take_the_way_and_the_duration_that_were_set_and_as_many_run_at_a_time():
