@@ -16,6 +16,7 @@ from app.widgets.replay_confirm import COMMANDED, confirmation
 from app.widgets.steering_calibration import calibration
 from app.widgets.steering_draft import draft
 from app.widgets.steering_factory import factory_commands
+from app.widgets.steering_now import present_state
 from app.widgets.steering_orders import orders
 from app.widgets.steering_sent import sent_commands
 from app.widgets.steering_setup import setup_commands
@@ -23,7 +24,7 @@ from app.widgets.steering_stations import stations
 from app.widgets.steering_vehicles import vehicles
 from app.widgets.steering_workflows import workflows
 from app.widgets.text import plain
-from aps.factory_state import FactoryState, factory_state
+from aps.factory_state import FactoryState
 
 ORDERS, VEHICLES, STATIONS, FACTORY = "Orders", "Vehicles", "Stations", "Factory"
 SETUP, CALIBRATION = "Setup", "Calibration"
@@ -37,7 +38,7 @@ def _section(services: Services, name: str, state: FactoryState) -> None:
     if section == VEHICLES:
         vehicles(services, name, state)
     elif section == STATIONS:
-        stations(services, name, state)
+        stations(services, name)
     elif section == FACTORY:
         factory_commands(services)
     elif section == SETUP:
@@ -45,7 +46,7 @@ def _section(services: Services, name: str, state: FactoryState) -> None:
     elif section == CALIBRATION:
         calibration(services)
     else:
-        orders(services, state)
+        orders(services, name, state)
 
 
 def _simulated(services: Services) -> None:
@@ -66,7 +67,7 @@ def show(services: Services) -> None:
     page_header("Steering", "Commands to the factory by hand: shown and checked before they are sent, then followed.")
     name = environment_here(services)
     place = services.environments.get(name)
-    state = factory_state(services.factory_watch.newest(services.client(name)))
+    state = present_state(services, name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{called(place)} · {plain(place.display_url)}", width="stretch")
         if name == MOCK:

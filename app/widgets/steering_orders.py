@@ -9,6 +9,7 @@ import streamlit as st
 from app.services import Services
 from app.state import Key, chosen
 from app.widgets.steering_draft import prepare
+from app.widgets.steering_now import rerun_when_others_wait, waiting_orders
 from app.widgets.text import plain
 from aps.command import Colour
 from aps.factory_state import FactoryState
@@ -34,7 +35,7 @@ def workpiece_field(services: Services, help_text: str) -> str:
     return str(chosen(Key.STEERING_WORKPIECE, "")).strip()
 
 
-def orders(services: Services, state: FactoryState) -> None:
+def orders(services: Services, name: str, state: FactoryState) -> None:
     """Draws the form."""
     make = services.steering.generator
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -50,13 +51,14 @@ def orders(services: Services, state: FactoryState) -> None:
         st.button("Prepare the order", key=Key.STEERING_PREPARE, icon=":material/edit_note:", on_click=prepare,
                   args=(build,))  # fmt: skip
     st.caption(WORDS[kind or PRODUCTION])
-    _waiting(services, state)
+    _waiting(services, name, state)
 
 
-def _waiting(services: Services, state: FactoryState) -> None:
+def _waiting(services: Services, name: str, state: FactoryState) -> None:
     """Only what has not begun can be taken back."""
-    waiting = [one for one in state.active if one.state == "ENQUEUED"]
-    for order in waiting:
-        st.button(plain(f"Cancel {order.type} {order.colour} {order.id[:8]}, which waits"),
-                  key=f"{Key.STEERING_PREPARE}-cancel-{order.id}", icon=":material/cancel:", on_click=prepare,
-                  args=(services.steering.generator.cancel, [order.id]))  # fmt: skip
+    waiting = waiting_orders(state)
+    for order_id, words in waiting.items():
+        st.button(plain(f"Cancel {words}, which waits"), key=f"{Key.STEERING_PREPARE}-cancel-{order_id}",
+                  icon=":material/cancel:", on_click=prepare,
+                  args=(services.steering.generator.cancel, [order_id]))  # fmt: skip
+    rerun_when_others_wait(services, name, list(waiting))

@@ -10,11 +10,11 @@ import streamlit as st
 from app.services import Services
 from app.state import Key
 from app.widgets.steering_draft import prepare
+from app.widgets.steering_now import station_now
 from app.widgets.steering_orders import colour_choice, workpiece_field
 from app.widgets.steering_sequences import add, begin
 from app.widgets.text import plain
 from aps.command import ACTIONS, Action, Colour, Command, titled
-from aps.factory_state import FactoryState
 from aps.modules import BY_NAME, DPS, HBW
 from aps.sequences import module_sequence
 
@@ -27,7 +27,7 @@ WORDS = {
 USUAL_WORDS = "PICK takes the workpiece off the vehicle, DROP puts it back. One order id, rising update ids."
 
 
-def stations(services: Services, name: str, state: FactoryState) -> None:
+def stations(services: Services, name: str) -> None:
     """Draws the form."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         station = st.segmented_control("Station", list(ACTIONS), default="DRILL", required=True,
@@ -54,7 +54,7 @@ def stations(services: Services, name: str, state: FactoryState) -> None:
     if serial == DPS.serial:
         _announcement(services, colour)
     st.caption(WORDS.get(station, USUAL_WORDS))
-    _now(state, serial)
+    station_now(services, name, serial)
 
 
 def _additions(services: Services, name: str, serial: str, steps: list[str], more: Callable[..., object]) -> None:
@@ -87,12 +87,3 @@ def _steps(station: str) -> list[str]:
         return [found or possible[0]]
     picked = st.pills("Commands", possible, selection_mode="multi", default=possible, key=key)
     return [one for one in possible if one in picked]
-
-
-def _now(state: FactoryState, serial: str) -> None:
-    one = next((one for one in state.stations if one.serial == serial), None)
-    if one is None:
-        st.caption("Nothing has been heard of this station.")
-        return
-    doing = f"{one.command} {one.state}".strip() or "idle"
-    st.caption(plain(f"At this moment: {one.available or one.connection or 'not known'}, {doing}. {one.error}"))

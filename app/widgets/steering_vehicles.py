@@ -6,11 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from app import format as fmt
 from app.services import Services
 from app.state import Key
-from app.widgets.problems import hint
 from app.widgets.steering_draft import prepare
+from app.widgets.steering_now import vehicle_now
 from app.widgets.steering_orders import colour_choice, workpiece_field
 from app.widgets.steering_sequences import begin
 from app.widgets.text import plain
@@ -44,7 +43,7 @@ def vehicles(services: Services, name: str, state: FactoryState) -> None:
         commands = partial(transport_sequence, make, serial, stops, standing_at=place, load=load, position=position)
         words = LOADED
     st.caption(plain(f"{title}. {words}"))
-    _now(known.get(serial))
+    vehicle_now(services, name, serial, known[serial].place if serial in known else "")
     st.button("Prepare the way", key=Key.STEERING_PREPARE, icon=":material/edit_note:", on_click=begin,
               args=(services, name, title, commands))  # fmt: skip
     _actions(services, serial)
@@ -75,21 +74,6 @@ def _target() -> str:
     serials = [one.serial for one in MODULES]
     return st.selectbox("Station", serials, format_func=lambda one: BY_SERIAL[one].name, key=Key.STEERING_TARGET,
                         persist_state="session", width=140)  # fmt: skip
-
-
-def _now(vehicle: Vehicle | None) -> None:
-    """Why it may not take a way, before it says so itself."""
-    if vehicle is None:
-        st.caption("Nothing has been heard of a vehicle: say yourself where it stands.")
-        return
-    battery = "" if vehicle.battery_percent is None else f", battery {fmt.number(round(vehicle.battery_percent))} %"
-    doing = "charges" if vehicle.charging else "drives" if vehicle.driving else "stands"
-    st.caption(plain(f"At this moment: {doing}, last at {place_name(vehicle.place)}{battery}"))
-    if vehicle.place not in PLACES:
-        hint("The vehicle does not know where it is. Let it find its initial dock position first.")
-    elif vehicle.driving or vehicle.waiting or vehicle.charging:
-        why = "drives" if vehicle.driving else "waits for its load" if vehicle.waiting else "charges"
-        hint(f"The vehicle {why}, so it will refuse a way at this moment.")
 
 
 def _actions(services: Services, serial: str) -> None:

@@ -52,7 +52,10 @@ def test_a_white_workpiece_is_ordered_seen_recorded_and_traced(app: AppProcess, 
     expect(overview.get_by_text("PRODUCTION WHITE").first).to_be_visible()
     expect(overview.get_by_text(re.compile("last at (DRILL|AIQS)")).first).to_be_visible()
     artefact(overview, "factory-order")
+    page.get_by_text("Vehicles", exact=True).first.click()
+    settle(page)
     expect(overview.get_by_text("0 active, 1 ended").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("At this moment: .+, last at DPS")).first).to_be_visible()  # without a click
 
     go_to(page, "Record")
     page.get_by_role("button", name="Stop", exact=True).first.click()
