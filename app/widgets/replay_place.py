@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from html import escape
 from typing import Any, Final
 
 import streamlit as st
 
-from analysis.figure_style import MARK_COLOUR
 from app import format as fmt
 from app.replay_words import moved_into_range
 from app.services import Services
 from app.state import Key, chosen, optional_number
 from app.widgets.problems import steer
-from app.widgets.text import plain, shortened
+from app.widgets.replay_marks import named, replay_marks
+from app.widgets.text import plain
 from replay.landmarks import Landmarks, landmarks_of
 from replay.marks import Mark
 from replay.status import ReplayRequest, ReplayState, ReplayStatus
@@ -22,12 +21,6 @@ from replay.status import ReplayRequest, ReplayState, ReplayStatus
 MOST_STOPS: Final = 600
 """Places of the slider: about one for each of its pixels."""
 STEPS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
-MOST_MARKS: Final = 300
-"""Drawn below the slider; all of them can be chosen from the list."""
-UNNAMED: Final = "mark"
-"""What is shown of a mark without a text: the key M makes such."""
-LONGEST: Final = 60
-"""Characters of a mark's text in the list."""
 NOTHING: Final = Landmarks((), ())
 
 
@@ -44,6 +37,8 @@ def moved(*action: Any) -> None:
 
 _SLIDER_NUMBER: Final = f"{Key.REPLAY_SEEK}_number"
 _SHOWN: Final = f"{Key.REPLAY_SEEK}_shown"
+"""What each of the newest sliders has shown, by its key."""
+MOST_SHOWN: Final = 8
 _JUMPS: Final = f"{Key.REPLAY_MARK}_number"
 
 
@@ -52,7 +47,12 @@ def _make_anew() -> None:
 
 
 def _slider_key(status: ReplayStatus) -> str:
-    return f"{Key.REPLAY_SEEK}-{status.run_id}-{status.state}-{chosen(_SLIDER_NUMBER, 0)}"
+    return f"{_of_run(status)}{status.state}-{chosen(_SLIDER_NUMBER, 0)}"
+
+
+def _of_run(status: ReplayStatus) -> str:
+    """How the keys of its sliders begin."""
+    return f"{Key.REPLAY_SEEK}-{status.run_id}-"
 
 
 def replay_place(services: Services, status: ReplayStatus) -> None:
@@ -62,7 +62,7 @@ def replay_place(services: Services, status: ReplayStatus) -> None:
     known = NOTHING if request is None else _landmarks(status.run_id, request)
     if status.duration_s > status.start_s:
         _slider(services, status)
-        _strip(known.marks, status)
+        replay_marks(known.marks, status)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if known.marks:
             _mark_list(services, known.marks)
@@ -91,7 +91,7 @@ def _slider(services: Services, status: ReplayStatus) -> None:
         _make_anew()  # it was taken elsewhere from another browser
     key = _slider_key(status)
     st.session_state.setdefault(key, present)  # once: a default that moves would come back as if a hand had chosen it
-    st.session_state[_SHOWN] = (key, st.session_state[key])
+    _note_shown(key, st.session_state[key])
     st.select_slider("Go to", stops, format_func=position_words, key=key,
                      on_change=_slid, args=(services, key),
                      help="Where the replay is now is shown by the bar above. This chooses where it goes, and puts "
@@ -99,13 +99,26 @@ def _slider(services: Services, status: ReplayStatus) -> None:
 
 
 def _slid(services: Services, key: str) -> None:
-    """The slider stays as it is, where the hand has put it. One that has been made anew meanwhile does not count.
+    """The slider stays as it is, where the hand has put it.
 
-    Nor does what it showed already: a browser that has not yet taken away what it left sends that once more.
+    What it showed already does not count: a browser that has not yet taken away what it left sends that once more. One
+    that has been made anew meanwhile, because somebody has paused, counts: the hand was quicker than the page.
     """
-    if key != _slider_key(services.player.status()) or st.session_state.get(_SHOWN) == (key, st.session_state.get(key)):
+    status, place = services.player.status(), optional_number(key)
+    if place is None or _shown().get(key, place) == place or not key.startswith(_of_run(status)):
         return
-    steer(partial(_runs, services), services.player.seek, optional_number(key) or 0.0)
+    _note_shown(key, place)
+    go = steer if key == _slider_key(status) else moved
+    go(partial(_runs, services), services.player.seek, place)
+
+
+def _shown() -> dict[str, float]:
+    return chosen(_SHOWN, {})
+
+
+def _note_shown(key: str, place: float) -> None:
+    others = [(other, shown) for other, shown in _shown().items() if other != key]
+    st.session_state[_SHOWN] = dict([*others, (key, place)][-MOST_SHOWN:])
 
 
 def stops_of(start_s: float, end_s: float) -> list[float]:
@@ -126,39 +139,9 @@ def position_words(seconds: float) -> str:
     return fmt.position(seconds, digits=1)
 
 
-def _strip(marks: tuple[Mark, ...], status: ReplayStatus) -> None:
-    """The marks at their places on the slider, each with as much of its text as fits before the next one."""
-    if marks:
-        st.html(strip_html(marks[:MOST_MARKS], status.start_s, status.duration_s))
-
-
-def strip_html(marks: tuple[Mark, ...], start_s: float, end_s: float) -> str:
-    """Their texts are escaped. The slider's ends are 6 pixels from its edges."""
-    places = [(mark.position_s - start_s) / (end_s - start_s) * 100 for mark in marks]
-    rooms = [after - before for before, after in zip(places, [*places[1:], 100.0], strict=True)]
-    return (
-        '<div style="position:relative;height:1.4rem;margin:0 6px;overflow:hidden;font-size:0.8rem">'
-        + "".join(_flag(*one) for one in zip(marks, places, rooms, strict=True))
-        + "</div>"
-    )
-
-
-def _flag(mark: Mark, place: float, room: float) -> str:
-    style = (
-        f"position:absolute;left:min({place:.2f}%, calc(100% - 2px));max-width:{room:.2f}%;overflow:hidden;"
-        f"white-space:nowrap;text-overflow:ellipsis;border-left:2px solid {MARK_COLOUR};padding-left:3px"
-    )
-    return f'<div style="{style}" title="{escape(_named(mark))}">{escape(mark.text or UNNAMED)}</div>'
-
-
-def _named(mark: Mark) -> str:
-    """For a list: the time, and what it says."""
-    return f"{position_words(mark.position_s)}  {shortened(mark.text, LONGEST)}".strip()
-
-
 def _mark_list(services: Services, marks: tuple[Mark, ...]) -> None:
     key = f"{Key.REPLAY_MARK}-{chosen(_JUMPS, 0)}"  # one can go to the same mark again
-    st.selectbox("Jump to a mark", range(len(marks)), index=None, format_func=lambda one: _named(marks[one]), key=key,
+    st.selectbox("Jump to a mark", range(len(marks)), index=None, format_func=lambda one: named(marks[one]), key=key,
                  placeholder="Choose a mark", on_change=_jump, args=(services, marks, key), width=260)  # fmt: skip
 
 

@@ -111,6 +111,16 @@ def test_the_slider_follows_what_is_done_elsewhere_while_the_replay_is_paused(sh
     assert stage.player.status().position_s == 100.0
 
 
+def test_the_hand_may_be_quicker_than_the_page(show: Show, stage: Services):
+    """The page that is clicked on still shows the slider of before: somebody else has paused a moment ago."""
+    start(stage)
+    app = works(show("replay"))
+    stage.player.pause()
+    works(slider(app).set_value(300.0).run())
+    assert stage.player.status().position_s == 300.0
+    assert slider(app).value == 300.0
+
+
 def test_after_a_step_the_slider_is_where_the_replay_is(show: Show, stage: Services):
     start(stage, paused=True, start_s=95.0)
     app = works(show("replay"))
@@ -263,7 +273,7 @@ def test_what_a_widget_showed_already_is_no_choice(show: Show, stage: Services, 
         services = get_services()
         status = services.player.status()
         key = replay_place._slider_key(status)
-        st.session_state[replay_place._SHOWN] = (key, 0.0)
+        st.session_state[replay_place._SHOWN] = {key: 0.0}
         for place in (0.0, 300.0):
             st.session_state[key] = place
             replay_place._slid(services, key)

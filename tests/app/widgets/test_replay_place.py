@@ -1,4 +1,4 @@
-"""The places of the slider, and the marks below it."""
+"""The places of the slider."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.widgets.replay_place import MOST_STOPS, position_words, stops_of, strip_html
-from replay.marks import Mark
+from app.widgets.replay_place import MOST_STOPS, position_words, stops_of
 
 
 @given(st.floats(0, 1e6), st.floats(0.001, 1e7))
@@ -28,18 +27,3 @@ def test_between_its_ends_the_places_are_round():
 
 def test_a_place_is_named_as_exactly_as_it_can_be_chosen():
     assert [position_words(seconds) for seconds in (0.0, 61.25, 3_723.96)] == ["0:00.0", "1:01.2", "1:02:03.9"]
-
-
-def test_a_mark_stands_at_its_place_and_has_the_room_up_to_the_next_one():
-    html = strip_html((Mark(20, "order sent"), Mark(30, "gripper jams")), 10.0, 50.0)
-    assert "left:min(25.00%" in html
-    assert "max-width:25.00%" in html
-    assert "left:min(50.00%" in html
-    assert "max-width:50.00%" in html
-    assert 'title="0:20.0  order sent"' in html
-
-
-def test_the_text_of_a_mark_is_no_markup():
-    html = strip_html((Mark(1, '<img src=x onerror=alert(1)>" style="x'),), 0.0, 2.0)
-    assert "<img" not in html
-    assert '" style="x' not in html
