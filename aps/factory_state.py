@@ -102,6 +102,11 @@ class FactoryState:
     layout: str = ""
     """Where the plan is from: empty if nothing was said about it, TOLD, or why what was said cannot be drawn."""
 
+    @property
+    def known(self) -> bool:
+        """Whether anything at all was heard of a factory."""
+        return bool(self.stations or self.vehicles or self.active or self.stock is not None or self.layout)
+
 
 def factory_state(newest: Mapping[str, Message]) -> FactoryState:
     """From the newest message of each topic, by topic. What is no JSON, or of another shape, says nothing."""

@@ -11,6 +11,8 @@ from aps.floor_plan import DELIVERED, FloorPlan
 
 CELL_X, CELL_Y, MARGIN_X, MARGIN_Y = 200, 130, 90, 60
 STATION_W, STATION_H = 132, 62
+STATION_CHARS: Final = 14
+"""So many letters of what a station does fit into it."""
 VEHICLE_R: Final = 19
 PIECES: Final = {"WHITE": "#f2f2f2", "RED": "#d9363e", "BLUE": "#2f6fdb"}
 UNKNOWN_PIECE: Final = "#9a9a9a"
@@ -85,6 +87,8 @@ def _station(plan: FloorPlan, serial: str, station: Station | None) -> str:
     (x, y), colour = point(serial, plan), station_colour(station)
     name = (station.name if station is not None else plan.stations[serial])[:10]
     doing = f"{station.command} {station.state}".strip() if station is not None and station.state == "RUNNING" else ""
+    if station is not None and len(doing) > STATION_CHARS:
+        doing = station.command  # that it runs, the colour says
     words = doing or (station.available.lower() if station is not None else "") or "not known"
     if serial in plan.placeholders:
         words = "planned"
@@ -94,7 +98,7 @@ def _station(plan: FloorPlan, serial: str, station: Station | None) -> str:
         f'<rect x="{left}" y="{top}" width="{STATION_W}" height="{STATION_H}" rx="8" fill="{colour}" '
         f'fill-opacity=".18" stroke="{colour}" stroke-width="2.5"/>'
         f'<text x="{x}" y="{y - 4}" text-anchor="middle" font-weight="700" font-size="19">{escape(name)}</text>'
-        f'<text x="{x}" y="{y + 17}" text-anchor="middle" font-size="15">{escape(words[:16])}</text></g>'
+        f'<text x="{x}" y="{y + 17}" text-anchor="middle" font-size="15">{escape(words[:STATION_CHARS])}</text></g>'
     )
 
 
@@ -115,11 +119,11 @@ def _vehicle(plan: FloorPlan, vehicle: Vehicle, number: int) -> str:
 
 
 def _battery(vehicle: Vehicle, x: float, y: float, number: int) -> str:
-    """Above the vehicle; of two at one place one above the other."""
+    """Beside the vehicle and above the road, whichever way that leads; of two at one place one above the other."""
     if vehicle.battery_percent is None:
         return ""
-    above = y - VEHICLE_R - 5 - 13 * number
-    return f'<text x="{x}" y="{above}" text-anchor="middle" font-size="11">{vehicle.battery_percent:.0f} %</text>'
+    above = y - VEHICLE_R + 1 - 15 * number
+    return f'<text x="{x + VEHICLE_R - 3}" y="{above}" font-size="14">{vehicle.battery_percent:.0f} %</text>'
 
 
 def _stands(plan: FloorPlan, place: str) -> tuple[float, float]:

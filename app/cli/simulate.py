@@ -43,7 +43,8 @@ def simulate(
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME[:TARGET][=PROBABILITY]", help="Something goes wrong: quality, blocked, silent-fts or sensor."
+            metavar="NAME[:TARGET][=PROBABILITY]",
+            help="Something goes wrong: quality, blocked, silent-fts, fts-off, low-battery or sensor.",
         ),
     ] = None,
     rate: Annotated[float, typer.Option(metavar="X", help="Times as many sensor messages, for load tests.")] = 1.0,

@@ -5,26 +5,28 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from aps.modules import CHRG, DPS, FTS_SERIALS, MODULES, Module
+from aps.modules import CHRG, DPS, MODULES, Module
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
 from aps.simulator.payloads import VEHICLE_VERSION, Json, iso
-from aps.simulator.vehicle_report import battery_percent
+from aps.simulator.vehicle_actions import charge_if_low
+from aps.simulator.vehicle_report import VEHICLE_IPS, battery_percent
 from aps.simulator.vehicle_state import UNKNOWN, Vehicle
 from core.topics import matches
 
 TRIGGERS: Final = (
     "module/v1/ff/+/connection",
     "module/v1/ff/+/state",
+    "fts/v1/ff/+/connection",
     "fts/v1/ff/+/state",
     "fts/v1/ff/+/order",
 )
 """What makes the control look at everything again. About 45 times a minute in the real factory with one vehicle."""
 
+STATE: Final = "fts/v1/ff/+/state"
+
 BUSY_SHARE: Final = 0.1
 """How often the central control has something else to do first."""
-
-VEHICLE_IPS: Final = dict(zip(FTS_SERIALS, ("192.168.0.157", "192.168.0.177", "192.168.0.119"), strict=True))
 
 
 def watch(factory: Factory) -> None:
@@ -34,6 +36,8 @@ def watch(factory: Factory) -> None:
     def react(topic: str) -> None:
         if not factory.pausing and any(matches(trigger, topic) for trigger in TRIGGERS):
             factory.engine.spawn(_comment(factory, random), _delay_s(random))
+        if matches(STATE, topic) and (agv := factory.fleet.find(topic.split("/")[3])) is not None:
+            charge_if_low(factory, agv)
 
     factory.engine.on_publish = react
 
@@ -57,7 +61,7 @@ def pairing_state(factory: Factory) -> Json:
     """Who is there, and who is busy."""
     return {
         "modules": [_paired(factory, module) for module in MODULES],
-        "transports": [_transport(factory, vehicle) for vehicle in factory.fleet.vehicles],
+        "transports": [_transport(vehicle) for vehicle in factory.fleet.vehicles],
     }
 
 
@@ -83,21 +87,21 @@ def _paired(factory: Factory, module: Module) -> Json:
     return found
 
 
-def _transport(factory: Factory, vehicle: Vehicle) -> Json:
-    blocked = vehicle.charging or vehicle.place == UNKNOWN
+def _transport(vehicle: Vehicle) -> Json:
+    blocked = vehicle.charging or vehicle.place == UNKNOWN or not vehicle.connected
     return {
         "serialNumber": vehicle.serial,
         "type": "FTS",
         "connected": vehicle.connected,
         "available": "BLOCKED" if blocked else "BUSY" if vehicle.busy else "READY",
-        "ip": VEHICLE_IPS[vehicle.serial],
+        **({"ip": VEHICLE_IPS[vehicle.serial]} if vehicle.connected else {}),
         "version": VEHICLE_VERSION,
-        "lastSeen": iso(factory.start_ns),
+        "lastSeen": iso(vehicle.since_ns),
         "charging": vehicle.charging,
         "batteryVoltage": vehicle.voltage,
         "batteryPercentage": battery_percent(vehicle.voltage),
         "lastNodeId": vehicle.place,
-        "pairedSince": iso(factory.start_ns),
+        **({} if vehicle.paired_ns is None else {"pairedSince": iso(vehicle.paired_ns)}),
         "lastModuleSerialNumber": vehicle.last_module,
         "lastLoadPosition": vehicle.bay,
     }

@@ -85,7 +85,10 @@ class Factory:
         self.taught: dict[str, dict[str, float]] = {}
         """The calibration values that stations have stored, by serial number and key; those of delivery are unknown."""
         self.stocked(self.random("stock"))
-        self.fleet = Fleet(self.engine, [Vehicle(FTS_SERIALS[one], *PARKED[one]) for one in range(vehicles)])
+        self.fleet = Fleet(
+            self.engine,
+            [Vehicle(FTS_SERIALS[one], *PARKED[one], since_ns=start_ns, paired_ns=start_ns) for one in range(vehicles)],
+        )
         self.stations: dict[str, Line] = {}
         self.begin()
 

@@ -17,11 +17,15 @@ QUALITY: Final = "quality"
 BLOCKED: Final = "blocked"
 SILENT_FTS: Final = "silent-fts"
 SENSOR: Final = "sensor"
+POWER: Final = "fts-off"
+LOW_BATTERY: Final = "low-battery"
 
 TARGETS: Final[dict[str, tuple[str, ...]]] = {
     QUALITY: COLOURS,
     BLOCKED: tuple(module.name for module in ACTIVE_MODULES),
     SILENT_FTS: FTS_SERIALS,
+    POWER: FTS_SERIALS,
+    LOW_BATTERY: FTS_SERIALS,
     SENSOR: DEVICES,
 }
 """Each fault and what it can be about. Without a target it is about all of them."""
@@ -33,7 +37,8 @@ class Fault:
 
     name: str
     """`quality`: the check finds a bad piece. `blocked`: a station fails at its command. `silent-fts`: a vehicle does
-    not answer an order. `sensor`: a sensor is silent."""
+    not answer an order. `fts-off`: a vehicle is without power. `low-battery`: its battery is nearly empty. `sensor`: a
+    sensor is silent."""
     target: str = ""
     """A colour, a station, a vehicle's serial number or a sensor; empty for all."""
     probability: float = 1.0

@@ -8,7 +8,7 @@ from random import SystemRandom
 from typing import Final
 
 from aps.modules import ACTIVE_MODULES
-from aps.simulator import camera, heartbeats, requests, sensors, startup
+from aps.simulator import camera, heartbeats, requests, sensors, startup, vehicle_power
 from aps.simulator.commands import Commands
 from aps.simulator.control import Orders
 from aps.simulator.engine import Engine
@@ -88,6 +88,8 @@ def build_plant(start_ns: int, scenario: Scenario, faults: Faults | None = None)
     for sensor in sensors.SENSORS:
         engine.spawn(sensors.run(factory, sensor, scenario.rate))
     engine.spawn(camera.run(factory))
+    for agv in factory.fleet.vehicles:
+        engine.spawn(vehicle_power.run(factory, agv))
     script = Script(factory, orders)
     if scenario.orders is not None:
         engine.spawn(script.given(requests.parse(scenario.orders), scenario.parallel))

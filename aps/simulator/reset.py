@@ -74,7 +74,7 @@ def _run(factory: Factory, random: Random) -> Process:
     yield from _come_back(factory)
     yield PAIRING_S
     for agv in factory.fleet.vehicles:
-        if agv.place == "UNKNOWN":
+        if agv.place == "UNKNOWN" and agv.connected:
             pair(factory, agv.serial)
             yield 8.0
     factory.activity = "waiting for the next order"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aps.modules import ACTIVE_MODULES, BY_SERIAL, DPS, HBW
-from aps.simulator import ccu, heartbeats, payloads, txt, vehicle_report
+from aps.simulator import ccu, heartbeats, payloads, txt, vehicle_power, vehicle_report
 from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
 from aps.simulator.module_factsheets import factsheet, txt_factsheet
@@ -24,9 +24,7 @@ def run(factory: Factory) -> Process:
         heartbeats.publish_connection(factory, module, 1)
         factory.publish(f"module/v1/ff/{module.serial}/factsheet", factsheet(factory, module))
     for agv in factory.fleet.vehicles:
-        ip = ccu.VEHICLE_IPS[agv.serial]
-        connection = payloads.txt_connection(agv.serial, payloads.VEHICLE_VERSION, ip, factory.start_ns)
-        factory.publish(f"fts/v1/ff/{agv.serial}/connection", connection)
+        vehicle_power.publish_connection(factory, agv)
         vehicle_report.publish_state(factory, agv)
         factory.publish(f"fts/v1/ff/{agv.serial}/factsheet", vehicle_report.factsheet(factory, agv))
     ccu.watch(factory)

@@ -10,7 +10,7 @@ from aps.action_values import NodeAction, VehicleOrder
 from aps.modules import DPS, HBW, MILL
 from aps.simulator.engine import Process, Work
 from aps.simulator.factory import Factory
-from aps.simulator.faults import SILENT_FTS
+from aps.simulator.faults import LOW_BATTERY, POWER, SILENT_FTS
 from aps.simulator.payloads import Json, new_id
 from aps.simulator.vehicle_order import order_for
 from aps.simulator.vehicle_report import advance, publish_state
@@ -79,6 +79,7 @@ def _follow(factory: Factory, random: Random, vehicle: Vehicle, order: VehicleOr
     yield from _silence(factory, random, vehicle)
     way = [node.id for node in order.nodes]
     vehicle.busy = True
+    vehicle.tripped |= factory.faults.strikes(POWER, vehicle.serial, random)
     yield draw(random, (0.06, 0.01))
     vehicle.order_id, vehicle.order_update_id = order.order_id, order.order_update_id
     actions = [node.action for node in order.nodes if node.action is not None]
@@ -88,7 +89,8 @@ def _follow(factory: Factory, random: Random, vehicle: Vehicle, order: VehicleOr
     publish_state(factory, vehicle)
     yield 0.05
     vehicle.driving = True
-    vehicle.voltage = random.choice((8.2, 8.3, 8.4, 8.5))  # the reading drops under load, in steps of 0.1 V
+    vehicle.drained |= factory.faults.strikes(LOW_BATTERY, vehicle.serial, random)
+    vehicle.read_battery(random.choice((8.2, 8.3, 8.4, 8.5)))  # the reading drops under load, in steps of 0.1 V
     if len(way) > 1:
         publish_state(factory, vehicle)
     for number in range(1, len(way) - 1):
@@ -186,7 +188,7 @@ def hand_over(factory: Factory, random: Random, vehicle: Vehicle, load: Load, ba
     said: Json = {"loadDropped": dropped, "loadType": colour, **known, "loadPosition": bay}
     action_id = factory.publish_instant_action("fts/v1/ff", vehicle.serial, random, "clearLoadHandler", said)
     yield draw(random, (0.03, 0.005))
-    vehicle.voltage = random.choice((8.5, 8.5, 8.6))
+    vehicle.read_battery(random.choice((8.5, 8.5, 8.6)))
     load_cleared(factory, vehicle, action_id, said)
 
 

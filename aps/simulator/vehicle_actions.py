@@ -14,10 +14,13 @@ from aps.simulator.engine import Process
 from aps.simulator.factory import Factory
 from aps.simulator.payloads import Json, new_id
 from aps.simulator.vehicle_order import why_refused
-from aps.simulator.vehicle_report import factsheet, publish_state, warn
+from aps.simulator.vehicle_report import battery_percent, factsheet, publish_state, warn
 from aps.simulator.vehicle_state import UNKNOWN, Vehicle, VehicleLost
 
 UNPLUG_S: Final = 2.0
+RECHARGE_S: Final = 60.0
+"""How long a vehicle charges that the control has sent to it by itself; real ones stay until somebody ends it."""
+
 SEARCH_S: Final = (2.2, 4.5)
 """Looking for the dock: from the command until it drives, and until it has found it."""
 
@@ -31,7 +34,7 @@ PATIENCE_S: Final = 60.0
 def receive_order(factory: Factory, serial: str, order: VehicleOrder) -> None:
     """An order that somebody else than the control has published."""
     agv = factory.fleet.find(serial)
-    if agv is None:
+    if agv is None or not agv.connected:
         return
     if (order.order_id, order.order_update_id) == (agv.order_id, agv.order_update_id):
         return  # it knows this one already: as the real vehicle it says nothing
@@ -70,7 +73,7 @@ def _by_hand(factory: Factory, agv: Vehicle, order: VehicleOrder) -> Process:
 def receive_action(factory: Factory, serial: str, told: VehicleInstantActions) -> None:
     """An instant action that somebody has published."""
     agv = factory.fleet.find(serial)
-    if agv is not None:
+    if agv is not None and agv.connected:
         for action in told.actions:
             _act(factory, agv, action)
 
@@ -89,12 +92,16 @@ def _act(factory: Factory, agv: Vehicle, action: VehicleInstantAction) -> None:
             factory.publish(f"fts/v1/ff/{agv.serial}/factsheet", factsheet(factory, agv))
         case "reset":
             lose_position(factory, agv)
-            factory.run(_put_on_its_way(factory, agv), PATIENCE_S)
+            put_on_its_way(factory, agv)
+
+
+def put_on_its_way(factory: Factory, agv: Vehicle) -> None:
+    """After a while somebody pairs the vehicle again, if nobody else has."""
+    factory.run(_put_on_its_way(factory, agv), PATIENCE_S)
 
 
 def _put_on_its_way(factory: Factory, agv: Vehicle) -> Process:
-    """Nobody has paired the vehicle again: somebody does."""
-    if agv.place == UNKNOWN:
+    if agv.place == UNKNOWN and agv.connected:
         pair(factory, agv.serial)
     yield from ()
 
@@ -113,6 +120,8 @@ def pair(factory: Factory, serial: str) -> None:
 
 def find_dock(factory: Factory, agv: Vehicle, action_id: str, node: str) -> None:
     """The vehicle looks for the dock in front of it, which is `node`; only if it does not know where it is."""
+    if not agv.connected:
+        return
     if agv.place != UNKNOWN or agv.driving or agv.waiting_for_load:
         factory.refusal = f"Vehicle {agv.serial} did not look for its dock: it knows that it is at {agv.place}."
         warn(factory, agv, "findInitialDockPosition_ERROR", "position is known", {"actionId": action_id})
@@ -124,6 +133,14 @@ def find_dock(factory: Factory, agv: Vehicle, action_id: str, node: str) -> None
 
 
 def _find_dock(factory: Factory, agv: Vehicle, action_id: str, node: str) -> Process:
+    resets = agv.resets
+    for wait in _search(factory, agv, action_id, node):
+        yield wait
+        if agv.resets != resets:
+            return
+
+
+def _search(factory: Factory, agv: Vehicle, action_id: str, node: str) -> Process:
     yield 0.06
     action = note(factory, agv, action_id, "findInitialDockPosition", "INITIALIZING")
     yield SEARCH_S[0]
@@ -132,6 +149,7 @@ def _find_dock(factory: Factory, agv: Vehicle, action_id: str, node: str) -> Pro
     publish_state(factory, agv)
     yield SEARCH_S[1]
     agv.place = agv.last_module = node
+    agv.paired_ns = factory.now_ns
     action |= {"state": "FINISHED", "timestamp": factory.now(6)}
     publish_state(factory, agv)
     yield 0.005
@@ -150,10 +168,7 @@ def note(factory: Factory, agv: Vehicle, action_id: str, command: str, state: st
 
 def lose_position(factory: Factory, agv: Vehicle) -> None:
     """A reset: it forgets everything, and where it is."""
-    agv.place, agv.holder, agv.order_id, agv.order_update_id = UNKNOWN, None, "", 0
-    agv.resets += 1
-    agv.driving = agv.busy = agv.waiting_for_load = agv.charging = agv.shall_charge = False
-    agv.loads, agv.dock, agv.actions, agv.current, agv.shown = {}, {}, [], None, 1
+    agv.forget()
     warn(factory, agv, "RESET", "FTS was reset", {})
 
 
@@ -170,6 +185,24 @@ def set_charge(factory: Factory, said: Charge) -> None:
         random = factory.random(f"unplug {factory.now_ns}")
         action_id = factory.publish_instant_action("fts/v1/ff", agv.serial, random, "stopCharging")
         factory.run(_stop_charging(factory, agv, action_id))
+
+
+def charge_if_low(factory: Factory, agv: Vehicle) -> None:
+    """What the control does with each state of a vehicle: at the threshold of its settings it lets it charge."""
+    threshold = factory.config["ftsSettings"]["chargeThresholdPercent"]
+    if agv.shall_charge or agv.paired_ns is None or battery_percent(agv.voltage) > threshold:
+        return
+    agv.shall_charge = True
+    factory.run(_recharge(factory, agv))
+
+
+def _recharge(factory: Factory, agv: Vehicle) -> Process:
+    """The control does not end it: people do, after a while."""
+    yield from _charge(factory, agv.serial)
+    resets, order_id = agv.resets, agv.order_id
+    yield RECHARGE_S
+    if agv.charging and (agv.resets, agv.order_id) == (resets, order_id):
+        set_charge(factory, Charge(serial_number=agv.serial, charge=False))
 
 
 def _charge(factory: Factory, serial: str) -> Process:
@@ -195,6 +228,7 @@ def _stop_charging(factory: Factory, agv: Vehicle, action_id: str) -> Process:
         warn(factory, agv, "stopCharging_ERROR", "it does not charge", {"actionId": action_id})
         return
     yield UNPLUG_S
+    agv.drained = False
     agv.charging, agv.voltage = False, full(factory.random(f"charged {action_id}"))
     note(factory, agv, action_id, "stopCharging", "FINISHED")
     factory.fleet.changed()

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
+from aps.modules import FTS_SERIALS
 from aps.simulator.factory import Factory
 from aps.simulator.payloads import COLOURS, VEHICLE_VERSION, Json
 from aps.simulator.vehicle_state import BAYS, Vehicle
+
+VEHICLE_IPS: Final = dict(zip(FTS_SERIALS, ("192.168.0.157", "192.168.0.177", "192.168.0.119"), strict=True))
 
 MIN_VOLT: Final = 7.84
 MAX_VOLT: Final = 9.1
 
 
 def battery_percent(voltage: float) -> int:
-    """The charge as the vehicle's own controller calculates it."""
-    return int((voltage - MIN_VOLT) / (MAX_VOLT - MIN_VOLT) * 100)
+    """The charge as the vehicle's own controller calculates it; 0 as long as it has not measured."""
+    return 0 if voltage == 0 else int((voltage - MIN_VOLT) / (MAX_VOLT - MIN_VOLT) * 100)
 
 
 def publish_state(factory: Factory, vehicle: Vehicle) -> None:
-    """`fts/.../state` as of now."""
+    """`fts/.../state` as of now; nothing from one without power."""
+    if not vehicle.connected:
+        return
     state: Json = {
         "lastCode": "",
         "lastNodeId": vehicle.place,

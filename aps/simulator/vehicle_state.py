@@ -14,6 +14,9 @@ BAYS: Final = ("1", "2", "3")
 UNKNOWN: Final = "UNKNOWN"
 """Where it is after a reset, until somebody lets it look for its dock."""
 
+DRAINED_VOLT: Final = 7.9
+"""Four percent: below every threshold that makes sense."""
+
 Load = tuple[str, str | None]
 """Colour and workpiece id; the id is None until the store has said it."""
 
@@ -51,8 +54,28 @@ class Vehicle:
     """Index of the current action in `actions`."""
     errors: list[Json] = field(default_factory=list)
     voltage: float = 8.6
+    drained: bool = False
+    """Its battery is nearly empty, until it has been charged."""
+    tripped: bool = False
+    """It is about to lose its power for a while."""
     resets: int = 0
     """How often it has forgotten everything."""
+    since_ns: int = 0
+    """When it was switched on."""
+    paired_ns: int | None = None
+    """Since when the control knows where it is; None: it does not."""
+
+    def forget(self) -> None:
+        """It knows nothing any more, not even where it is."""
+        self.place = self.last_module = UNKNOWN
+        self.holder, self.paired_ns, self.order_id, self.order_update_id = None, None, "", 0
+        self.resets += 1
+        self.driving = self.busy = self.waiting_for_load = self.charging = self.shall_charge = False
+        self.loads, self.dock, self.actions, self.current, self.shown = {}, {}, [], None, 1
+
+    def read_battery(self, voltage: float) -> None:
+        """A new reading, unless the battery is nearly empty."""
+        self.voltage = DRAINED_VOLT if self.drained else voltage
 
     @property
     def ready(self) -> bool:

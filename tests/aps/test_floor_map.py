@@ -52,6 +52,12 @@ def test_the_battery_of_each_vehicle_is_told_as_far_as_it_is_known() -> None:
     assert len({text.get("y") for text in told}) == 2
 
 
+@pytest.mark.parametrize(("command", "told"), [("DROP", "DROP RUNNING"), ("CHECK_QUALITY", "CHECK_QUALITY")])
+def test_what_a_station_does_fits_into_it(command: str, told: str) -> None:
+    texts = drawn(stations=(replace(DRILL, command=command, state="RUNNING"),)).iterfind(".//*[@data-station]/{*}text")
+    assert told in [text.text for text in texts]
+
+
 def test_a_vehicle_that_is_lost_is_not_drawn() -> None:
     assert not list(drawn(replace(AGV, place="")).iterfind(".//*[@data-vehicle]"))
     assert not list(drawn(replace(AGV, place="elsewhere")).iterfind(".//*[@data-vehicle]"))

@@ -8,6 +8,7 @@ from aps.simulator.faults import Fault, Faults
 from aps.simulator.plant import Scenario
 from core.errors import UsageError
 from tests.aps.simulator.running import Running
+from tests.aps.simulator.traffic import value
 
 DRILL, HBW, AGV = "SVR4H76449", "SVR3QA0022", "5iO4"
 
@@ -98,6 +99,61 @@ def test_a_silent_vehicle_answers_when_the_fault_is_switched_off():
     run.faults.switch_off("silent-fts")
     run.run(200)
     assert [one["state"] for one in run.last("ccu/order/completed")] == ["FINISHED"]
+
+
+def test_a_vehicle_without_power_is_gone_and_comes_back_as_the_real_one_does():
+    run = Running(None, f"fts-off:{AGV}")
+    run.run(3)
+    assert run.last(f"fts/v1/ff/{AGV}/connection")["connectionState"] == "CONNECTIONBROKEN"
+    (gone,) = run.last("ccu/pairing/state")["transports"]
+    assert (gone["connected"], gone["available"], gone["lastNodeId"]) == (False, "BLOCKED", "UNKNOWN")
+    assert not {"ip", "pairedSince"} & set(gone)
+    run.order("RED")
+    assert not [one for one in run.run(30) if one.topic.startswith("fts/")]
+    run.faults.clear()
+    back = [one for one in run.run(3) if one.topic.startswith("fts/")]
+    assert [one.topic.split("/")[-1] for one in back] == ["connection", "instantAction", "state", "factsheet", "state"]
+    states = [value(one) for one in (back[2], back[4])]
+    assert [one["lastNodeId"] for one in states] == ["UNKNOWN"] * 2
+    assert [one["batteryState"]["currentVoltage"] > 0 for one in states] == [False, True]
+    run.run(70)  # until somebody pairs it
+    assert run.last("ccu/pairing/state")["transports"][0]["pairedSince"] > gone["lastSeen"]
+    run.run(200)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["FINISHED"]
+
+
+def test_a_vehicle_that_loses_its_power_on_the_way_ends_the_order_and_is_there_again():
+    run = Running(None, "fts-off=0.99")
+    run.order("WHITE")
+    run.run(20)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["ERROR"]
+    run.faults.clear()
+    run.run(110)
+    run.order("WHITE")
+    run.run(250)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["ERROR", "FINISHED"]
+
+
+@pytest.mark.parametrize("by", ["fault", "threshold"])
+def test_the_control_lets_a_vehicle_charge_by_itself_when_its_battery_is_low(by):
+    run = Running(None, *(["low-battery"] if by == "fault" else []))
+    if by == "threshold":
+        settings = {"productionSettings": {"maxParallelOrders": 4}, "ftsSettings": {"chargeThresholdPercent": 60}}
+        durations = {"productionDurations": dict.fromkeys(("WHITE", "RED", "BLUE"), 500)}
+        run.send("ccu/set/config", durations | settings)
+    run.order("RED", "STORAGE")
+    run.run(70)
+    assert run.last(f"fts/v1/ff/{AGV}/order")["nodes"][-1]["action"]["metadata"] == {
+        "loadPosition": "2",
+        "charge": True,
+    }
+    state = run.last(f"fts/v1/ff/{AGV}/state")
+    assert (state["lastNodeId"], state["batteryState"]["charging"]) == ("CHRG0", True)
+    assert state["load"][0]["loadType"] == "RED"  # what it carries stays on it
+    run.run(120)
+    assert [one["state"] for one in run.last("ccu/order/completed")] == ["FINISHED"]
+    charged = [one["batteryState"] for one in run.on(f"fts/v1/ff/{AGV}/state")]
+    assert max(one["percentage"] for one in charged if not one["charging"]) > 80
 
 
 def test_given_orders_that_cannot_end_end_with_the_reason():

@@ -243,9 +243,11 @@ def everything() -> dict[str, list[Message]]:
         "faults": Running(
             Scenario(3, orders=["red", "white", "blue"], parallel=2), "quality=0.5", "blocked=0.1", "silent-fts=0.1"
         ),
+        "power and batteries": Running(Scenario(4), "fts-off=0.1", "low-battery=0.2"),
         "by hand": Running(Scenario(idle=True)),
     }
     runs["goods in and production"].run(600)
+    runs["power and batteries"].run(600)
     for name in list(runs)[1:3]:
         runs[name].finish()
     hand = runs["by hand"]

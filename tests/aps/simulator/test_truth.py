@@ -25,6 +25,7 @@ SCENARIOS: dict[str, tuple[Scenario, tuple[str, ...]]] = {
     "some bad pieces": (Scenario(6, orders=["white", "red", "blue"] * 2, parallel=3), ("quality=0.5",)),
     "stations fail": (Scenario(5, orders=[*ALL], parallel=3), ("blocked=0.15",)),
     "a vehicle hesitates": (Scenario(6, orders=["red", "blue"], parallel=2), ("silent-fts=0.4",)),
+    "power and batteries": (Scenario(8, orders=[*ALL], parallel=3, vehicles=2), ("fts-off=0.1", "low-battery=0.2")),
 }
 
 
@@ -90,7 +91,8 @@ def test_the_trace_gives_the_verdicts_that_the_simulator_knows(name):
     assert found(trace) == told(run)
     ends = Counter(order.state for order in trace.orders)
     assert ends[OrderState.FINISHED] + ends[OrderState.ERROR] == len(trace.orders) >= len(scenario.orders or ())
-    assert bool(ends[OrderState.ERROR]) == any(fault.name in ("quality", "blocked") for fault in run.faults.active())
+    harmful = {"quality", "blocked", "fts-off"} & {fault.name for fault in run.faults.active()}
+    assert bool(ends[OrderState.ERROR]) == bool(harmful)
     for order in trace.orders:
         assert order.request, "each has been asked for"
         ended = [step for step in order.steps if step.state in ("FINISHED", "ERROR")]
