@@ -35,13 +35,11 @@ def _runs(services: Services) -> bool:
 def _now(services: Services, name: str) -> None:
     """What is known at this moment."""
     state = factory_state(services.factory_watch.newest(services.client(name)))
-    known = state.stations or state.vehicles or state.active or state.stock is not None or state.layout
-    no_connection_hint(services, name, "What is shown is what was known before." if known else "It is tried again.")
-    if known and name == MOCK and not _runs(services):
-        st.caption(
-            ":material/pause_circle: The simulated factory stands still. What is shown is what was known before."
-        )
-    if known:
+    before = "What is shown is what was known before."
+    no_connection_hint(services, name, before if state.known else "It is tried again.")
+    if state.known and name == MOCK and not _runs(services):
+        st.caption(f":material/pause_circle: The simulated factory stands still. {before}")
+    if state.known:
         factory_floor(state, services.clock.now_ns(), zone())
         return
     empty_state("factory", "Nothing heard of a factory yet",

@@ -77,8 +77,8 @@ def show(services: Services) -> None:
         confirmation(place, "sent", COMMANDED)
     _section(services, name, state)
     draft(services, name)
-    sent_commands(services, name)
     workflows(services, name)
+    sent_commands(services, name)
 
 
 show(get_services())

@@ -12,7 +12,7 @@ from app.state import Key, chosen, zone
 from app.widgets.centre_check import wrong_with
 from app.widgets.centre_start import starting_point, take
 from app.widgets.problems import hint, problem, why_failed
-from app.widgets.replay_single import SENT, was_json
+from app.widgets.replay_single import SENT, why_no_json
 from app.widgets.steering_draft import breaks_template
 from app.widgets.text import plain, shortened
 from core.message import LIVE, LIVE_RETAINED, Message
@@ -30,9 +30,15 @@ def sending(services: Services, name: str, heard: Heard) -> None:
     """Draws it."""
     saved = starting_point(services, heard)
     left, right = st.columns([3, 1])
-    left.text_input("Topic", key=Key.CENTRE_SEND_TOPIC, placeholder="for example test/me", persist_state="session")
+    left.text_input(
+        "Topic",
+        key=Key.CENTRE_SEND_TOPIC,
+        placeholder="for example test/me",
+        persist_state="session",
+        on_change=_edited,
+    )
     right.segmented_control("QoS", [0, 1, 2], default=1, required=True, key=Key.CENTRE_SEND_QOS)
-    st.text_area("Payload", key=Key.CENTRE_SEND_PAYLOAD, height=160, persist_state="session")
+    st.text_area("Payload", key=Key.CENTRE_SEND_PAYLOAD, height=160, persist_state="session", on_change=_edited)
     st.checkbox("Retain", key=Key.CENTRE_SEND_RETAIN,
                 help="The broker keeps it and sends it to everybody who subscribes later. An empty payload deletes "
                 "what it keeps.")  # fmt: skip
@@ -45,6 +51,12 @@ def sending(services: Services, name: str, heard: Heard) -> None:
                    "Choose replay or mock in the sidebar, or the page Steering for commands.")  # fmt: skip
     _result()
     _history()
+
+
+def _edited() -> None:
+    """Why the message before was not sent says nothing about this one."""
+    if not str(chosen(Key.CENTRE_RESULT, "")).startswith(SENT):
+        st.session_state[Key.CENTRE_RESULT] = ""
 
 
 def _typed() -> tuple[str, bytes]:
@@ -70,11 +82,11 @@ def _warnings(saved: TemplateSet | None) -> None:
         return
     wrong = wrong_with(topic, payload, saved, retain=bool(chosen(Key.CENTRE_SEND_RETAIN, default=False)))
     if wrong:
-        breaks_template(wrong, Key.CENTRE_OVERRIDE)
+        breaks_template(wrong, payload, Key.CENTRE_OVERRIDE)
     elif wrong is not None:
         st.caption(":material/check: It is as the template of its topic expects.")
-    elif payload[:1] in (b"{", b"[") and not was_json(payload):
-        hint("This payload begins like JSON and is none. It is sent as it stands.")
+    elif payload[:1] in (b"{", b"[") and (why := why_no_json(payload)):
+        hint(f"This payload begins like JSON and is none ({why}). It is sent as it stands.")
     else:
         st.caption("No template is about this topic, so nothing is checked.")
 
@@ -112,14 +124,16 @@ def _result() -> None:
 
 
 def _history() -> None:
-    """What was sent before; each can be taken again."""
+    """What was sent before, and what was not, with the reason; each can be taken again."""
     history: list[tuple[str, str, int, bool, str, str]] = chosen(Key.CENTRE_HISTORY, [])
     if not history:
         return
-    with st.expander(f"Sent before ({len(history)})"):
+    with st.expander(f"History ({len(history)})"):
         for number, (topic, payload, qos, retain, at, outcome) in enumerate(history):
             message = Message(topic, payload.encode("utf-8", "replace"), qos, LIVE_RETAINED if retain else LIVE, 0)
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(plain(f"{at}  {shortened(topic, 80)}: {shortened(outcome, 120)}"), width="stretch")
+                st.caption(
+                    plain(f"{at}  {shortened(topic, 80) or 'no topic'}: {shortened(outcome, 120)}"), width="stretch"
+                )
                 st.button("Take it again", key=f"{Key.CENTRE_AGAIN}-{number}", type="tertiary", on_click=take,
                           args=(message,))  # fmt: skip

@@ -115,7 +115,8 @@ def _vehicle(vehicle: Vehicle, now_ns: int, plan: FloorPlan) -> str:
     volt = "" if vehicle.battery_volt is None else f", {vehicle.battery_volt:.1f} V"
     loads = ", ".join(f"{_square(one.colour)} {escape(one.colour.lower())}" for one in vehicle.loads)
     loads = loads or "nothing aboard"
-    lines = [f"{doing}, last at {escape(place_name(vehicle.place, plan))}", f"{battery}{volt}", loads]
+    place = f"last at {place_name(vehicle.place, plan)}" if vehicle.place else "its place is not known"
+    lines = [f"{doing}, {escape(place)}", f"{battery}{volt}", loads]
     gone = vehicle.connection in ("OFFLINE", "CONNECTIONBROKEN")
     colour = RED if gone or vehicle.error else GREEN if vehicle.connection or vehicle.seen_ns else GREY
     return _card(vehicle.name, vehicle.serial, colour, lines, vehicle.error, vehicle.seen_ns, now_ns)

@@ -97,8 +97,15 @@ def for_people(payload: bytes) -> str:
 
 def was_json(payload: bytes) -> bool:
     """Whether a payload is JSON."""
+    return not why_no_json(payload)
+
+
+def why_no_json(payload: bytes) -> str:
+    """What is wrong and where, such as `line 3, column 8: expecting ',' delimiter`; empty if it is JSON."""
     try:
         json.loads(payload.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return False
-    return True
+    except json.JSONDecodeError as error:
+        return f"line {error.lineno}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
+    except (ValueError, RecursionError) as error:
+        return str(error) or "it cannot be read"
+    return ""

@@ -14,6 +14,7 @@ from app.state import Key, chosen, forget, zone
 from app.widgets.links import factory_link
 from app.widgets.problems import problem, succeeded, why_failed
 from app.widgets.replay_confirm import confirmed
+from app.widgets.replay_single import why_no_json
 from app.widgets.text import plain
 from aps.command import Command
 from aps.command_check import check_command
@@ -61,19 +62,22 @@ def told(topic: str, payload: str, override: str, changed: Callable[[], None] | 
     """What is wrong with a command, and the way to send it all the same; `override` is the key of that box, `changed`
     is called when somebody has used it.
     """
-    wrong = check_command(topic, payload.encode("utf-8", "replace"))
+    typed = payload.encode("utf-8", "replace")
+    wrong = check_command(topic, typed)
     if not wrong:
         st.caption(":material/check: It is what the factory's templates expect. QoS 1, not retained.")
         return
-    breaks_template(wrong, override, changed)
+    breaks_template(wrong, typed, override, changed)
 
 
-def breaks_template(wrong: Sequence[Violation], override: str, changed: Callable[[], None] | None = None) -> None:
+def breaks_template(
+    wrong: Sequence[Violation], payload: bytes, override: str, changed: Callable[[], None] | None = None
+) -> None:
     """Says it, each field with the reason, and offers to send it all the same; `override` is the key of that box."""
-    st.warning(
-        "\n".join(["It breaks its template:", *(f"- `{one.path}` {plain(one.reason)}" for one in wrong)]),
-        icon=":material/rule:",
-    )
+    reasons = [f"`{one.path}` {plain(one.reason)}" for one in wrong]
+    if any(one.path == "$" for one in wrong) and (why := why_no_json(payload)):
+        reasons.append(f"Read as JSON: {plain(why)}")
+    st.warning("\n- ".join(["It breaks its template:", *reasons]), icon=":material/rule:")
     st.checkbox("Send it all the same", key=override, on_change=changed)
 
 

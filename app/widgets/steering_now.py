@@ -54,7 +54,8 @@ def _vehicle(services: Services, name: str, serial: str, begins: str) -> None:
     if not found.driving and found.place != begins:
         st.rerun()
     battery = "" if found.battery_percent is None else f", battery {fmt.number(round(found.battery_percent))} %"
-    st.caption(plain(f"At this moment: {_doing(found)}, last at {place_name(found.place)}{battery}"))
+    place = f"last at {place_name(found.place)}" if found.place else "its place is not known"
+    st.caption(plain(f"At this moment: {_doing(found)}, {place}{battery}"))
     if found.place not in PLACES:
         hint("The vehicle does not know where it is. Let it find its initial dock position first.")
     elif found.driving or found.waiting or found.charging:

@@ -11,6 +11,7 @@ from app.exchanges import Exchange
 from app.services import Services
 from app.state import zone
 from app.widgets.live import FAST, live
+from app.widgets.steering_now import present_state
 from app.widgets.text import plain
 from aps.answers import Outcome
 
@@ -22,6 +23,7 @@ LOOKS: Final = {
 }
 WAITS: Final = ":gray[:material/hourglass_top:]"
 SILENT: Final = ":orange[:material/volume_off:]"
+NO_FACTORY: Final = "Nobody has answered, and nothing has been heard of a factory on this broker."
 
 
 def sent_commands(services: Services, name: str) -> None:
@@ -32,16 +34,21 @@ def sent_commands(services: Services, name: str) -> None:
 
 
 def _list(services: Services, name: str) -> None:
-    for one in services.steering.exchanges.recent(name):
-        look, words = _came_back(one)
+    recent = services.steering.exchanges.recent(name)
+    alone = any(one.silence for one in recent) and not present_state(services, name).known
+    for one in recent:
+        look, words = _came_back(one, alone=alone)
         where = "" if one.title == one.topic else f"{one.topic}, "
         at = fmt.time_of_day(one.sent_ns, zone())
         st.markdown(f"{look} {plain(one.title)} :gray[{plain(where + at)}]  \n{plain(words)}")
 
 
-def _came_back(one: Exchange) -> tuple[str, str]:
+def _came_back(one: Exchange, *, alone: bool) -> tuple[str, str]:
+    """`alone`: nothing was ever heard of a factory there, so that its silence has no meaning of its own."""
+    if one.answer is None and one.silence:
+        return SILENT, NO_FACTORY if alone else one.silence
     if one.answer is None:
-        return (SILENT, one.silence) if one.silence else (WAITS, "Waiting for an answer")
+        return WAITS, "Waiting for an answer"
     look, state = LOOKS[one.answer.outcome]
     detail = f": {one.answer.detail}" if one.answer.detail else ""
     return look, f"{state}{detail} ({fmt.time_of_day(one.answered_ns, zone())})"

@@ -16,7 +16,7 @@ from app.widgets.problems import attempt, hint, succeeded
 from app.widgets.replay_confirm import confirmed
 from app.widgets.steering_draft import locked, told
 from app.widgets.text import plain
-from aps.workflow_values import StepState, Workflow
+from aps.workflow_values import STOPPING, StepState, Workflow
 
 LOOKS: Final = {
     StepState.PLANNED: ":gray[:material/radio_button_unchecked:]",
@@ -68,7 +68,7 @@ def _workflow(services: Services, workflow: Workflow) -> None:
     st.caption(plain(f"Order {workflow.order_id} · begun {begun} · {workflow.done} of {len(workflow.steps)} finished"))
     _steps(workflow)
     if workflow.stopped:
-        hint(f"{workflow.stopped}. Correct the command and send it again, or end the sequence.")
+        hint(f"{workflow.stopped.removesuffix('.')}. Correct the command and send it again, or end the sequence.")
     number = workflow.next_step
     if number is not None and not services.steering.is_automatic(workflow.order_id):
         _editor(services, workflow, number, "Next command")
@@ -84,7 +84,8 @@ def _steps(workflow: Workflow) -> None:
     """How far each command is, and what the station or vehicle has said to it."""
     lines = []
     for step in workflow.steps:
-        detail = f": {step.detail}" if step.detail else ""
+        said_below = step.state in STOPPING and not workflow.closed
+        detail = f": {step.detail}" if step.detail and not said_below else ""
         lines.append(f"{LOOKS[step.state]} {plain(step.title)} :gray[{plain(step.state.value + detail)}]")
     st.markdown("  \n".join(lines))  # one paragraph, a line for each
 
@@ -143,13 +144,18 @@ def _send(services: Services, workflow: Workflow, *, automatic: bool = False) ->
 
 
 def _ended(found: list[Workflow]) -> None:
+    """The last one is told without opening: what has just finished would otherwise be gone without a word."""
     if not found:
         return
-    with st.expander("Ended sequences"):
+    with st.expander(f"Ended sequences, the last: {_end(found[0])}"):
         for workflow in found:
-            whole = workflow.done == len(workflow.steps)
-            look = LOOKS[StepState.FINISHED if whole else StepState.FAILED]
-            count = f"{workflow.done} of {fmt.counted(len(workflow.steps), 'command')} finished"
-            why = f"; {workflow.stopped}" if workflow.stopped else ""
-            st.markdown(f"{look} {plain(workflow.title)} :gray[{plain(count + why)}]")
+            st.markdown(_end(workflow))
             _steps(workflow)
+
+
+def _end(workflow: Workflow) -> str:
+    """As markdown."""
+    whole = workflow.done == len(workflow.steps)
+    look = LOOKS[StepState.FINISHED if whole else StepState.FAILED]
+    count = f"{workflow.done} of {fmt.counted(len(workflow.steps), 'command')} finished"
+    return f"{look} {plain(workflow.title)} :gray[{plain(count)}]"

@@ -119,11 +119,15 @@ def test_a_shipped_command_is_a_starting_point_and_is_checked_before_it_goes_out
     works(app.text_area(Key.CENTRE_SEND_PAYLOAD).set_value(wrong).run())
     works(app.button(Key.CENTRE_SEND).click().run())
     assert "was not sent, because it breaks its template: $.type 'GREEN' is none of" in seen(app)
+    works(app.text_area(Key.CENTRE_SEND_PAYLOAD).set_value('{"a": 1').run())
+    assert "Read as JSON: line 1, column 8: expecting" in seen(app)
+    assert not app.error  # it was about another message
+    works(app.text_area(Key.CENTRE_SEND_PAYLOAD).set_value(wrong).run())
     works(app.checkbox(Key.CENTRE_OVERRIDE).check().run())
     works(app.button(Key.CENTRE_SEND).click().run())
     assert "It breaks its template; that was on purpose" in seen(app)
     assert not app.checkbox(Key.CENTRE_OVERRIDE).value
-    assert "Sent before (2)" in seen(app)
+    assert "History (2)" in seen(app)
 
 
 def test_saved_templates_are_starting_points_and_rules_too(show, services, mock):
@@ -164,7 +168,7 @@ def test_a_message_is_sent_confirmed_and_kept_in_the_history(show, services, moc
     app.text_area(Key.CENTRE_SEND_PAYLOAD).set_value('{"a": 1}')
     works(app.button(Key.CENTRE_SEND).click().run())
     assert "The broker of mock has confirmed it" in seen(app)
-    assert "Sent before (1)" in seen(app)
+    assert "History (1)" in seen(app)
     until(app, lambda app: shown(app) == ["ccu/test"])
 
 

@@ -63,6 +63,16 @@ def test_an_order_is_shown_edited_sent_and_confirmed(show, services, connected):
     assert not [one for one in app.text_area if one.key == Key.STEERING_PAYLOAD]
 
 
+def test_silence_where_no_factory_was_ever_heard_is_told_as_such(show, connected, monkeypatch):
+    monkeypatch.setattr("app.exchanges.SILENT_S", -1.0)
+    app = prepared(works(show("steering")))
+    works(app.button(Key.STEERING_SEND).click().run())
+    assert "nothing has been heard of a factory on this broker" in seen(app)
+    assert connected.publish_batch([Message("ccu/state/stock", b'{"stockItems":[]}', 1, 0, 0)]).wait(30)
+    assert connected.await_processed(30)
+    assert "the store holds no free piece" in seen(works(app.run()))
+
+
 def test_what_breaks_its_template_is_refused_with_the_field_and_sent_only_on_purpose(show, connected):
     app = prepared(works(show("steering")))
     works(app.text_area(Key.STEERING_PAYLOAD).set_value('{"type": "GREEN"}').run())
