@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from functools import cached_property
 
 from core.clock import Clock
 from core.message import Message
@@ -159,7 +160,7 @@ class SharedClient:
     def may_publish(self) -> bool:
         return self.environment.may_publish
 
-    @property
+    @cached_property
     def label(self) -> str:
         return self.environment.label or f"{self.environment.name} ({where(self.environment)})"
 

@@ -21,6 +21,11 @@ class Terms(NamedTuple):
     lowered: tuple[str, ...] = ()
 
 
+def terms_of(status: ConnectionStatus) -> Terms:
+    """What it says of them."""
+    return Terms(status.client_id, status.broker_session, status.held, status.refused, status.lowered)
+
+
 log = logging.getLogger(__name__)
 
 

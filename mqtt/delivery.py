@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 from typing import Protocol as Port
 
@@ -168,12 +170,9 @@ class Outbox:
     def _next(self, room: int) -> Run:
         """Takes from the line what is sent next; the caller has to send it."""
         run = self._waiting[0]
-        most, left = 0, min(MAX_OPEN_BYTES - self._flights.open_bytes, MAX_WRITE_BYTES)
-        for message in run.messages(room):
-            left -= len(message.payload)
-            if left < 0 and most:
-                break
-            most += 1
+        left = min(MAX_OPEN_BYTES - self._flights.open_bytes, MAX_WRITE_BYTES)
+        sizes = [len(message.payload) for message in run.messages(room)]
+        most = len(sizes) if sum(sizes) <= left else max(1, bisect_right(list(accumulate(sizes)), left))
         if most < len(run.places):
             return run.split(most)
         return self._waiting.popleft()

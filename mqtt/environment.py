@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -72,6 +73,7 @@ JOINER: Final = "\u2060"
 """The pages put it into addresses, so that browsers make no links of them; who copies one from there copies it, too."""
 
 
+@lru_cache(maxsize=100)
 def _split(url: str) -> SplitResult:
     """The parts of a broker's URL. The error never repeats a password."""
     try:

@@ -19,7 +19,7 @@ from mqtt.announcing import Announcing
 from mqtt.arrivals import Arrivals
 from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol, without_bridge
-from mqtt.connection import Connection
+from mqtt.connection import Connection, terms_of
 from mqtt.delivery import Outbox
 from mqtt.dump import Dump
 from mqtt.environment import Environment
@@ -142,7 +142,8 @@ class Lifeline:
 
     def status(self) -> ConnectionStatus:
         """The connection as it is now."""
-        return replace(self.connection.status(), **self._announcing.terms()._asdict())
+        status, terms = self.connection.status(), self._announcing.terms()
+        return status if terms == terms_of(status) else replace(status, **terms._asdict())
 
     def client_id(self) -> str:
         """The name that the broker knows."""

@@ -18,6 +18,11 @@ class Crossing:
     def __init__(self) -> None:
         self._under_way: set[str] = set()
 
+    @property
+    def any(self) -> bool:
+        """Whether there are such topics."""
+        return bool(self._under_way)
+
     def settled(self) -> None:
         """Everything that was published is confirmed."""
         self._under_way.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 from core.clock import Clock
@@ -107,6 +108,13 @@ class ReplayClock:
         """The moment of the clock at which `offset_ns` is or was due; None without a speed and while paused."""
         with self._lock:
             return self._due_ns(offset_ns)
+
+    def dues_ns(self, offsets_ns: Sequence[int]) -> list[int | None]:
+        """The same for several."""
+        with self._lock:
+            if self._speed is None:
+                return [None] * len(offsets_ns)
+            return [self._due_ns(offset_ns) for offset_ns in offsets_ns]
 
     def sleep_until(self, offset_ns: int) -> bool:
         """Blocks until `offset_ns` is due; False if the replay was stopped, or interrupted since the last call."""

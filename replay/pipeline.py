@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -36,18 +37,27 @@ class Pipeline:
 
     def __call__(self, message: Message) -> Message | None:
         """The message to publish; None if its topic cannot be published to (an imported file may hold anything)."""
-        name, payload, qos, retain, at_ns, properties = message
-        topic = self.topic(name)
-        if topic is None:
-            return None
-        return Message(
-            topic,
-            payload if self._shift is None else self._shift(payload),
-            qos if self._qos is None else self._qos,
-            LIVE if retain == LIVE else self._flag,
-            at_ns,
-            self._only_tag if properties is None else self._tagged(properties),
-        )
+        return self.many((message,))[0]
+
+    def many(self, messages: Sequence[Message]) -> list[Message | None]:
+        """The same for several. One loop, with few calls: it runs a hundred thousand times in a second."""
+        rename, shift, fixed_qos, flag, only_tag = self.topic, self._shift, self._qos, self._flag, self._only_tag
+        found: list[Message | None] = []
+        for name, payload, qos, retain, at_ns, properties in messages:
+            topic = rename(name)
+            found.append(
+                None
+                if topic is None
+                else Message(
+                    topic,
+                    payload if shift is None else shift(payload),
+                    qos if fixed_qos is None else fixed_qos,
+                    LIVE if retain == LIVE else flag,
+                    at_ns,
+                    only_tag if properties is None else self._tagged(properties),
+                )
+            )
+        return found
 
     def shift_by(self, offset_ns: int) -> None:
         """Times in the payloads of the messages to come move by so many nanoseconds, if that was asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import chain, count, islice
 from operator import attrgetter
 from typing import Final
 
@@ -175,12 +175,11 @@ class Program:
         """
         passes = count(pass_number) if self._request.loop is None else range(pass_number, self._request.loop)
         for number in passes:
-            found = False
-            for due in schedule(self._placed(position_ns), offset_ns, position_ns, self._max_gap_ns, number):
-                found, offset_ns = True, due.offset_ns
-                yield due
-            if not found and position_ns is None:
+            placed = self._placed(position_ns)
+            last_ns = yield from schedule(placed, offset_ns, position_ns, self._max_gap_ns, number)
+            if last_ns is None and position_ns is None:
                 return
+            offset_ns = offset_ns if last_ns is None else last_ns
             offset_ns += round(self._request.loop_pause_s * NS_PER_SECOND)
             position_ns = None
 
@@ -193,7 +192,7 @@ class Program:
         streams = [track.placed(from_ns) for track in self.tracks]
         if self._request.merged:
             return heapq.merge(*streams, key=attrgetter("position_ns"))
-        return (placed for stream in streams for placed in stream)
+        return chain.from_iterable(streams)
 
     def _check_endless(self) -> None:
         """Raises UsageError for what would be published again and again with no time in between."""

@@ -73,6 +73,10 @@ class Publishing:
         self._given_up = 0
         self._silence_s = 0.0
         """How long the outage lasts that is on."""
+        self._connection = publisher.connection()
+        """As it was looked at last."""
+        self._has_room = False
+        """Whether there was room for a full batch since the last one: only we take it."""
         self._clearing = False
         self.stored: set[str] = set()
         """Topics on which it has left a retained message."""
@@ -81,11 +85,19 @@ class Publishing:
 
     def ready(self) -> bool:
         """Whether there is a connection, and room for a full batch of unconfirmed messages."""
-        return self.connected() and self.window.room() >= MAX_BATCH
+        if not self.connected():
+            return False
+        self.look_ahead()
+        return self._has_room
 
     def connected(self) -> bool:
         """Whether there is a connection."""
-        return self._publisher.connection().state is ConnectionState.CONNECTED
+        self._connection = self._publisher.connection()
+        return self._connection.state is ConnectionState.CONNECTED
+
+    def look_ahead(self) -> None:
+        """Accounts for what is confirmed. Before a wait, so that this is done when the next message is due."""
+        self._has_room = self._has_room or self.window.room() >= MAX_BATCH
 
     def await_ready(self) -> None:
         """Blocks until it is ready, or steered. Raises BrokerError when nothing moves for too long."""
@@ -111,22 +123,18 @@ class Publishing:
         self._silence_s = seconds
 
     def publish(self, batch: Sequence[Due]) -> None:
-        """Publishes what is due now."""
-        messages: list[Message] = []
-        due_ns: list[int | None] = []
-        connection = self._publisher.connection()
+        """Publishes what is due now; it is `ready`."""
+        self._has_room = False
         self._shift_with_the_clock(batch[0])
-        for due in batch:
-            if self._shift is TimeShift.MESSAGE:
-                self.shift_to(due)
-            message = self._pipeline(due.message)
-            if message is not None:
-                messages.append(message)
-                due_ns.append(self._pace.due_ns(due.offset_ns))
-        self.refused += len(batch) - len(messages)
-        if not connection.carries_properties:
+        due_ns = self._pace.dues_ns([due.offset_ns for due in batch])
+        changed = self._changed(batch)
+        messages = [message for message in changed if message is not None]
+        if len(messages) < len(batch):
+            due_ns = [moment for moment, message in zip(due_ns, changed, strict=True) if message is not None]
+            self.refused += len(batch) - len(messages)
+        if not self._connection.carries_properties:
             self.stripped += sum(due.message.properties is not None for due in batch)
-        if not connection.stores_retained:
+        if not self._connection.stores_retained:
             messages = self._unretained(messages)
         self._publish_in_order(messages, due_ns)
 
@@ -192,8 +200,18 @@ class Publishing:
         if self.unproven and self.connected() and self._publisher.await_processed(patience_s):
             self.unproven = 0
 
+    def _changed(self, batch: Sequence[Due]) -> list[Message | None]:
+        """As they are published; None for those that cannot be."""
+        if self._shift is not TimeShift.MESSAGE:
+            return self._pipeline.many([due.message for due in batch])
+        found = []
+        for due in batch:
+            self.shift_to(due)
+            found.append(self._pipeline(due.message))
+        return found
+
     def _publish_in_order(self, messages: Sequence[Message], due_ns: Sequence[int | None]) -> None:
-        if not self.window.open():
+        if self._crossing.any and not self.window.open():
             self._crossing.settled()
         for number, part in enumerate(self._crossing.runs(messages)):
             if number:

@@ -38,6 +38,6 @@ class Reel:
             size += len(due.message.payload)
             if len(taken) == max_messages or size >= max_bytes:
                 break
-            if not upcoming:
-                upcoming.extend(islice(self._dues, 1))
+            if not upcoming and (following := next(self._dues, None)) is not None:
+                upcoming.append(following)
         return taken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Final, NamedTuple
 
 from core.errors import UsageError
@@ -45,20 +45,23 @@ def schedule(
     from_position_ns: int | None = None,
     max_gap_ns: int | None = None,
     pass_number: int = 0,
-) -> Iterator[Due]:
+) -> Generator[Due, None, int | None]:
     """Each message as long after the one before it as recorded, but after `max_gap_ns` at the latest.
 
     The first one is due at `offset_ns`; with `from_position_ns` as much later as it lies behind that. Where recorded
-    times go back the message is due together with the one before it: order comes before timing.
+    times go back the message is due together with the one before it: order comes before timing. Returns when the last
+    one is due; None if there is none.
     """
-    reached_ns = from_position_ns
+    reached_ns, last_ns = from_position_ns, None
     for position_ns, message in placed:
         if reached_ns is None:
             reached_ns = position_ns
         gap_ns = max(0, position_ns - reached_ns)
         reached_ns += gap_ns
         offset_ns += gap_ns if max_gap_ns is None else min(gap_ns, max_gap_ns)
+        last_ns = offset_ns
         yield Due(offset_ns, reached_ns, message, pass_number)
+    return last_ns
 
 
 def scaled_ns(offset_ns: int, speed: float) -> int:
