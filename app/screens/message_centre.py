@@ -37,7 +37,8 @@ def _choices() -> None:
         st.segmented_control("Show", [MESSAGES, TOPICS], default=MESSAGES, required=True, key=Key.CENTRE_SHAPE)
         st.text_input("Only with this text", key=Key.CENTRE_SEARCH, placeholder="In the topic or the payload",
                       icon=":material/search:")  # fmt: skip
-        st.toggle("Pause", key=Key.CENTRE_PAUSED, help="What is shown stays as it is; messages go on coming.")
+        st.toggle("Pause", key=Key.CENTRE_PAUSED,
+                  help="What is shown stays as it is, and a row can be selected; messages go on coming.")  # fmt: skip
 
 
 def _step(priority: int) -> str:

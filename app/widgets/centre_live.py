@@ -10,6 +10,7 @@ import streamlit as st
 from app import format as fmt
 from app.listening import NEWEST, Heard
 from app.state import Key, chosen, zone
+from app.widgets.findings import selected_row
 from app.widgets.messages_table import preview
 from app.widgets.problems import hint
 from app.widgets.text import plain
@@ -41,7 +42,7 @@ def live_messages(heard: Heard, now_ns: int, nothing: str) -> None:
         _topics(wanted, now_ns, too_many=heard.too_many)
     else:
         _messages([one for one in heard.newest if _wanted(one, search)],
-                  [one for one in heard.stored if _wanted(one, search)])  # fmt: skip
+                  [one for one in heard.stored if _wanted(one, search)], search)  # fmt: skip
     if wanted:
         _one_topic(heard, sorted(one.topic for one in wanted))
 
@@ -51,8 +52,11 @@ def _wanted(message: Message, search: str) -> bool:
     return found or search in preview(message.payload).casefold()
 
 
-def _messages(messages: Sequence[Message], stored: Sequence[Message]) -> None:
-    """What came, the newest first; below it what the broker stores of topics that have said nothing since."""
+def _messages(messages: Sequence[Message], stored: Sequence[Message], search: str) -> None:
+    """What came, the newest first; below it what the broker stores of topics that have said nothing since.
+
+    In a pause, when the rows stand still, one can be selected and is shown in full.
+    """
     shown = [*messages, *stored][:NEWEST]
     if not shown:
         return
@@ -67,9 +71,19 @@ def _messages(messages: Sequence[Message], stored: Sequence[Message]) -> None:
         said.append(f"The newest {fmt.messages(len(messages))}, the newest first, times in {where.key}.")
     if rest := len(shown) - len(messages):
         said.append(f"Grey: {fmt.messages(rest)} that the broker stores; when they were sent is not known.")
+    paused = bool(chosen(Key.CENTRE_PAUSED, default=False))
+    said.append("Select a row to see the whole message." if paused else "Pause to look at a single one.")
     st.caption(" ".join(said))
     faint = set(range(len(messages), len(shown)))
-    _table(pd.DataFrame(rows, columns=["Time", "Category", "Topic", "QoS", "Retain", "Payload"]), faint)
+    frame = pd.DataFrame(rows, columns=["Time", "Category", "Topic", "QoS", "Retain", "Payload"])
+    if not paused:
+        _table(frame, faint)
+        return
+    key = f"{Key.CENTRE_ROW}-{hash((search, len(shown), shown[0].topic, shown[0].at_ns))}"  # other rows, none selected
+    _table(frame, faint, key)
+    row = selected_row(st.session_state.get(key))
+    if row is not None and row < len(shown):
+        _whole(shown[row])
 
 
 def _topics(messages: Sequence[Message], now_ns: int, *, too_many: bool) -> None:
@@ -96,8 +110,8 @@ def _age_s(message: Message, now_ns: int) -> float | None:
     return None if message.retain == FROM_DUMP else max(0.0, (now_ns - message.at_ns) / NS_PER_SECOND)
 
 
-def _table(frame: pd.DataFrame, faint: set[int] | None = None) -> None:
-    """Categories in their colours; topics and payloads are text."""
+def _table(frame: pd.DataFrame, faint: set[int] | None = None, key: str = "") -> None:
+    """Categories in their colours; topics and payloads are text. `key`: of one whose rows can be selected."""
     colours = {LABELS[one]: _as_text(colour) for one, colour in COLOURS.items()}
     styled = frame.style.map(lambda value: f"color: {colours.get(value, 'inherit')}", subset=["Category"])
     if faint:
@@ -113,7 +127,8 @@ def _table(frame: pd.DataFrame, faint: set[int] | None = None) -> None:
     }
     tall = min(TALL_PX, ROW_PX * (len(frame) + 1) + 10)
     st.dataframe(styled, column_config={name: columns[name] for name in frame.columns}, hide_index=True,
-                 row_height=ROW_PX, height=tall)  # fmt: skip
+                 row_height=ROW_PX, height=tall, key=key or None, on_select="rerun" if key else "ignore",
+                 selection_mode="single-row")  # fmt: skip
 
 
 def _as_text(colour: str) -> str:
@@ -132,11 +147,15 @@ def _one_topic(heard: Heard, topics: list[str]) -> None:
     )
     if topic is None:
         return
-    message = heard.by_topic[topic]
+    _whole(heard.by_topic[topic])
+
+
+def _whole(message: Message) -> None:
+    """When it came, and all of its payload."""
     seen = view(message.payload)
     at = fmt.moment(message.at_ns, zone(), fraction=True)
     when = "stored at the broker, age not known" if message.retain == FROM_DUMP else plain(at)
-    st.caption(f"{fmt.size(len(message.payload))}, {when}")
+    st.caption(f"{plain(message.topic)}, {fmt.size(len(message.payload))}, {when}")
     if seen.kind is PayloadKind.JSON and isinstance(seen.value, dict | list):
         st.json(seen.value)
     else:

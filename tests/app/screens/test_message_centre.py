@@ -88,6 +88,8 @@ def test_a_pause_keeps_what_is_shown_categories_have_colours_and_silent_topics_a
     published(mock, "ccu/order/active", b"[]")
     eventually(lambda: "ccu/order/active" in [one.topic for one in mock.get_buffer("ccu/#")], "the message coming", 30)
     assert shown(works(app.run())) == ["ccu/state/stock"]
+    app.session_state[str(app.dataframe[0].key)] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    assert "ccu/state/stock, 2 B" in seen(works(app.run()))
     works(app.toggle(Key.CENTRE_PAUSED).set_value(False).run())
     assert shown(app) == ["ccu/order/active", "ccu/state/stock"]
     assert {_as_text(COLOURS[one]) for one in (Category.ORDER, Category.CCU)} <= colours(app)
