@@ -114,16 +114,24 @@ def _vehicle(plan: FloorPlan, vehicle: Vehicle, number: int) -> str:
         f'<g data-vehicle="{escape(vehicle.serial)}" data-place="{escape(vehicle.place)}"><title>{words}</title>'
         f'<circle cx="{x}" cy="{y}" r="{VEHICLE_R}" fill="{colour}" stroke="#fff" stroke-width="2"/>'
         f'<text x="{x}" y="{y + 4}" text-anchor="middle" font-size="11" font-weight="700" fill="#fff">'
-        f"{escape(vehicle.name.removeprefix('AGV-')[:4])}</text>{_battery(vehicle, x, y, number)}{boxes}</g>"
+        f"{escape(vehicle.name.removeprefix('AGV-')[:4])}</text>{_battery(plan, vehicle, (x, y), number)}{boxes}</g>"
     )
 
 
-def _battery(vehicle: Vehicle, x: float, y: float, number: int) -> str:
-    """Beside the vehicle and above the road, whichever way that leads; of two at one place one above the other."""
+def _battery(plan: FloorPlan, vehicle: Vehicle, middle: tuple[float, float], number: int) -> str:
+    """Where neither a road nor the station lies; of two at one place one above the other."""
     if vehicle.battery_percent is None:
         return ""
-    above = y - VEHICLE_R + 1 - 15 * number
-    return f'<text x="{x + VEHICLE_R - 3}" y="{above}" font-size="14">{vehicle.battery_percent:.0f} %</text>'
+    x, y = middle
+    ahead = plan.neighbour(vehicle.place) if vehicle.place in plan.stations else None
+    if ahead is None:
+        x, y, anchor = x + VEHICLE_R - 3, y - VEHICLE_R + 1, "start"
+    elif plan.places[ahead][0] == plan.places[vehicle.place][0]:  # the road leads north or south
+        x, y, anchor = x + VEHICLE_R + 4, y + 5, "start"
+    else:
+        y, anchor = y - VEHICLE_R - 5, "middle"
+    words = f"{vehicle.battery_percent:.0f} %"
+    return f'<text x="{x}" y="{y - 15 * number}" text-anchor="{anchor}" font-size="14">{words}</text>'
 
 
 def _stands(plan: FloorPlan, place: str) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from aps.answers import Answer, Outcome, action_id, answer, answer_topic
 from aps.modules import DPS, HBW
 from aps.order_payloads import as_object, json_of, object_of, objects
+from aps.order_progress import progress_of
 from core.topics import why_invalid_topic
 
 Json = Mapping[str, Any]
@@ -17,8 +18,7 @@ Judge = Callable[[str, bytes], Answer | None]
 
 NOBODY: Final = "Nobody answers this command: what it does can only be seen."
 SILENT: Final = "Nobody has answered."
-RESETS: Final = "ccu/global"
-"""Where the central control says that it resets the factory."""
+RESETS: Final = "ccu/global"  # the central control tells the stations
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,17 @@ def _order(request: Json, *, through_cloud: bool) -> Expected:
 
     def judge(topic: str, payload: bytes) -> Answer | None:
         value = json_of(payload)
-        if topic == RESETS:  # what was begun is not listed as ended afterwards, it is forgotten
-            ended = bool(known) and as_object(value).get("type") == "reset"
-            return Answer(Outcome.FAILED, f"order {known[0][:8]} has ended: the factory was reset") if ended else None
+        if topic == RESETS and known and as_object(value).get("type") == "reset":  # nobody lists it as ended
+            return Answer(Outcome.FAILED, f"order {known[0][:8]} has ended: the factory was reset")
         if topic.endswith("/instantAction"):
             refused = storage and not known and "cancelStorageOrder" in _action_types(value)
             return Answer(Outcome.REFUSED, "the store takes no more pieces of this colour") if refused else None
         for order in objects(value if isinstance(value, list) else [value]):
-            order_id, state = str(order.get("orderId", "")), order.get("state")
+            order_id = str(order.get("orderId", ""))
             if not known and topic.endswith(("/response", "/active")) and _same(request, order, through_cloud):
                 known.append(order_id)
             if order_id in known:
-                return _progress(topic, order_id, str(state))
+                return _progress(topic, order)
         return None
 
     filters = ["ccu/order/response", "ccu/order/active", "ccu/order/completed", RESETS]
@@ -103,12 +102,13 @@ def _same(request: Json, order: Json, through_cloud: bool) -> bool:
     return all(order.get(name) == request.get(name) for name in ("orderType", "timestamp"))
 
 
-def _progress(topic: str, order_id: str, state: str) -> Answer:
-    if not topic.endswith("/completed"):
-        waits = ", it waits" if state == "ENQUEUED" else ""
-        return Answer(Outcome.RUNNING, f"accepted as order {order_id[:8]}{waits}")
-    outcome = Outcome.FINISHED if state == "FINISHED" else Outcome.FAILED
-    return Answer(outcome, f"order {order_id[:8]} has ended: {state}")
+def _progress(topic: str, order: Json) -> Answer:
+    state, name = str(order.get("state")), f"order {str(order.get('orderId', ''))[:8]}"
+    if topic.endswith("/completed"):
+        return Answer(Outcome.FINISHED if state == "FINISHED" else Outcome.FAILED, f"{name} has ended: {state}")
+    known = progress_of(order)
+    steps = f", {known.done} of {known.steps} steps finished" if known.done else ""
+    return Answer(Outcome.RUNNING, f"accepted as {name}{', it waits' if state == 'ENQUEUED' else steps}")
 
 
 def _cancelled(order_ids: Iterable[object]) -> Expected:
@@ -163,10 +163,9 @@ def _published(payload: bytes) -> Answer:
 
 def _duration(payload: bytes, asked: Json) -> Answer | None:
     for one in objects(object_of(payload).get("modules")):
-        if one.get("serialNumber") == asked.get("serialNumber"):
-            said = one.get("productionDuration")
-            if said == asked.get("duration"):
-                return Answer(Outcome.FINISHED, f"the central control says {said} s")
+        said = one.get("productionDuration")
+        if one.get("serialNumber") == asked.get("serialNumber") and said == asked.get("duration"):
+            return Answer(Outcome.FINISHED, f"the central control says {said} s")
     return None
 
 
@@ -231,9 +230,8 @@ def _instant(kind: str, serial: str, topic: str, command: Json) -> Expected:
 
 def _restarted(payload: bytes) -> Answer | None:
     state = object_of(payload)
-    if not state or state.get("actionState"):
-        return None
-    return Answer(Outcome.FINISHED, _error(state, "RESET"))
+    busy = not state or state.get("actionState")
+    return None if busy else Answer(Outcome.FINISHED, _error(state, "RESET"))
 
 
 def _state(topic: str, command: Json) -> Expected:

@@ -13,7 +13,7 @@ from app.widgets.factory import factory_switch
 from app.widgets.factory_faults import factory_faults
 from app.widgets.factory_floor import factory_floor
 from app.widgets.header import page_header
-from app.widgets.links import replay_link
+from app.widgets.links import replay_link, settings_link
 from app.widgets.live import FAST, live
 from app.widgets.recorder_here import environment_here
 from app.widgets.text import plain
@@ -21,8 +21,11 @@ from aps.factory_state import factory_state
 
 
 def _first_steps(services: Services, name: str) -> None:
-    if name != MOCK:
+    """Into a broker that is not marked for publishing nobody replays in passing: is it the right one?"""
+    if name != MOCK and services.environments.get(name).may_publish:
         replay_link("", "Replay a session")
+    elif name != MOCK:
+        settings_link("Test the connection")
     elif not _runs(services):
         factory_switch(services, "-first")
 

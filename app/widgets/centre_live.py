@@ -10,13 +10,12 @@ import streamlit as st
 from app import format as fmt
 from app.listening import NEWEST, Heard
 from app.state import Key, chosen, zone
+from app.widgets.centre_message import whole_message
 from app.widgets.findings import selected_row
 from app.widgets.messages_table import preview
 from app.widgets.problems import hint
-from app.widgets.text import plain
 from aps.topics import COLOURS, LABELS, category
 from core.message import FROM_DUMP, NS_PER_SECOND, Message
-from core.payload import PayloadKind, view
 
 MESSAGES, TOPICS = "Messages", "Topics"
 SILENT_S = 60.0
@@ -83,7 +82,7 @@ def _messages(messages: Sequence[Message], stored: Sequence[Message], search: st
     _table(frame, faint, key)
     row = selected_row(st.session_state.get(key))
     if row is not None and row < len(shown):
-        _whole(shown[row])
+        whole_message(shown[row])
 
 
 def _topics(messages: Sequence[Message], now_ns: int, *, too_many: bool) -> None:
@@ -145,21 +144,8 @@ def _one_topic(heard: Heard, topics: list[str]) -> None:
     topic = st.selectbox(
         "Look at a topic", topics, index=None, key=Key.CENTRE_TOPIC, placeholder="Its last value in full"
     )
-    if topic is None:
-        return
-    _whole(heard.by_topic[topic])
-
-
-def _whole(message: Message) -> None:
-    """When it came, and all of its payload."""
-    seen = view(message.payload)
-    at = fmt.moment(message.at_ns, zone(), fraction=True)
-    when = "stored at the broker, age not known" if message.retain == FROM_DUMP else plain(at)
-    st.caption(f"{plain(message.topic)}, {fmt.size(len(message.payload))}, {when}")
-    if seen.kind is PayloadKind.JSON and isinstance(seen.value, dict | list):
-        st.json(seen.value)
-    else:
-        st.code(seen.text or "(empty)", language=None, wrap_lines=True)
+    if topic is not None:
+        whole_message(heard.by_topic[topic])
 
 
 def _category(message: Message) -> str:

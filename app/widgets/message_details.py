@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 import pandas as pd
 import streamlit as st
 
@@ -15,6 +13,7 @@ from app import format as fmt
 from app.state import Key, zone
 from app.widgets.analyse_view import View, set_message
 from app.widgets.messages_table import retain_words
+from app.widgets.payload_pictures import show_pictures
 from app.widgets.problems import hint
 from app.widgets.text import parts, plain
 from core.errors import UsageError
@@ -28,7 +27,6 @@ TREE, TEXT, HEX, PICTURE, CHANGES, COMMAND = "Tree", "Text", "Hex", "Picture", "
 HEX_SHOWN = 4096
 """So many bytes are shown in hexadecimal."""
 HEIGHT = 420
-PICTURE_PX = 480
 CHANGE_COLUMNS = {
     "Field": st.column_config.TextColumn("Field", width=200),
     "Before": st.column_config.TextColumn("Before", width=160),
@@ -57,7 +55,7 @@ def message_details(view: View, reader: Reader, stored: StoredMessage) -> None:
         elif mode == COMMAND:
             _command(stored)
         elif mode == PICTURE:
-            _pictures(images)
+            show_pictures(images)
         else:
             _payload(message.payload, seen, images, str(mode))
         if message.properties is not None:
@@ -98,22 +96,11 @@ def _payload(payload: bytes, seen: MessageView, images: tuple[Picture, ...], mod
         left.json(seen.value, expanded=2)
         if right is not None:
             with right:
-                _pictures(images[:1])
+                show_pictures(images[:1])
     else:
         st.code(seen.text, language="json" if seen.value is not None else None, wrap_lines=True, height=HEIGHT)
     if seen.left_out and mode != HEX:
         hint(seen.left_out)
-
-
-def _pictures(images: tuple[Picture, ...]) -> None:
-    """As the address of an image element, where a browser runs nothing; it decodes them, and this process does not."""
-    for one in images:
-        address = f"data:{one.media_type};base64,{b64encode(one.data).decode('ascii')}"
-        kind = one.media_type.partition("/")[2].upper()
-        words = f"{one.where or 'The payload'}: {kind}, {one.width} × {one.height} pixels, {fmt.size(len(one.data))}"
-        st.image(
-            address, caption=plain(words), width=min(PICTURE_PX, max(one.width, 160)), alt="Picture in the payload"
-        )
 
 
 def _changes(view: View, reader: Reader, stored: StoredMessage) -> None:

@@ -27,7 +27,7 @@ def confirmation(place: Environment, done: str = "replayed", because: str = REPL
                   autocomplete="off")  # fmt: skip
     typed = chosen(Key.REPLAY_CONFIRM, "").strip()
     if typed and not confirmed(place):
-        st.caption(f":material/close: This is not the address of {called(place)}, so the start stays locked.")
+        st.caption(f":material/close: This is not the address of {called(place)}, so nothing is {done} to it.")
     return bool(confirmed(place))
 
 

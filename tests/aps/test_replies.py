@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from random import Random
 
@@ -107,6 +108,13 @@ def test_an_order_that_ends_badly_and_one_that_waits_and_is_taken_back():
     assert waits.detail.endswith("it waits")
     order_id = next(one["orderId"] for one in run.last("ccu/order/active") if one["type"] == "BLUE")
     assert outcomes(run, make.cancel([order_id]), 2) == [FINISHED]
+
+
+def test_how_far_an_order_is_is_told_again_and_again():
+    make = MessageGenerator(ManualClock(START_NS), Random(1))
+    said = [one.detail for one in answers(Running(), make.production(Colour.RED), 220)]
+    steps = [int(found[1]) for one in said if (found := re.search(r", (\d+) of 12 steps finished$", one))]
+    assert steps == list(range(1, 12))
 
 
 def test_an_order_that_a_reset_ends_is_not_under_way_any_more():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Image
 
 from analysis.templates.library import FOLDER, TemplateLibrary
 from analysis.templates.model import Field, JsonType, Kind, Template, TemplateSet
@@ -20,6 +22,7 @@ from aps.topics import COLOURS, Category
 from core.message import LIVE, LIVE_RETAINED, Message
 from core.ports import ConnectionState
 from mqtt.client import SharedClient
+from tests.analysis.test_pictures import drawn
 from tests.app.screens.conftest import Show, seen, works
 from tests.fakes import eventually
 
@@ -162,6 +165,13 @@ def test_the_last_value_of_a_topic_in_full(show, services, mock):
     until(app, lambda app: shown(app) == ["ccu/state/stock"])
     works(app.selectbox(Key.CENTRE_TOPIC).set_value("ccu/state/stock").run())
     assert [json.loads(one.value) for one in app.json] == [{"stockItems": []}]
+    picture = {"number": 2**60, "data": f"data:image/png;base64,{b64encode(drawn('PNG')).decode()}"}
+    published(mock, "ccu/state/stock", json.dumps(picture).encode())
+    until(app, lambda app: bool(app.get("image")))
+    image = app.get("image")[0]
+    assert isinstance(image, Image)
+    assert "PNG, 12 × 7 pixels" in image.captions[0]
+    assert json.loads(app.json[0].value)["number"] == str(2**60)  # a browser would round it
 
 
 def test_a_message_is_sent_confirmed_and_kept_in_the_history(show, services, mock):
