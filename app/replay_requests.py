@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from app.ranges import range_of
 from core.errors import UsageError
 from replay.status import ReplayRequest, StateBefore, TimeShift
 from store.parts import open_session
+
+RETAIN_WORDS: Final[dict[str, bool | None]] = {"recorded": None, "always": True, "never": False}
+"""Whether messages are published with the retain flag."""
 
 
 def state_named(text: str | None) -> tuple[StateBefore | None, Path | None]:
@@ -22,6 +26,13 @@ def state_named(text: str | None) -> tuple[StateBefore | None, Path | None]:
     if not folder.is_dir():
         raise UsageError(f"'{text}' is not a folder. --preload takes 'none', 'state', or a folder of JSON files.")
     return StateBefore.FOLDER, folder
+
+
+def retain_named(word: str) -> bool | None:
+    """`always` or `never`; `recorded`: as each message was. Raises UsageError."""
+    if word not in RETAIN_WORDS:
+        raise UsageError(f"'{word}' is neither recorded nor always nor never. It says which messages are retained.")
+    return RETAIN_WORDS[word]
 
 
 def shift_of(*, wanted: bool, each: bool) -> TimeShift:

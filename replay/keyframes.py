@@ -31,9 +31,18 @@ class Keyframes:
     between two keyframes. What a running recording adds later is found, too.
     """
 
-    def __init__(self, reader: Reader, query: MessageQuery, spacing: int = SPACING, max_ids: int = MAX_IDS) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        query: MessageQuery,
+        spacing: int = SPACING,
+        max_ids: int = MAX_IDS,
+        *,
+        flagged: bool = True,
+    ) -> None:
+        """`flagged`: only what was recorded with the retain flag; else all, because all is published with it."""
         self._reader = reader
-        self._query = replace(query, retained=True)
+        self._query = replace(query, retained=flagged)
         self._spacing = spacing
         self._max_ids = max_ids
         self._keyframes: list[_Keyframe] | None = None

@@ -28,8 +28,9 @@ class Pipeline:
         self.topic = Remap(request.remap, request.prefix)
         """The topic that is published to instead of a recorded one; None if that is impossible."""
         self._qos = request.qos
+        self._unflagged = LIVE_RETAINED if request.retain else LIVE
         # A message from the broker's store was published with the flag once: that is how it got there.
-        self._flag = LIVE_RETAINED if request.retain else LIVE
+        self._flagged = LIVE if request.retain is False else LIVE_RETAINED
         self._fields = fields
         self._shift = None if request.shift is TimeShift.NONE else TimeShifter(fields)
         self._tag = (RUN_PROPERTY, run_id)
@@ -41,7 +42,8 @@ class Pipeline:
 
     def many(self, messages: Sequence[Message]) -> list[Message | None]:
         """The same for several. One loop, with few calls: it runs a hundred thousand times in a second."""
-        rename, shift, fixed_qos, flag, only_tag = self.topic, self._shift, self._qos, self._flag, self._only_tag
+        rename, shift, fixed_qos, only_tag = self.topic, self._shift, self._qos, self._only_tag
+        unflagged, flagged = self._unflagged, self._flagged
         found: list[Message | None] = []
         for name, payload, qos, retain, at_ns, properties in messages:
             topic = rename(name)
@@ -52,7 +54,7 @@ class Pipeline:
                     topic,
                     payload if shift is None else shift(payload),
                     qos if fixed_qos is None else fixed_qos,
-                    LIVE if retain == LIVE else flag,
+                    unflagged if retain == LIVE else flagged,
                     at_ns,
                     only_tag if properties is None else self._tagged(properties),
                 )
@@ -77,8 +79,8 @@ class Pipeline:
             sentences.append(f"Times in payloads ({names}) move by as much as their message.")
         if request.qos is not None:
             sentences.append(f"Every message has QoS {request.qos}.")
-        if not request.retain:
-            sentences.append("No message has the retain flag.")
+        if request.retain is not None:
+            sentences.append(f"{'Every' if request.retain else 'No'} message has the retain flag.")
         return tuple(sentences)
 
     def _tagged(self, properties: Properties) -> Properties:

@@ -38,15 +38,15 @@ class StateThen(NamedTuple):
     """With an empty payload: on these topics the broker stored nothing any more."""
 
 
-def state_then(reader: Reader, query: MessageQuery, before_ns: int) -> StateThen:
-    """What `query` has chosen on each topic before a moment."""
+def state_then(reader: Reader, query: MessageQuery, before_ns: int, *, flagged: bool = True) -> StateThen:
+    """What `query` has chosen on each topic before a moment; `flagged`: see `Keyframes`."""
     before = until(query, before_ns)
     found: dict[int, StoredMessage] = {}
-    kept = reader.latest(replace(before, retained=True))
+    kept = reader.latest(replace(before, retained=flagged))
     for stored in (*kept, *reader.latest(before)):
         found[stored.id] = stored
-    messages = (at_moment(found[number].message, before_ns) for number in sorted(found))
-    ended = (at_moment(stored.message, before_ns) for stored in kept)
+    messages = (at_moment(found[number].message, before_ns, flagged=flagged) for number in sorted(found))
+    ended = (at_moment(stored.message, before_ns, flagged=flagged) for stored in kept)
     return StateThen(
         [message for message in messages if message.payload or not message.retained],
         [message for message in ended if not message.payload],
@@ -58,12 +58,16 @@ def until(query: MessageQuery, before_ns: int) -> MessageQuery:
     return replace(query, end_ns=before_ns if query.end_ns is None else min(before_ns, query.end_ns))
 
 
-def at_moment(message: Message, at_ns: int) -> Message:
+def at_moment(message: Message, at_ns: int, *, flagged: bool = True) -> Message:
     """A stored message as the broker holds it at a moment: with what is left of its time, or its deletion.
+
+    `flagged`: with the retain flag that it was recorded with; else it has it in any case.
 
     A broker counts the message expiry interval down, and forgets the message at its end (MQTT 5.0, section 3.3.2.3.3).
     A message that is not stored stays as it is: who was there has got it.
     """
+    if not flagged:
+        message = message._replace(retain=LIVE_RETAINED)
     properties = message.properties
     if not message.retained or properties is None or properties.message_expiry_interval is None:
         return message

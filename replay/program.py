@@ -41,6 +41,8 @@ class Track:
     """Of what is played."""
     has_state: bool = False
     """Whether what its topics held before is sent first."""
+    flagged: bool = True
+    """Whether the broker stores what was recorded with the retain flag; else it stores all, see `Keyframes`."""
 
     def placed(self, from_ns: int | None) -> Iterator[Placed]:
         """Its messages from a position on, streamed. What a running recording adds after the planning is left out."""
@@ -68,7 +70,7 @@ class Track:
 
     def state_at(self, position_ns: int) -> StateThen:
         """What every chosen topic held at a position, or at its own start if that comes later."""
-        return state_then(self.reader, self._any_time, self._moment(position_ns))
+        return state_then(self.reader, self._any_time, self._moment(position_ns), flagged=self.flagged)
 
     def retained_before(self, position_ns: int) -> list[Message]:
         """See Program.retained_before."""
@@ -78,14 +80,14 @@ class Track:
         moment_ns = self._moment(position_ns)
         if self.query.end_ns is not None:
             moment_ns = min(moment_ns, self.query.end_ns)
-        return [at_moment(stored.message, moment_ns) for stored in (*sent, *played)]
+        return [at_moment(stored.message, moment_ns, flagged=self.flagged) for stored in (*sent, *played)]
 
     def _sent_before(self) -> list[StoredMessage]:
         """What its topics had stored before its start, if that is sent first."""
         start_ns = self.query.start_ns
         if not self.has_state or start_ns is None:
             return []
-        return self.reader.latest(replace(self._any_time, end_ns=start_ns, retained=True))
+        return self.reader.latest(replace(self._any_time, end_ns=start_ns, retained=self.flagged))
 
     def _last_id_before(self, position_ns: int) -> int:
         """The last message that is played before a position: order comes before timing where recorded times go back."""
@@ -160,7 +162,7 @@ class Program:
         return state
 
     def retained_before(self, position_ns: int) -> list[Message]:
-        """The last message with the retain flag of every chosen topic, played before a position, deletions included."""
+        """The last message of every chosen topic that the broker stores, played before a position; deletions, too."""
         found = [message for track in self.tracks for message in track.retained_before(position_ns)]
         return sorted(found, key=attrgetter("at_ns")) if self._request.merged else found
 
@@ -241,8 +243,9 @@ def _track(request: ReplayRequest, reader: Reader, origin_ns: int) -> Track:
     begin_ns, end_ns = (
         max(0, at_ns - origin_ns) if span.messages else nowhere_ns for at_ns in (span.first_ns, span.last_ns)
     )
-    has_state = state_of(request) is StateBefore.STATE
-    return Track(reader, query, origin_ns, span.messages, begin_ns, end_ns, Keyframes(reader, query), has_state)
+    has_state, flagged = state_of(request) is StateBefore.STATE, not request.retain
+    keyframes = Keyframes(reader, query, flagged=flagged)
+    return Track(reader, query, origin_ns, span.messages, begin_ns, end_ns, keyframes, has_state, flagged)
 
 
 def _track_after(request: ReplayRequest, reader: Reader, begin_ns: int) -> Track:
@@ -250,4 +253,6 @@ def _track_after(request: ReplayRequest, reader: Reader, begin_ns: int) -> Track
     query = query_of(request, reader.metadata.started_ns)
     span = reader.span(query)
     end_ns = begin_ns + span.last_ns - span.first_ns
-    return Track(reader, query, span.first_ns - begin_ns, span.messages, begin_ns, end_ns, Keyframes(reader, query))
+    flagged, origin_ns = not request.retain, span.first_ns - begin_ns
+    keyframes = Keyframes(reader, query, flagged=flagged)
+    return Track(reader, query, origin_ns, span.messages, begin_ns, end_ns, keyframes, flagged=flagged)

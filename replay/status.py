@@ -57,8 +57,8 @@ class ReplayRequest:
     """A silence of the recording lasts so many seconds at most; None: as long as it was."""
     qos: int | None = None
     """None: each message's own."""
-    retain: bool = True
-    """Whether the retain flag is sent as recorded; False: never set."""
+    retain: bool | None = None
+    """Whether messages have the retain flag; None: as each was recorded."""
     remap: tuple[str, ...] = ()
     """Rules `from/#=to/#`, or `re:PATTERN=REPLACEMENT`; the first that fits a topic is applied."""
     prefix: str = ""

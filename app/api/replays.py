@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.guard import guarded
-from app.replay_requests import in_range, shift_of, speed_named, state_named
+from app.replay_requests import in_range, retain_named, shift_of, speed_named, state_named
 from app.services import Services
 from core.errors import StateError
 from replay.barriers import parse_barrier
@@ -46,7 +46,8 @@ class NewReplay(BaseModel):
     remap: Rules = ()
     prefix: str = ""
     qos: Literal[0, 1, 2] | None = None
-    retain: bool = True
+    retain: bool | Literal["recorded", "always", "never"] = "recorded"
+    """`true` is the same as `recorded`, `false` as `never`."""
     shift_timestamps: bool = False
     shift_each: bool = False
     shift_fields: Rules = ()
@@ -199,7 +200,7 @@ def _request(services: Services, wanted: NewReplay) -> ReplayRequest:
         remap=wanted.remap,
         prefix=wanted.prefix,
         qos=wanted.qos,
-        retain=wanted.retain,
+        retain=_retain(wanted.retain),
         shift=shift_of(wanted=wanted.shift_timestamps or bool(wanted.shift_fields), each=wanted.shift_each),
         shift_fields=wanted.shift_fields,
         state=state,
@@ -210,6 +211,12 @@ def _request(services: Services, wanted: NewReplay) -> ReplayRequest:
         paused=wanted.paused,
     )
     return in_range(request, _text(wanted.start), _text(wanted.end))
+
+
+def _retain(wanted: bool | str) -> bool | None:
+    if isinstance(wanted, str):
+        return retain_named(wanted)
+    return None if wanted else False
 
 
 def _text(place: float | str | None) -> str | None:

@@ -55,9 +55,16 @@ class ReplayOptions:
     qos: Annotated[
         int | None, typer.Option("--qos", min=0, max=2, help="Quality of service of all messages instead of their own.")
     ] = None
-    no_retain: Annotated[
-        bool, typer.Option("--no-retain", help="Publish without the retain flag, so that nothing stays at the broker.")
-    ] = False
+    retain: Annotated[
+        str | None,
+        typer.Option(
+            "--retain",
+            metavar="recorded|always|never",
+            help="Publish with the retain flag: as recorded, or all messages, so that the broker keeps the last one of "
+            "every topic, or none, so that nothing stays there.",
+        ),
+    ] = None
+    no_retain: Annotated[bool, typer.Option("--no-retain", help="The same as --retain never.")] = False
     shift_timestamps: Annotated[
         bool, typer.Option("--shift-timestamps", help="Move the times inside JSON payloads, so that the start is now.")
     ] = False
@@ -132,7 +139,7 @@ class ReplayOptions:
             remap=tuple(self.remap or ()),
             prefix=self.prefix,
             qos=self.qos,
-            retain=not self.no_retain,
+            retain=_retain_of(self.retain, never=self.no_retain),
             shift=shift_of(each=self.shift_each, wanted=self.shift_timestamps or bool(self.shift_field)),
             shift_fields=tuple(self.shift_field or ()),
             state=state,
@@ -143,6 +150,16 @@ class ReplayOptions:
             seed=self.seed,
             paused=self.paused,
         )
+
+
+def _retain_of(word: str | None, *, never: bool) -> bool | None:
+    """Raises UsageError."""
+    from app.replay_requests import retain_named
+
+    wanted = retain_named(word or ("never" if never else "recorded"))
+    if never and wanted is not False:
+        raise UsageError(f"--no-retain and --retain {word} contradict each other: leave one of them out.")
+    return wanted
 
 
 def speed_of(text: str) -> float | None:

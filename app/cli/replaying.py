@@ -212,7 +212,7 @@ def _last_line(report: ReplayReport, failed: str) -> str:
     timing = f", timing error p99 {report.timing_error_ms.p99:.2f} ms" if timed else ""
     changed = f" at {speeds_of(report.speeds)}" if len(report.speeds) > 1 else ""
     if report.proof is not None:
-        timing += f", {report.proof.delivered:,} seen by an independent witness"
+        timing += f", {report.proof.delivered:,} of {report.proof.expected:,} sent ones seen by an independent witness"
     return (
         f"Replayed {report.published:,} of {fmt.counted(report.planned, 'message')} in "
         f"{fmt.duration(report.duration_seconds)}{changed}, {report.confirmed:,} confirmed, {report.failed:,} failed"

@@ -10,7 +10,8 @@ from app.state import Key, chosen
 from replay.status import ReplayRequest
 
 AS_RECORDED = "as recorded"
-NEVER = "never"
+ALWAYS, NEVER = "always", "never"
+RETAIN = {AS_RECORDED: None, ALWAYS: True, NEVER: False}
 
 
 def delivery_fields() -> None:
@@ -18,19 +19,22 @@ def delivery_fields() -> None:
     st.segmented_control("Quality of service (QoS)", [AS_RECORDED, "0", "1", "2"], default=AS_RECORDED, required=True,
                          key=Key.REPLAY_QOS, wrap=True, persist_state="session",
                          help="0: may be lost on the way. 1: arrives, maybe twice. 2: arrives once.")  # fmt: skip
-    st.segmented_control("Retain flag", [AS_RECORDED, NEVER], default=AS_RECORDED, required=True,
+    st.segmented_control("Retain flag", list(RETAIN), default=AS_RECORDED, required=True,
                          key=Key.REPLAY_RETAIN, wrap=True, persist_state="session",
                          help="With the flag the broker keeps a message, and gives it to whoever connects later. "
-                         "Never: the replay leaves nothing behind, but a dashboard that connects later sees less than "
-                         "with the factory.")  # fmt: skip
+                         "Always: it keeps the last one of every topic, whatever the factory did. Never: the replay "
+                         "leaves nothing behind, but a dashboard that connects later sees less than with the "
+                         "factory.")  # fmt: skip
 
 
 def delivery_summary(request: ReplayRequest) -> str:
     """What is set there, in a line."""
-    if request.qos is None and request.retain:
+    if request.qos is None and request.retain is None:
         return AS_RECORDED
     qos = "QoS as recorded" if request.qos is None else f"QoS {request.qos}"
-    return f"{qos}, {'retain flag as recorded' if request.retain else 'never retained'}"
+    if request.retain is None:
+        return f"{qos}, retain flag as recorded"
+    return f"{qos}, {ALWAYS if request.retain else NEVER} retained"
 
 
 def with_delivery(request: ReplayRequest) -> ReplayRequest:
@@ -39,5 +43,5 @@ def with_delivery(request: ReplayRequest) -> ReplayRequest:
     return replace(
         request,
         qos=None if qos == AS_RECORDED else int(qos),
-        retain=chosen(Key.REPLAY_RETAIN, AS_RECORDED) == AS_RECORDED,
+        retain=RETAIN[chosen(Key.REPLAY_RETAIN, AS_RECORDED)],
     )

@@ -50,6 +50,11 @@ def played_before(messages: Sequence[Message], at_ns: int) -> list[Message]:
     return list(takewhile(lambda message: message.at_ns < at_ns, messages))
 
 
+def with_flag(messages: Sequence[Message], retain: bool | None) -> list[Message]:
+    """With the retain flag of a request: None leaves each its own."""
+    return [one if retain is None else one._replace(retain=LIVE_RETAINED if retain else LIVE) for one in messages]
+
+
 def below(prefix: str, messages: Iterable[Message]) -> list[Message]:
     """As they are published: below a topic of their own, none of them from a store."""
     return [

@@ -32,10 +32,10 @@ def test_topic_payload_qos_and_time_stay_as_recorded():
 
 @pytest.mark.parametrize(
     ("recorded", "keep", "flag"),
-    [(LIVE, True, False), (LIVE_RETAINED, True, True), (FROM_DUMP, True, True), (LIVE_RETAINED, False, False),
-     (FROM_DUMP, False, False)],
+    [(LIVE, None, False), (LIVE_RETAINED, None, True), (FROM_DUMP, None, True), (LIVE_RETAINED, False, False),
+     (FROM_DUMP, False, False), (LIVE, True, True), (FROM_DUMP, True, True)],
 )  # fmt: skip
-def test_the_retain_flag_is_as_published_or_never_set(recorded: int, keep: bool, flag: bool):
+def test_the_retain_flag_is_as_published_or_never_set_or_always(recorded: int, keep: bool | None, flag: bool):
     result = replayed(message(retain=recorded), retain=keep)
     assert (result.retained, result.retain in (LIVE, LIVE_RETAINED)) == (flag, True)
 
@@ -96,6 +96,7 @@ def test_what_is_changed_is_said():
         "No message has the retain flag.",
     )
     assert Pipeline(REQUEST, "run-1").describe() == ()
+    assert Pipeline(replace(REQUEST, retain=True), "run-1").describe() == ("Every message has the retain flag.",)
 
 
 def test_a_wrong_rule_is_refused_before_anything_is_replayed():

@@ -20,7 +20,7 @@ from replay.schedule import Due
 from replay.status import ReplayRequest, StateBefore
 from store.parts import open_session
 from tests.replay.sessions import START_NS, message, numbered, session
-from tests.replay.states import END, before, contents, played_before
+from tests.replay.states import END, before, contents, played_before, with_flag
 
 S = NS_PER_SECOND
 
@@ -229,20 +229,21 @@ def test_a_further_session_after_one_of_which_nothing_is_played_begins_at_the_st
     assert payloads(dues(request, 0, 11 * S)) == [b"y"]
 
 
-@given(content=contents.filter(bool), at=st.integers(-1, END + 1), start=st.integers(0, END - 1))
+@given(content=contents.filter(bool), at=st.integers(-1, END + 1), start=st.integers(0, END - 1),
+       retain=st.sampled_from([None, True]))  # fmt: skip
 def test_from_any_position_comes_what_has_not_been_played_before_it_and_seeks_know_what_has(
-    content: list[Message], at: int, start: int
+    content: list[Message], at: int, start: int, retain: bool | None
 ):
     """Also where recorded times go back, and where the state before a start is sent first."""
     with tempfile.TemporaryDirectory() as folder:
         path = session(Path(folder), content)
         with open_session(path) as reader:
-            program = program_of(ReplayRequest(path, start_s=start / S, state=StateBefore.STATE), [reader])
+            request = ReplayRequest(path, start_s=start / S, state=StateBefore.STATE, retain=retain)
+            program = program_of(request, [reader])
             played = [due.message for due in program.dues()]
             rest = [due.message for due in program.dues(position_ns=at)]
             assert rest == played[len(played_before(played, START_NS + at)) :]
             assert len(rest) == program.messages_from(at, 0)
-            sent = [one for one in before(content, START_NS + start) if one.retained]
-            done = [*sent, *(one for one in played[: len(played) - len(rest)] if one.retained)]
-            expected = {one.topic: one for one in done}
+            done = [*before(content, START_NS + start), *played[: len(played) - len(rest)]]
+            expected = {one.topic: one for one in with_flag(done, retain) if one.retained}
             assert {one.topic: one for one in program.retained_before(at)} == expected

@@ -20,7 +20,7 @@ from replay.player import Player, ReplayRequest
 from replay.status import StateBefore
 from tests.fakes import eventually
 from tests.replay.sessions import START_NS, message, session
-from tests.replay.states import END, below, contents, played_before, retained_messages
+from tests.replay.states import END, below, contents, played_before, retained_messages, with_flag
 from tests.replay.test_broker_state import PATIENCE, client, sender, stored
 
 __all__ = ["client"]
@@ -48,6 +48,7 @@ orders = st.lists(
     existing=st.lists(retained_messages, max_size=4),
     orders=orders,
     then=st.integers(0, END),
+    retain=st.sampled_from([None, True, None, False]),
 )
 def test_after_any_seeks_and_steps_the_broker_stores_what_playing_up_to_there_leaves(
     client: SharedClient,
@@ -56,6 +57,7 @@ def test_after_any_seeks_and_steps_the_broker_stores_what_playing_up_to_there_le
     existing: list[Message],
     orders: list[tuple[str, int]],
     then: int,
+    retain: bool | None,
 ):
     """Beside what it stored before the replay. A position after the last message is that of the last message."""
     send = sender(client)
@@ -64,7 +66,9 @@ def test_after_any_seeks_and_steps_the_broker_stores_what_playing_up_to_there_le
     end = max(one.at_ns for one in content) - START_NS
     player = Player(SystemClock())
     with tempfile.TemporaryDirectory() as folder:
-        request = ReplayRequest(session(Path(folder), content), speed=None, prefix=f"{played}/", paused=True)
+        request = ReplayRequest(
+            session(Path(folder), content), speed=None, prefix=f"{played}/", paused=True, retain=retain
+        )
         player.start(request, client, source=client)
         for order, number in [*orders, ("seek", then)]:
             if order == "step":
@@ -72,7 +76,8 @@ def test_after_any_seeks_and_steps_the_broker_stores_what_playing_up_to_there_le
                 continue
             player.seek(number * NS, PATIENCE)
         player.stop(PATIENCE)
-    send(below(expected, [*existing, *played_before(content, START_NS + min(then, end))]))
+    before = with_flag(played_before(content, START_NS + min(then, end)), retain)
+    send(below(expected, [*existing, *before]))
     assert stored(client, played) == stored(client, expected)
 
 

@@ -57,12 +57,14 @@ def heard(services: Services, topic: str) -> list[Message]:
 
 
 def test_a_replay_is_started_and_its_report_read(services: Services, call: Call):
-    started = call("POST", "", json={"session": "Order 7", "speed": "max", "prove": True, "loop": 2})
+    body = {"session": "Order 7", "speed": "max", "prove": True, "loop": 2, "retain": "always"}
+    started = call("POST", "", json=body)
     assert started.status_code == 201, started.text
     assert (started.json()["planned"], started.json()["speed"]) == (12, "max")
     assert services.player.wait(PATIENCE)
     report = call("GET", "/current/report").json()
     assert report["faithful"], report
+    assert report["transforms"] == ["Every message has the retain flag."]
     assert (report["published"], report["proof"]["delivered"]) == (12, 12)
     assert call("GET", "/current").json()["state"] == "finished"
 
@@ -113,6 +115,7 @@ def test_while_it_plays_other_publishers_are_named_with_topic_and_count(services
         ({"session": "Order 7", "start": "the jam"}, 422, "the jam"),
         ({"session": "Order 7", "environment": "moon"}, 422, "moon"),
         ({"session": "Order 7", "speed": 0}, 422, "\"'speed' should be greater than 0, or 'max', not 0.\""),
+        ({"session": "Order 7", "retain": "often"}, 422, "'retain' should be"),
         ({"session": "Order 7", "quickly": True}, 422, "\"'quickly' is not known here: check its spelling.\""),
         ({}, 422, "\"'session' is missing.\""),
         ({"session": "Order 7", "loop": "often"}, 422, "'loop' should be a valid integer, or 'forever', not 'often'."),

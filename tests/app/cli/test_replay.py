@@ -78,6 +78,7 @@ def test_range_and_filters_choose_what_is_planned(program: Program, broker: str,
     assert planned("--start", "0.05", "--end", "0.1") == 5
     assert planned("--topic", f"{topic}/0") == 7
     assert planned("--exclude", f"{topic}/0", "--qos", "0", "--no-retain") == 13
+    assert planned("--retain", "recorded") == planned("--retain", "never", "--no-retain") == 20
 
 
 def test_plain_lines_tell_people_the_verdict(program: Program, broker: str, short: Path) -> None:
@@ -87,6 +88,20 @@ def test_plain_lines_tell_people_the_verdict(program: Program, broker: str, shor
     assert begin.startswith("Replaying 'Short', 20 messages, as fast as the broker confirms")
     assert "Replayed 20 of 20 messages" in verdict
     assert verdict.endswith(": faithful")
+
+
+def test_with_the_flag_on_all_messages_the_broker_keeps_the_last_one_of_every_topic(
+    program: Program, broker: str, topic: str, short: Path, client_factory: Callable[..., SharedClient]
+) -> None:
+    """And the proof expects it."""
+    result = program.run(
+        "replay", "Short", "--broker", broker, "--speed", "max", "--retain", "always", "--prove", "--json"
+    )
+    assert result.code == 0, result
+    assert result.json["transforms"] == ["Every message has the retain flag."]
+    assert result.json["proof"]["unchecked"] == []
+    stored = client_factory().fetch_retained((f"{topic}/#",))
+    assert [one.topic for one in stored] == [f"{topic}/{number}" for number in range(3)]
 
 
 def test_a_broker_that_is_not_marked_is_refused_with_the_way_around(program: Program, short: Path) -> None:
@@ -230,7 +245,7 @@ def test_a_proved_replay_is_a_certificate(program: Program, broker: str, short: 
     proof = result.json["proof"]
     assert (proof["expected"], proof["delivered"], proof["missing"]) == (20, 20, 0)
     told = program.run("replay", "Short", "--broker", broker, "--speed", "max", "--prove").out
-    assert "20 seen by an independent witness: faithful" in told
+    assert "20 of 20 sent ones seen by an independent witness: faithful" in told
 
 
 @pytest.mark.parametrize(
@@ -247,6 +262,8 @@ def test_a_proved_replay_is_a_certificate(program: Program, broker: str, short: 
         (("--fault", "burn 1%"), "burn"),
         (("--remap", "a"), "The topic rule 'a' cannot be used"),
         (("--prefix", "a/#"), "prefix"),
+        (("--retain", "sometimes"), "'sometimes' is neither recorded nor always nor never"),
+        (("--retain", "always", "--no-retain"), "contradict each other"),
         (("--paused",), "there is no terminal"),
         (("--wait", "at 0.1 until key"), "there is no terminal"),
         (("--loop", "forever", "--end", "0.001"), "has no duration"),

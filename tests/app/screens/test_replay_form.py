@@ -114,6 +114,13 @@ def test_every_choice_is_asked_for(show, services, session, asked, tmp_path):
     assert asked[-1]["prove"] is True
 
 
+def test_all_messages_can_be_given_the_retain_flag(show, session, asked):
+    app = works(show("replay", session=session))
+    works(app.segmented_control(Key.REPLAY_RETAIN).set_value("always").run())
+    assert "QoS as recorded, always retained" in seen(app)
+    assert start(app, asked).retain is True
+
+
 def test_one_click_leads_back_to_the_usual(show, services, session, asked):
     app = works(show("replay", session=session))
     assert Key.REPLAY_DEFAULTS not in {button.key for button in app.button}
