@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import product, starmap
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from store import schema
 from store.outline import Block, Cell, Outline
-from store.pieces import LAST_ID, TimeRange
+from store.pieces import ALWAYS, LAST_ID, TimeRange
 from store.query import Condition, MessageQuery, condition_for
 
 SPACING = 3
 TOPICS = {1: "a", 2: "b", 3: "c", 4: "rare"}
+TOPIC_SETS = (None, frozenset({1}), frozenset({2, 3}), frozenset({4}))
+"""What may be asked for; None: all."""
 
 
 class Row(NamedTuple):
@@ -46,26 +49,26 @@ def contents(draw: st.DrawFn) -> list[Row]:
 
 @dataclass(frozen=True)
 class Case:
-    """A session, what its outline knows of it, and a question."""
+    """A session, what its outline knows of it, and what is asked for."""
 
     rows: Sequence[Row]
     spacing: int
     """Messages in a block."""
     is_whole: bool
     """Otherwise the outline knows of full blocks only."""
-    time: TimeRange
-    include: tuple[str, ...]
-    after_id: int
-    through_id: int
-
-    @property
-    def topics(self) -> frozenset[int] | None:
-        return frozenset(number for number, name in TOPICS.items() if name in self.include) if self.include else None
+    time: TimeRange = ALWAYS
+    after_id: int = 0
+    through_id: int = LAST_ID
 
     def blocks(self) -> list[Sequence[Row]]:
         """What the outline should consist of."""
         known = len(self.rows) if self.is_whole else len(self.rows) - len(self.rows) % self.spacing
         return blocks_of(self.rows[:known], self.spacing)
+
+    def id_ends(self) -> list[int]:
+        """Where blocks end, and one beside."""
+        ends = (0, *(block[-1].id for block in blocks_of(self.rows, self.spacing)))
+        return sorted({max(0, end + by) for end in ends for by in (-1, 0, 1)})
 
     def outline(self, connection: sqlite3.Connection) -> Outline:
         outline = Outline(spacing=self.spacing, is_whole=self.is_whole)
@@ -93,7 +96,6 @@ def cases(draw: st.DrawFn) -> Case:
         spacing,
         draw(st.booleans()),
         TimeRange(start, end),
-        draw(st.sampled_from([(), ("a",), ("b", "c"), ("rare",)])),
         draw(st.just(0) | st.builds(lambda end, by: max(0, end + by), ids, beside)),
         draw(st.just(LAST_ID) | st.builds(int.__add__, ids, beside)),
     )
@@ -141,33 +143,30 @@ class Question:
     """Which messages of a case are meant."""
 
     case: Case
+    topics: frozenset[int] | None
+    """None: all."""
     retained: bool
     qos: tuple[int, ...]
 
     @property
-    def known(self) -> bool:
-        """Whether an outline knows what is asked for: an outline knows no QoS."""
-        return not self.qos
-
-    @property
-    def topics(self) -> Collection[int]:
-        return TOPICS.keys() if self.case.topics is None else self.case.topics
+    def all_topics(self) -> Collection[int]:
+        return TOPICS.keys() if self.topics is None else self.topics
 
     def matching(self) -> list[Row]:
         return [
             row
             for row in self.case.rows
             if wants(self.case.time, row)
-            and row.topic_id in self.topics
+            and row.topic_id in self.all_topics
             and (row.retain or not self.retained)
             and (row.qos in self.qos or not self.qos)
         ]
 
     def condition(self) -> Condition:
-        query = MessageQuery(self.case.include, (), *self.case.time, retained=self.retained, qos=self.qos)
-        return condition_for(query, TOPICS)
+        include = tuple(TOPICS[topic] for topic in self.topics or ())
+        return condition_for(MessageQuery(include, (), *self.case.time, retained=self.retained, qos=self.qos), TOPICS)
 
 
-def questions(retained: st.SearchStrategy[bool]) -> st.SearchStrategy[Question]:
-    """Most of them such as an outline can answer."""
-    return st.builds(Question, cases(), retained, st.sampled_from([(), (), (), (0,), (1, 2)]))
+def questions(case: Case) -> Iterator[Question]:
+    """All that differ for an outline, which knows topics and retain flags, but no QoS."""
+    return starmap(Question, product([case], TOPIC_SETS, [False, True], [(), (1, 2)]))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from store import latest
 from store.counting import Counting
 from store.latest import Latest
-from store.pieces import LAST_ID, Piece, TimeRange, pieces
+from store.pieces import LAST_ID, Piece, pieces
 from store.results import Span
-from tests.store.outlined import SPACING, Case, Question, Row, connected, extent, questions, within
+from tests.store.outlined import SPACING, Case, Row, cases, connected, extent, questions, within
 
 
 @pytest.fixture(autouse=True)
@@ -29,52 +29,55 @@ LATER_BLOCK = Case(
     ],
     3,
     is_whole=True,
-    time=TimeRange(),
-    include=("a",),
-    after_id=0,
-    through_id=LAST_ID,
 )
-"""The first message of the topic lies in the block that begins later, the last one in that which ends earlier."""
+"""The first message of topic 1 lies in the block that begins later, the last one in that which ends earlier."""
 
 
-@example(Question(LATER_BLOCK, retained=False, qos=()))
-@given(questions(st.sampled_from([False, False, True])))
-def test_counts_and_times_are_those_of_the_messages(asked: Question) -> None:
-    case, matching, looked = asked.case, asked.matching(), list[str]()
+@settings(max_examples=50)
+@example(LATER_BLOCK)
+@given(cases())
+def test_counts_and_times_are_those_of_the_messages(case: Case) -> None:
     with connected(case.rows) as connection:
         outline = case.outline(connection)
-        counting = Counting(connection, asked.condition(), outline)
-        assert counting.count(case.after_id) == len([row for row in matching if row.id > case.after_id])
-        connection.set_trace_callback(looked.append)
-        assert counting.span() == (Span(len(matching), *extent(matching)) if matching else Span(0, 0, 0))
-        connection.set_trace_callback(None)
-    if asked.known and not asked.retained:
-        for piece in pieces(outline, case.time):
-            times = sum(f"id > {piece.after_id} AND id <= {piece.through_id} " in sql for sql in looked)
-            assert times <= most_looks(piece, case, matching)
+        for asked in questions(case):
+            matching, looked = asked.matching(), list[str]()
+            counting = Counting(connection, asked.condition(), outline)
+            assert counting.count(case.after_id) == len(within(matching, case.after_id, LAST_ID))
+            connection.set_trace_callback(looked.append)
+            assert counting.span() == (Span(len(matching), *extent(matching)) if matching else Span(0, 0, 0))
+            connection.set_trace_callback(None)
+            for piece in () if asked.qos or asked.retained else pieces(outline, case.time):
+                times = sum(f"id > {piece.after_id} AND id <= {piece.through_id} " in sql for sql in looked)
+                assert times <= most_looks(piece, asked.topics, matching)
 
 
-def most_looks(piece: Piece, case: Case, matching: Sequence[Row]) -> int:
-    """How often a span may look through a piece: a known block only for its topic's first and last message."""
+def most_looks(piece: Piece, topics: Collection[int] | None, matching: Sequence[Row]) -> int:
+    """How often a span may look through a piece: a known block only for its topics' first and last message."""
     if piece.block is None:
         return 1
-    if case.topics is None or not matching:
+    if topics is None or not matching:
         return 0
     first, last = extent(matching)
     return (piece.block.first_ns <= first) + (piece.block.last_ns >= last)
 
 
-@given(questions(st.booleans()), st.sampled_from([1, 2, SPACING, SPACING, 4, 9]))
-def test_last_messages_are_those_of_the_messages(asked: Question, size: int) -> None:
-    case, matching = asked.case, asked.matching()
+@settings(max_examples=50)
+@given(cases(), st.sampled_from([1, 2, SPACING, SPACING, 4, 9]))
+def test_last_messages_are_those_of_the_messages(case: Case, size: int) -> None:
     with connected(case.rows) as connection:
-        last = Latest(connection, asked.condition(), case.outline(connection))
-        found = last.ids(asked.topics, case.after_id, case.through_id)
-        stretches = list(last.stretches(size))
-    here = set(within(matching, case.after_id, case.through_id))
-    assert found == {row.topic_id: row.id for row in matching if row.id in here}
+        outline = case.outline(connection)
+        for asked in questions(case):
+            last, matching = Latest(connection, asked.condition(), outline), asked.matching()
+            here = within(matching, case.after_id, case.through_id)
+            found = last.ids(asked.all_topics, case.after_id, case.through_id)
+            assert found == {row.topic_id: row.id for row in matching if row.id in here}
+            check_stretches(last, matching, size)
+
+
+def check_stretches(last: Latest, matching: Sequence[Row], size: int) -> None:
+    """Each tells the last messages of about `size` that come after the stretch before."""
     before = 0
-    for stretch in stretches:
+    for stretch in last.stretches(size):
         inside = [row for row in matching if before < row.id <= stretch.through_id]
         assert stretch.latest == {row.topic_id: row.id for row in inside}
         assert stretch.latest

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise, product
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from store.outline import Block, Outline, agrees
 from store.pieces import LAST_ID, Piece, TimeRange, bounds, pieces, ranges
 from tests.store.outlined import (
     SPACING,
+    TOPIC_SETS,
     Case,
     Row,
     blocks_of,
@@ -19,7 +20,6 @@ from tests.store.outlined import (
     connected,
     contents,
     described,
-    extent,
     wants,
     within,
 )
@@ -60,6 +60,7 @@ def cells(blocks: Iterable[Block]) -> int:
     return sum(len(block.cells) for block in blocks)
 
 
+@settings(max_examples=50)
 @given(contents(), st.integers(0, 40), st.integers(-2, 2))
 def test_an_outline_with_one_figure_wrong_does_not_agree(rows: Sequence[Row], place: int, change: int) -> None:
     with connected(rows) as connection:
@@ -80,58 +81,45 @@ def test_an_outline_with_one_figure_wrong_does_not_agree(rows: Sequence[Row], pl
         assert agrees(outline, connection) == (change == 0)
 
 
-ONE_MORE = Case(
-    [Row(number, 0, 1, 0, 0) for number in (1, 2, 3)],
-    2,
-    is_whole=False,
-    time=TimeRange(),
-    include=(),
-    after_id=0,
-    through_id=3,
-)
-"""A message has come since, and nothing beyond it is asked for."""
-
-
 @given(cases())
-@example(ONE_MORE)
 def test_what_an_outline_knows_is_not_looked_through_and_nothing_is_left_out(case: Case) -> None:
-    known, looked, without = [], [], []
-    before = 0
-    for block in case.blocks():
-        here = within(block, case.after_id, case.through_id)
-        times = [wants(case.time, row) for row in block]
-        first, last = extent(block)
-        if case.after_id < block[-1].id and before < case.through_id:
-            if all(times) and case.after_id <= before and block[-1].id <= case.through_id:
-                known.append(described(block))
-            elif (case.time.start_ns is None or last >= case.time.start_ns) and (
-                case.time.end_ns is None or first < case.time.end_ns
-            ):
+    with connected(case.rows) as connection:
+        outline = case.outline(connection)
+    blocks, ids = [described(block) for block in case.blocks()], case.id_ends()
+    for after_id, through_id in {*product(ids, (case.through_id, LAST_ID)), *product((case.after_id,), ids)}:
+        found = pieces(outline, case.time, after_id, through_id)
+        known, looked = expected(case, blocks, after_id, through_id)
+        assert plain(piece.block for piece in found if piece.block) == known
+        assert [one for piece in found if not piece.block for one in within(case.rows, *piece[:2])] == looked
+        assert all(piece.after_id < piece.through_id for piece in found), "nothing is looked for where nothing is"
+        assert not case.is_whole or all(piece.through_id <= outline.through_id for piece in found), "nor after the last"
+        for one, other in pairwise(found):
+            assert one.through_id <= other.after_id
+            assert one.block or other.block or one.through_id < other.after_id, "both could be looked through at once"
+
+
+def expected(case: Case, blocks: Sequence[Block], after_id: int, through_id: int) -> tuple[list[Block], list[int]]:
+    """The blocks that need not be looked into, and the messages that have to be looked at."""
+    known, looked, before = list[Block](), list[int](), 0
+    for block in blocks:
+        here = within(case.rows, max(before, after_id), min(block.through_id, through_id))
+        if after_id < block.through_id and before < through_id and may_hold(case.time, block):
+            is_cut = after_id > before or block.through_id > through_id
+            if is_cut or not all(wants(case.time, row) for row in case.rows if row.id in here):
                 looked += here
             else:
-                without += here
-        before = block[-1].id
-    looked += within(case.rows, max(before, case.after_id), case.through_id)
-    with connected(case.rows) as connection:
-        found = pieces(case.outline(connection), case.time, case.after_id, case.through_id)
-    assert plain(piece.block for piece in found if piece.block) == known
-    assert [one for piece in found if not piece.block for one in within(case.rows, *piece[:2])] == looked
-    assert all(piece.after_id < piece.through_id for piece in found), "nothing is looked for where nothing is"
-    assert not case.is_whole or all(piece.through_id <= before for piece in found), "nor where nothing can be"
-    for one, other in pairwise(found):
-        assert one.through_id <= other.after_id
-        assert one.block or other.block or one.through_id < other.after_id, "these two could be looked through at once"
+                known.append(block)
+        before = block.through_id
+    return known, looked + within(case.rows, max(before, after_id), through_id)
 
 
-ANOTHER_BETWEEN = Case(
-    [Row(number, 0, topic, 0, 0) for number, topic in enumerate([1, 2, 1], 1)],
-    1,
-    is_whole=True,
-    time=TimeRange(),
-    include=("a",),
-    after_id=0,
-    through_id=LAST_ID,
-)
+def may_hold(time: TimeRange, block: Block) -> bool:
+    """Whether one message of the block may be late enough, and one early enough."""
+    late = time.start_ns is None or block.last_ns >= time.start_ns
+    return late and (time.end_ns is None or block.first_ns < time.end_ns)
+
+
+ANOTHER_BETWEEN = Case([Row(number, 0, topic, 0, 0) for number, topic in enumerate([1, 2, 1], 1)], 1, is_whole=True)
 """One block of one message stands between those of the topic."""
 
 
@@ -140,22 +128,21 @@ ANOTHER_BETWEEN = Case(
 def test_ranges_hold_all_that_matches_and_no_known_block_without_the_topic(case: Case) -> None:
     with connected(case.rows) as connection:
         outline = case.outline(connection)
-    found = ranges(outline, case.time, case.topics, case.after_id)
-    expected = [
-        row.id
-        for piece in pieces(outline, case.time, case.after_id)
-        for row in case.rows
-        if piece.after_id < row.id <= piece.through_id and (piece.block is None or holds(case, piece))
-    ]
-    assert [one for after_id, through_id in found for one in within(case.rows, after_id, through_id)] == expected
-    assert all(end < begin for (_, end), (begin, _) in pairwise(found)), "neighbours are one range"
-    if not case.after_id:
-        ends = bounds(outline, case.time, case.topics)
-        assert ends == ((found[0][0], found[-1][1]) if found else (0, 0))
+    for topics, after_id in product(TOPIC_SETS, case.id_ends()):
+        found = ranges(outline, case.time, topics, after_id)
+        inside = [
+            one
+            for piece in pieces(outline, case.time, after_id)
+            if piece.block is None or holds(case, piece, topics)
+            for one in within(case.rows, *piece[:2])
+        ]
+        assert [one for begin, end in found for one in within(case.rows, begin, end)] == inside
+        assert all(end < begin for (_, end), (begin, _) in pairwise(found)), "neighbours are one range"
+        if not after_id:
+            ends = bounds(outline, case.time, topics)
+            assert ends == ((found[0][0], found[-1][1]) if found else (0, 0))
 
 
-def holds(case: Case, piece: Piece) -> bool:
-    return any(
-        piece.after_id < row.id <= piece.through_id and (case.topics is None or row.topic_id in case.topics)
-        for row in case.rows
-    )
+def holds(case: Case, piece: Piece, topics: Collection[int] | None) -> bool:
+    here = within(case.rows, *piece[:2])
+    return any(row.id in here and (topics is None or row.topic_id in topics) for row in case.rows)
