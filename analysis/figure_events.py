@@ -11,11 +11,11 @@ import plotly.graph_objects as go
 
 from analysis.figure_style import GAP_COLOUR, MARK_COLOUR, PAUSE_COLOUR, WallClock, as_text, faded
 from analysis.moments import Happenings, Mark, Span
+from core.message import NS_PER_SECOND
 
 MAX_DRAWN = 300
 """More shapes of a kind than this make a browser slow; the longest gaps and pauses are drawn, and the first marks."""
 LABEL_CHARS = 24
-OUTSIDE_COLOUR = "rgba(128,128,128,0.25)"
 LABELS_PX = 22
 LABELLED_TOP_PX = LABELS_PX + 4
 """The margin above a figure with labels."""
@@ -70,19 +70,21 @@ def draw_happenings(
     labels += [_span_label(pause, "pause", PAUSE_COLOUR) for pause in pauses]
     labels += [_mark_label(mark, clock) for mark in marks]
     figure.update_layout(
-        shapes=[_band(span, colour, when) for span, colour in spans] + [_line(mark, when) for mark in marks],
+        shapes=[
+            *figure.layout.shapes,
+            *(_band(span, colour, when) for span, colour in spans),
+            *(_line(mark, when) for mark in marks),
+        ],
         annotations=[_annotation(place, when) for place in _places(labels, *stretch_s)],
         margin_t=LABELLED_TOP_PX,
     )
 
 
-def show_only(figure: go.Figure, clock: WallClock, origin_ns: int, span_s: tuple[float, float]) -> None:
-    """Dims what of a figure with a time axis lies outside of a stretch."""
-    first, last = figure.layout.xaxis.range
-    start, end = (str(moment) for moment in clock.offsets(origin_ns, list(span_s)))
-    for x0, x1 in ((first, start), (end, last)):
-        figure.add_shape(type="rect", x0=x0, x1=x1, y0=0, y1=1, xref="x", yref="paper", fillcolor=OUTSIDE_COLOUR,
-                         line_width=0, layer="above")  # fmt: skip
+def part_shown(figure: go.Figure, clock: WallClock, origin_ns: int, span_s: tuple[float, float]) -> tuple[float, float]:
+    """From where to where of the width of a figure with a time axis a stretch goes, 0 to 1."""
+    first, last = (clock.moment(moment) for moment in figure.layout.xaxis.range)
+    start, end = ((origin_ns + at_s * NS_PER_SECOND - first) / (last - first) for at_s in span_s)
+    return min(1.0, max(0.0, start)), min(1.0, max(0.0, end))
 
 
 def _longest(spans: tuple[Span, ...]) -> list[Span]:

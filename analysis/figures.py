@@ -33,6 +33,9 @@ __all__ = ["activity_figure", "default_colour", "figure_height", "lane_colours",
 
 LANE_PX = 22
 LANE_GAP_PX = 4
+HALF_TICK = 0.42
+"""Of a message's tick on its lane, in lanes."""
+TICK_PX = 1.5
 FAINTEST = 0.5
 """Opacity of a bucket with a single message: it must still be seen."""
 RETAIN_TEXT = {LIVE: "", LIVE_RETAINED: ", retained", FROM_DUMP: ", initial state (stored at the broker before)"}
@@ -49,7 +52,7 @@ def activity_figure(overview: Overview, zone: str = "UTC", colour: str = "#3b82f
     figure = go.Figure(
         go.Bar(
             x=clock.at(starts + width_s * NS_PER_SECOND // 2),
-            y=table[RATE],
+            y=table[RATE].tolist(),
             width=width_s * 1_000,  # date axes count in milliseconds
             marker={"color": colour, "line": {"width": 0}},
             customdata=list(zip(table[OFFSET], clock.text(starts), table[MESSAGES], sizes, strict=True)),
@@ -79,10 +82,11 @@ def timeline_figure(
     """
     clock = WallClock(zone, timeline.origin_ns)
     colours = lane_colours(timeline, colour_of)
-    draw = _ticks if timeline.detail is Detail.MESSAGES else _heat
-    figure = go.Figure(draw(timeline, clock, colours))
-    if timeline.detail is Detail.DENSITY:
-        figure.add_trace(_selectable(timeline, clock))
+    if timeline.detail is Detail.MESSAGES:
+        figure = go.Figure(_messages(timeline, clock))
+        figure.update_layout(shapes=_ticks(timeline, clock, colours))
+    else:
+        figure = go.Figure([_heat(timeline, clock, colours), _selectable(timeline, clock)])
     count = max(1, len(timeline.lanes))
     neutral_layout(figure, height=figure_height(timeline))
     figure.update_yaxes(
@@ -110,57 +114,45 @@ def lane_colours(timeline: Timeline, colour_of: Callable[[str], str]) -> list[st
     return [REST_COLOUR if lane.rest else colour_of(lane.name) for lane in timeline.lanes]
 
 
-def _ticks(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Scatter:
-    """Every message as a tick on its lane.
-
-    Colours are numbers of a scale, and what hovering shows is one array: plotly looks at each single value of a list,
-    which takes a tenth of a second for thousands of messages.
-    """
+def _messages(timeline: Timeline, clock: WallClock) -> go.Scatter:
+    """Where each message is, for the mouse: nobody sees it, but for one point that plotly needs."""
     points = timeline.points
-    scale = list(dict.fromkeys(colours))
-    number = np.array([scale.index(colour) for colour in colours], dtype="int64")
     return go.Scatter(
         x=clock.at(points[AT_NS]),
-        y=points[LANE].to_numpy(),
+        y=points[LANE].tolist(),
         mode="markers",
-        marker={
-            "symbol": "line-ns",
-            "size": LANE_PX * 0.6,
-            "line": {
-                "width": 1.5,
-                "color": number[points[LANE]],
-                "colorscale": _steps(scale),
-                "cmin": -0.5,
-                "cmax": max(1, len(scale)) - 0.5,
-            },
-        },
-        customdata=_shown_of(points, clock),
-        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>",
+        marker={"opacity": 0, "size": LANE_PX * 0.6, "maxdisplayed": 1},
+        customdata=_shown_of(points),
+        hovertemplate="<b>%{customdata[1]}</b><br>%{x|%Y-%m-%d %H:%M:%S.%L} " + clock.short + "<br>%{customdata[2]}"
+        "<extra></extra>",
     )
 
 
-def _shown_of(points: pd.DataFrame, clock: WallClock) -> np.ndarray:
-    """Id, topic (escaped), moment and details of each message, as objects."""
+def _ticks(timeline: Timeline, clock: WallClock, colours: list[str]) -> list[dict[str, object]]:
+    """What is seen of it: every message as a tick on its lane, in one path for each colour.
+
+    A browser needs a second and a half for thousands of markers, which are drawn, styled and measured one by one.
+    """
+    points, edges = timeline.points, [f",{lane - HALF_TICK:g}V{lane + HALF_TICK:g}" for lane in range(len(colours))]
+    moments = [text.replace("T", "_") for text in np.datetime_as_string(clock.at(points[AT_NS]))]  # T is a curve there
+    paths: dict[str, list[str]] = {}
+    for moment, lane in zip(moments, points[LANE].tolist(), strict=True):
+        paths.setdefault(colours[lane], []).append(f"M{moment}{edges[lane]}")
+    line = {"width": TICK_PX}
+    return [{"type": "path", "path": "".join(path), "line": {**line, "color": one}} for one, path in paths.items()]
+
+
+def _shown_of(points: pd.DataFrame) -> np.ndarray:
+    """Id, topic (escaped) and details of each message, as objects."""
     names = {topic: as_text(topic) for topic in points[TOPIC].unique()}
-    shown = np.empty((len(points), 4), dtype=object)
+    shown = np.empty((len(points), 3), dtype=object)
     shown[:, 0] = points[ID].tolist()
     shown[:, 1] = [names[topic] for topic in points[TOPIC]]
-    shown[:, 2] = clock.text(points[AT_NS])
-    shown[:, 3] = [
+    shown[:, 2] = [
         f"{size_text(size)}, QoS {qos}{RETAIN_TEXT.get(retain, '')}"
         for size, qos, retain in zip(points[SIZE], points[QOS], points[RETAIN], strict=True)
     ]
     return shown
-
-
-def _steps(colours: list[str]) -> list[list[object]]:
-    """A scale that has each colour for an equally long part."""
-    count = max(1, len(colours))
-    return [
-        [edge / count, colour]
-        for number, colour in enumerate(colours or [REST_COLOUR])
-        for edge in (number, number + 1)
-    ]
 
 
 def _heat(timeline: Timeline, clock: WallClock, colours: list[str]) -> go.Heatmap:

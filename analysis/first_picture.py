@@ -25,10 +25,12 @@ BARS: Final = 80
 """Rows of pixels of the curve."""
 CURVE_PX: Final = 66
 """Its height on the page: the figure's, whose times below it need the rest."""
+RIGHT_PX: Final = 16
+"""Beside it, as in the figures."""
 STYLE: Final = (
     Template("""
 .first {position: relative; font-size: 12px}
-.first > div {position: absolute; right: 16px}
+.first > div {position: absolute; right: ${right}px}
 .first img {position: absolute; left: 0.5%; width: 99%; height: 100%; image-rendering: pixelated}
 .first .lanes {mask-image: repeating-linear-gradient(transparent 0 ${begin}px, #000 ${begin}px ${end}px,
  transparent ${end}px ${lane}px)}
@@ -36,7 +38,7 @@ STYLE: Final = (
  transform: translateY(-50%)}
 .first em::before {content: attr(data-name)}
 """)
-    .substitute(begin=LANE_GAP_PX // 2, end=LANE_PX - LANE_GAP_PX // 2, lane=LANE_PX)
+    .substitute(right=RIGHT_PX, begin=LANE_GAP_PX // 2, end=LANE_PX - LANE_GAP_PX // 2, lane=LANE_PX)
     .replace("\n", " ")
 )
 """Belongs to both. Names are shown by a rule, so that each stands on the page as text only once: in the figure."""

@@ -9,19 +9,20 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from analysis.figure_events import LABELLED_TOP_PX, show_only
+from analysis.figure_events import LABELLED_TOP_PX, part_shown
 from analysis.figure_style import TOP_PX, WallClock, as_label
 from analysis.figures import activity_figure, default_colour, figure_height, lane_colours, timeline_figure
-from analysis.first_picture import BARS, bars_picture, lanes_picture
+from analysis.first_picture import BARS, CURVE_PX, bars_picture, lanes_picture
 from analysis.overview import Overview
 from analysis.timeline import Detail, Timeline
 from app import format as fmt
-from app.state import Key, zone
+from app.state import Key, chosen, zone
 from app.widgets.analyse_view import View, ends_of, open_message, set_span
 from app.widgets.cached import overview_of, stamp_of, timeline_of
+from app.widgets.drawn_once import Mouse, drawn_once
 from app.widgets.look import ACCENT
 from app.widgets.text import plain
-from app.widgets.timeline_place import place
+from app.widgets.timeline_place import greyed, place
 from app.widgets.timeline_zoom import selected_message, selected_span, zoom_buttons
 from aps.topics import CATEGORIES, COLOURS, LABELS, Category, category
 
@@ -70,20 +71,27 @@ def _activity_place(whole: Overview, left_px: int) -> DeltaGenerator:
 
 
 def _activity(view: View, whole: Overview, left_px: int) -> None:
-    """Where the view lies in the session; a box drawn here moves it."""
-    key = f"{Key.TIMELINE_ACTIVITY}-{view.entry.id}-{view.span}"  # another view has no box yet
+    """Where the view lies in the session; a box drawn here moves it, and is gone with the chart that had it."""
+    boxes = chosen(Key.TIMELINE_BOXES, 0)
+    key = f"{Key.TIMELINE_ACTIVITY}-{view.entry.id}-{boxes}"
 
     def zoom() -> None:
         set_span(view.entry, selected_span(st.session_state[key], whole.origin_ns, ends_of(view.entry), zone().key))
+        st.session_state[Key.TIMELINE_BOXES] = boxes + 1
 
+    figure = _thumbnail(whole, left_px)
     st.plotly_chart(
-        _thumbnail(view, whole, left_px),
+        drawn_once(figure, "box"),
         key=key,
+        theme=None,
         on_select=zoom,
         selection_mode="box",
         config={"displayModeBar": False},
         alt="Messages per second over the session; a box drawn here zooms the timeline",
     )
+    clock = WallClock(zone().key, whole.origin_ns)
+    part = None if view.span is None else part_shown(figure, clock, whole.origin_ns, view.span)
+    greyed(part, left_px, figure.layout.margin.t, CURVE_PX)
 
 
 def room_for(lanes: list[str]) -> int:
@@ -92,16 +100,12 @@ def room_for(lanes: list[str]) -> int:
     return round(LABEL_GAP + LABEL_CHAR * longest)
 
 
-def _thumbnail(view: View, whole: Overview, left_px: int) -> go.Figure:
+def _thumbnail(whole: Overview, left_px: int) -> go.Figure:
     figure = activity_figure(whole, zone().key, ACCENT)
     margin = {"l": left_px, "b": ACTIVITY_PX - BARS}
-    figure.update_layout(
-        height=ACTIVITY_PX + figure.layout.margin.t, margin=margin, minreducedheight=40, dragmode="select"
-    )
+    figure.update_layout(height=ACTIVITY_PX + figure.layout.margin.t, margin=margin, minreducedheight=40)
     figure.update_xaxes(title=None)
     figure.update_yaxes(title=None)
-    if view.span is not None:
-        show_only(figure, WallClock(zone().key, whole.origin_ns), whole.origin_ns, view.span)
     return figure
 
 
@@ -142,14 +146,16 @@ def _figure(view: View, lanes: Timeline, left_px: int, mouse: str) -> None:
         elif message is not None:
             open_message(view.entry, message)
 
+    takes: Mouse = "box" if mouse == DRAGS else "points"
+    figure = timeline_figure(lanes, zone().key, lane_colour).update_layout(margin_l=left_px, selectdirection="h")
+    figure.update_xaxes(title=None)  # beside long names there is no room for it on a phone; it stands above
     st.plotly_chart(
-        timeline_figure(lanes, zone().key, lane_colour)
-        .update_layout(margin_l=left_px, dragmode="select" if mouse == DRAGS else False, selectdirection="h")
-        .update_xaxes(title=None),  # beside long names there is no room for it on a phone; it stands above
+        drawn_once(figure, takes),
         config={"displayModeBar": False},
         key=key,
+        theme=None,
         on_select=take,
-        selection_mode="box" if mouse == DRAGS else "points",
+        selection_mode=takes,
         alt="The messages of each topic over time",
     )
 

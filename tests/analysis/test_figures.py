@@ -11,8 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from analysis.figure_events import MAX_DRAWN
-from analysis.figure_style import REST_COLOUR
+from analysis.figure_events import MAX_DRAWN, part_shown
+from analysis.figure_style import REST_COLOUR, WallClock
 from analysis.figures import activity_figure, timeline_figure
 from analysis.lanes import OTHER_TOPICS
 from analysis.overview import overview
@@ -111,26 +111,27 @@ def test_the_activity_has_a_bar_for_every_second_in_wall_clock_time() -> None:
     assert list(bars.customdata[0]) == [0, "2026-08-07 11:11:27.000 UTC+02:00", 2, "3 B"]
 
 
-def test_each_message_is_a_tick_whose_customdata_begins_with_its_id() -> None:
+def test_each_message_is_a_tick_and_a_point_whose_customdata_begins_with_its_id() -> None:
     messages = [message("b", 1, b"12", qos=2), message("a", 2.125, retain=FROM_DUMP)]
-    ticks = figures_of(messages, zone="Europe/Berlin")[1].data[0]
-    assert list(ticks.y) == [1, 0]
-    assert [str(at) for at in ticks.x] == ["2026-08-07T11:11:28.000000", "2026-08-07T11:11:29.125000"]
-    assert [tuple(row) for row in ticks.customdata] == [
-        (1, "b", "2026-08-07 11:11:28.000 UTC+02:00", "2 B, QoS 2"),
-        (2, "a", "2026-08-07 11:11:29.125 UTC+02:00", "1 B, QoS 0, initial state (stored at the broker before)"),
+    figure = figures_of(messages, zone="Europe/Berlin")[1]
+    points = figure.data[0]
+    assert list(points.y) == [1, 0]
+    assert [str(at) for at in points.x] == ["2026-08-07T11:11:28.000000", "2026-08-07T11:11:29.125000"]
+    assert [tuple(row) for row in points.customdata] == [
+        (1, "b", "2 B, QoS 2"),
+        (2, "a", "1 B, QoS 0, initial state (stored at the broker before)"),
     ]
+    paths = [ticks.path for ticks in figure.layout.shapes]
+    assert paths == ["M2026-08-07_11:11:28.000000,0.58V1.42", "M2026-08-07_11:11:29.125000,-0.42V0.42"]
 
 
 def test_a_lane_has_the_colour_that_was_handed_in_for_its_name_and_the_rest_is_grey() -> None:
     colours = {"a": "#010203", "b": "#040506"}
     with session([message("a"), message("a"), message("b"), message("b"), message("c"), message("d")]) as reader:
         near, far = timeline(reader, lanes=3), timeline(reader, lanes=3, max_points=0)
-    ticks = timeline_figure(near, colour_of=colours.__getitem__).data[0]
-    scale = [colour for _, colour in ticks.marker.line.colorscale][::2]
-    drawn = [scale[number] for number in ticks.marker.line.color]
-    assert drawn == ["#010203"] * 2 + ["#040506"] * 2 + [REST_COLOUR] * 2
-    assert (ticks.marker.line.cmin, ticks.marker.line.cmax) == (-0.5, 2.5)
+    paths = timeline_figure(near, colour_of=colours.__getitem__).layout.shapes
+    drawn = [(path.line.color, re.findall(r",(.*?)V", path.path)) for path in paths]
+    assert drawn == [("#010203", ["-0.42"] * 2), ("#040506", ["0.58"] * 2), (REST_COLOUR, ["1.58"] * 2)]
     figure = timeline_figure(far, colour_of=colours.__getitem__)
     assert figure.layout.yaxis.ticktext[-1] == OTHER_TOPICS
     sections = [colour for _, colour in figure.data[0].colorscale]
@@ -150,9 +151,24 @@ def test_a_density_has_a_cell_for_every_lane_and_bucket_and_leaves_silence_empty
     assert str(heat.x[0]) == "2026-08-07T09:11:27.000000"
 
 
+def happenings_of(figure: go.Figure) -> list[Any]:
+    """Its shapes, but for the ticks of messages."""
+    return [shape for shape in figure.layout.shapes if shape.type != "path"]
+
+
+def test_a_stretch_is_a_part_of_the_width_of_a_figure_with_margins() -> None:
+    figure = figures_of([message(), message(at_s=10)])[0]
+    clock = WallClock("UTC", START_NS)
+    assert part_shown(figure, clock, START_NS, (-1000.0, 1000.0)) == (0.0, 1.0)
+    start, end = part_shown(figure, clock, START_NS, (0.0, 11.0))
+    assert start == pytest.approx(0.005 / 1.01, abs=1e-6)
+    assert end == pytest.approx(1.005 / 1.01, abs=1e-6)
+    assert part_shown(figure, clock, START_NS, (0.0, 5.5))[1] == pytest.approx(0.5)
+
+
 def test_gaps_and_pauses_are_bands_marks_are_lines_and_all_have_a_label() -> None:
     for figure in figures_of([message()], HAPPENINGS)[:3]:
-        assert [(shape.type, shape.x0) for shape in figure.layout.shapes] == [
+        assert [(shape.type, shape.x0) for shape in happenings_of(figure)] == [
             ("rect", "2026-08-07T09:11:29.000000"),
             ("rect", "2026-08-07T09:11:31.000000"),
             ("line", "2026-08-07T09:11:27.000000"),
@@ -171,7 +187,7 @@ def test_a_label_that_would_overlap_the_next_one_becomes_a_symbol_and_very_many_
     assert [label.text for label in near.layout.annotations] == ["▼", "▼ mark 100", "▼ mark 5000"]
     assert near.layout.annotations[0].hovertext.startswith("mark 0<br>")
     many = [Event(START_NS + number, EventKind.MARK) for number in range(MAX_DRAWN + 50)]
-    assert len(figures_of([message()], many)[1].layout.shapes) == MAX_DRAWN
+    assert len(happenings_of(figures_of([message()], many)[1])) == MAX_DRAWN
 
 
 def test_a_label_at_the_end_turns_to_the_left_and_what_began_before_the_plot_has_its_label_inside() -> None:
