@@ -112,6 +112,12 @@ def _slid(services: Services, key: str) -> None:
     go(partial(_runs, services), services.player.seek, place)
 
 
+def again(services: Services) -> None:
+    """Goes once more to where the slider stands: for the browser a click there is no choice."""
+    if place := [shown for key, shown in _shown().items() if key.startswith(_of_run(services.player.status()))][-1:]:
+        _seek(services, place[0])
+
+
 def _shown() -> dict[str, float]:
     return chosen(_SHOWN, {})
 

@@ -11,7 +11,7 @@ from app import format as fmt
 from app.services import Services
 from app.state import Key, chosen, optional_number
 from app.widgets.problems import steer
-from app.widgets.replay_place import moved
+from app.widgets.replay_place import again, moved
 from app.widgets.replay_speeds import FASTEST, SLOWEST, SPEEDS
 from core.message import NS_PER_MILLISECOND
 from replay.status import ReplayState, ReplayStatus
@@ -41,6 +41,9 @@ def replay_transport(services: Services, status: ReplayStatus) -> None:
                       shortcut=PAUSE_SHORTCUT, on_click=moved, args=(runs, _hold, services, True))  # fmt: skip
         st.button("Step", key=Key.REPLAY_STEP, icon=":material/skip_next:", shortcut=STEP_SHORTCUT, on_click=_step,
                   args=(services,), help="Publishes the next message, and pauses.")  # fmt: skip
+        if status.duration_s > status.start_s:
+            st.button("Again", key=Key.REPLAY_SEEK_AGAIN, icon=":material/replay:", on_click=again, args=(services,),
+                      help="Goes once more to where the slider below stands.")  # fmt: skip
         st.button("Stop", key=Key.REPLAY_STOP, icon=":material/stop:", on_click=steer, args=(runs, player.stop))
     _speed(services, status)
 

@@ -121,6 +121,15 @@ def test_the_hand_may_be_quicker_than_the_page(show: Show, stage: Services):
     assert slider(app).value == 300.0
 
 
+def test_it_goes_again_to_where_the_slider_stands(show: Show, stage: Services):
+    start(stage, paused=True)
+    app = works(show("replay"))
+    works(slider(app).set_value(300.0).run())
+    stage.player.seek(400.0)
+    works(app.button(Key.REPLAY_SEEK_AGAIN).click().run())
+    assert (stage.player.status().position_s, slider(app).value) == (300.0, 300.0)
+
+
 def test_after_a_step_the_slider_is_where_the_replay_is(show: Show, stage: Services):
     start(stage, paused=True, start_s=95.0)
     app = works(show("replay"))
