@@ -12,6 +12,9 @@ from core.ports import MessageSource, Undo
 
 DROPPED: Final = "$SYS/broker/publish/messages/dropped"
 """As Mosquitto and those who follow it publish it, when it has changed."""
+VERSION: Final = "$SYS/broker/version"
+UPTIME: Final = "$SYS/broker/uptime"
+MOSQUITTO: Final = b"mosquitto version"
 FETCH_TIMEOUT_S: Final = 5.0
 
 
@@ -20,12 +23,19 @@ class DroppedCounter:
 
     It is first asked for over a connection of its own: there are brokers that end the connection of a client who
     subscribes to what it may not read, and the recording must not suffer from that.
+
+    Mosquitto 2 forgets a stored count one minute after it has changed. So where the count is not stored, but this is a
+    Mosquitto that tells its figures, each change is listened for all the same.
     """
 
-    def __init__(self, source: MessageSource, heard: Callable[[int, int], object]) -> None:
-        """`heard` gets the count, and the nanoseconds since the epoch at which it arrived; from any thread."""
+    def __init__(
+        self, source: MessageSource, heard: Callable[[int, int], object], unchanged: Callable[[], object]
+    ) -> None:
+        """`heard` gets the count, and the nanoseconds since the epoch at which it arrived; `unchanged` is called where
+        the broker has a count that has not changed lately. Both from any thread."""
         self._source = source
         self._heard = heard
+        self._unchanged = unchanged
         self._asked = threading.Event()
         self._ending = threading.Event()
         self._lock = threading.Lock()
@@ -56,12 +66,19 @@ class DroppedCounter:
         while self._asked.wait() and not self._ending.is_set():
             self._asked.clear()
             try:
-                found = self._source.fetch_retained((DROPPED,), FETCH_TIMEOUT_S)
+                stored = self._source.fetch_retained((DROPPED, VERSION, UPTIME), FETCH_TIMEOUT_S)
             except BrokerError:
                 continue  # it is asked again when there is a connection
-            if found and not self._ending.is_set():
-                self._take(found)
-                self._listen()
+            if self._ending.is_set():
+                return
+            said = {message.topic: message.payload for message in stored}
+            if DROPPED in said:
+                self._take(stored)
+            elif UPTIME in said and said.get(VERSION, b"").startswith(MOSQUITTO):
+                self._unchanged()
+            else:
+                continue
+            self._listen()
 
     def _listen(self) -> None:
         with self._lock:

@@ -23,6 +23,9 @@ class Losses:
     clients together. None: it does not say."""
     counter: int | None = None
     """The broker's count when it was last heard, since the broker's start."""
+    undated: int = 0
+    """Of `dropped` so many that the broker may have dropped before the recording began, too: it told them in its first
+    count, which came during the recording."""
     gaps: int = 0
     """How often the connection was missing, gaps that have ended."""
     gap_s: float = 0.0
@@ -69,19 +72,28 @@ class LossLedger:
             return None
         return metadata.with_changes(extra={**metadata.extra, LOSSES: now.to_json()})
 
-    def heard(self, counter: int, at_ns: int) -> int:
-        """Takes the broker's count, as it arrived at `at_ns`. Returns how many more it has dropped since the last one.
+    def unchanged(self) -> None:
+        """The broker has a count, which has not changed lately, so that it does not say what it is."""
+        with self._lock:
+            self._losses = replace(self._losses, dropped=self._losses.dropped or 0)
 
-        The first count is what the broker had dropped before. One that is smaller comes from a broker that has been
-        started anew meanwhile. One that arrived before another that is known already is ignored.
+    def heard(self, counter: int, at_ns: int) -> Event | None:
+        """Takes the broker's count, as it arrived at `at_ns`. Returns what the session notes if it has dropped more.
+
+        The first count is what the broker had dropped before, unless it was silent until then: see `unchanged`. One
+        that is smaller than the last comes from a broker that has been started anew meanwhile. One that arrived before
+        another that is known already is ignored.
         """
         with self._lock:
             if at_ns < self._heard_ns:
-                return 0
-            before, self._heard_ns = self._losses.counter, at_ns
-            more = 0 if before is None else counter - before if counter >= before else counter
-            self._losses = replace(self._losses, dropped=(self._losses.dropped or 0) + more, counter=counter)
-            return more
+                return None
+            now, self._heard_ns = self._losses, at_ns
+            undated = counter if now.counter is None and now.dropped is not None else 0
+            more = undated if now.counter is None else counter - now.counter if counter >= now.counter else counter
+            self._losses = replace(
+                now, dropped=(now.dropped or 0) + more, counter=counter, undated=now.undated + undated
+            )
+            return _dropped_event(more, at_ns, dated=not undated) if more else None
 
     def gap(self, ended: Event) -> None:
         """A gap has ended, by this event: see `recorder.gaps`."""
@@ -98,10 +110,11 @@ class LossLedger:
             )
 
 
-def dropped_event(more: int, at_ns: int) -> Event:
-    """What a session notes when the broker has dropped `more` messages."""
+def _dropped_event(more: int, at_ns: int, *, dated: bool) -> Event:
+    """What a session notes when the broker has dropped `more` messages; not `dated`: it is not known since when."""
     what = "1 message" if more == 1 else f"{more:,} messages"
-    text = f"The broker has dropped {what} because a queue was full, for this recording or for another client."
+    when = "" if dated else " since it was started, some of them just now,"
+    text = f"The broker has dropped {what}{when} because a queue was full, for this recording or for another client."
     return Event(at_ns, EventKind.WARNING, text, {"dropped": more})
 
 
@@ -124,8 +137,10 @@ def verdict(losses: Losses | None, missing: int | None = None) -> str:
 def _possible(losses: Losses, missing: int) -> list[str]:
     found = []
     if more := max(0, (losses.dropped or 0) - missing):
+        earlier = ", some of them perhaps before it began" if losses.undated else ""
         found.append(
             f"up to {more:,} that the broker dropped when a queue was full, for this recording or for another client"
+            f"{earlier}"
         )
     if losses.unkept:
         found.append(

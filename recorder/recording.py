@@ -15,7 +15,7 @@ from core.ports import Arrival, ConnectionState, ConnectionStatus, MessageSource
 from recorder.connection_watch import ConnectionWatch, identified
 from recorder.description import CUT_OFF, ONLY_WHILE_RECORDING
 from recorder.dropped import DroppedCounter
-from recorder.ledger import LOSSES, Losses, LossLedger, dropped_event
+from recorder.ledger import LOSSES, Losses, LossLedger
 from recorder.machine import transition
 from recorder.plan import Plan
 from recorder.policy import RecordedTime, check
@@ -40,7 +40,7 @@ class Recording:
         self._queue: RecordingQueue[Note] = RecordingQueue() if queue is None else queue
         self.steering = Steering(plan, self._queue, clock)
         self._ledger = LossLedger(Losses.from_json(plan.metadata.extra.get(LOSSES)))
-        self._dropped = DroppedCounter(source, self._dropped_heard)
+        self._dropped = DroppedCounter(source, self._dropped_heard, self._ledger.unchanged)
         self._connection = ConnectionWatch(plan.request, plan.gaps, self._ledger, plan.broker_session)
         self._writer = WriterThread(
             self,
@@ -225,9 +225,9 @@ class Recording:
 
     def _dropped_heard(self, counter: int, at_ns: int) -> None:
         """The broker says how many messages it has dropped since its start."""
-        if more := self._ledger.heard(counter, at_ns):
+        if event := self._ledger.heard(counter, at_ns):
             with self.steering.lock:
-                self._queue.put_control(Note(dropped_event(more, at_ns)))
+                self._queue.put_control(Note(event))
 
     def _detach(self) -> None:
         """Lets no more messages come."""

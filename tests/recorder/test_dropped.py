@@ -11,14 +11,19 @@ from core.clock import ManualClock, SystemClock
 from core.message import FROM_DUMP, LIVE, Message
 from mqtt.client import SharedClient
 from mqtt.environments import environment_for_url
-from recorder.dropped import DROPPED, DroppedCounter
+from recorder.dropped import DROPPED, UPTIME, VERSION, DroppedCounter
 from tests.brokers import PrivateBroker
 from tests.fakes import FakeSource, eventually
 
 
-class Heard(list[int]):
+class Heard(list[int | None]):
+    """The counts; None: that it has not changed lately."""
+
     def __call__(self, counter: int, at_ns: int) -> None:
         self.append(counter)
+
+    def unchanged(self) -> None:
+        self.append(None)
 
 
 @pytest.fixture
@@ -33,13 +38,18 @@ def source() -> FakeSource:
 
 @pytest.fixture
 def counter(source: FakeSource, heard: Heard) -> Iterator[DroppedCounter]:
-    one = DroppedCounter(source, heard)
+    one = DroppedCounter(source, heard, heard.unchanged)
     yield one
     one.stop(10)
 
 
-def stored(count: bytes) -> Message:
-    return Message(DROPPED, count, 0, FROM_DUMP, 1_000)
+def stored(payload: bytes, topic: str = DROPPED) -> Message:
+    return Message(topic, payload, 0, FROM_DUMP, 1_000)
+
+
+MOSQUITTO = stored(b"mosquitto version 2.0.11", VERSION)
+OTHER = stored(b"2.6.0", VERSION)
+RUNNING = stored(b"61 seconds", UPTIME)
 
 
 def test_it_begins_with_what_is_stored_and_goes_on_with_each_change(
@@ -62,10 +72,22 @@ def test_after_an_outage_it_is_asked_again(source: FakeSource, counter: DroppedC
     assert len(source.subscriptions) == 1
 
 
+def test_a_count_that_mosquitto_has_forgotten_is_listened_for(
+    source: FakeSource, counter: DroppedCounter, heard: Heard
+):
+    source.retained = [MOSQUITTO, RUNNING]
+    counter.start()
+    eventually(lambda: source.subscriptions, "the subscription")
+    source.send(DROPPED, b"9", 0)
+    assert heard == [None, 9]
+
+
+@pytest.mark.parametrize("said", [[], [OTHER, RUNNING], [RUNNING], [MOSQUITTO]])
 def test_where_the_broker_has_no_count_nothing_is_subscribed(
-    source: FakeSource, counter: DroppedCounter, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    source: FakeSource, counter: DroppedCounter, heard: Heard, monkeypatch: pytest.MonkeyPatch, said: list[Message]
 ):
     """There are brokers that end the connection of whoever subscribes to what he may not read."""
+    source.retained = said
     asked = threading.Event()
     fetch = source.fetch_retained
 
@@ -85,7 +107,7 @@ def test_where_the_broker_has_no_count_nothing_is_subscribed(
 
 def test_without_a_connection_it_waits_until_it_is_asked_again(heard: Heard):
     source = FakeSource(ManualClock(1_000), connected=False)
-    counter = DroppedCounter(source, heard)
+    counter = DroppedCounter(source, heard, heard.unchanged)
     counter.start()
     source.connect()
     source.retained = [stored(b"3")]
@@ -122,7 +144,7 @@ def test_mosquitto_says_what_it_dropped_for_a_client_that_was_away(
     broker = private_broker(extra="max_inflight_messages 1\nmax_queued_messages 10\nsys_interval 1")
     environment = environment_for_url(broker.url)
     watcher, slow, publisher = (client_factory(environment) for _ in range(3))
-    counter = DroppedCounter(watcher, heard)
+    counter = DroppedCounter(watcher, heard, heard.unchanged)
     counter.start()
     eventually(lambda: heard == [0], "the first count", 30)
     taking = threading.Event()
@@ -133,7 +155,22 @@ def test_mosquitto_says_what_it_dropped_for_a_client_that_was_away(
     delivery = publisher.publish_batch([Message("t", b"x" * 100_000, 1, LIVE, SystemClock().now_ns())] * 100)
     assert delivery.wait(30)
     eventually(lambda: len(heard) > 1, "the broker's next count", 30)
-    assert heard[-1] >= 50
+    assert (heard[-1] or 0) >= 50
     taking.set()
     undo()
+    counter.stop(10)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(200)
+def test_mosquitto_forgets_a_count_that_does_not_change_and_it_is_listened_for(
+    private_broker: Callable[..., PrivateBroker], client_factory: Callable[..., SharedClient], heard: Heard
+):
+    broker = private_broker(extra="sys_interval 1")
+    watcher = client_factory(environment_for_url(broker.url))
+    counter = DroppedCounter(watcher, heard, heard.unchanged)
+    eventually(lambda: watcher.fetch_retained((DROPPED,)), "the count", 30)
+    eventually(lambda: not watcher.fetch_retained((DROPPED,)), "its end, a minute later", 120)
+    counter.start()
+    eventually(lambda: heard == [None], "the answer", 30)
     counter.stop(10)

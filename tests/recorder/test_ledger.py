@@ -17,27 +17,50 @@ def gap(duration_s: float, *, kept: bool) -> Event:
     return Event(1, EventKind.GAP_END, "", {"duration_s": duration_s, "kept": kept})
 
 
+def noted_drops(event: Event | None) -> object:
+    return 0 if event is None or event.data is None else event.data["dropped"]
+
+
 def test_what_the_broker_had_dropped_before_is_none_of_ours():
     ledger = LossLedger()
     assert ledger.losses().dropped is None
-    assert ledger.heard(700, 1) == 0
+    assert ledger.heard(700, 1) is None
     assert ledger.losses().dropped == 0
-    assert ledger.heard(705, 2) == 5
-    assert ledger.losses().dropped == 5
+    event = ledger.heard(705, 2)
+    assert event is not None
+    assert event.text == (
+        "The broker has dropped 5 messages because a queue was full, for this recording or for another client."
+    )
+    assert ledger.losses() == Losses(dropped=5, counter=705)
+
+
+def test_the_first_count_of_a_broker_that_was_silent_until_then_may_be_ours():
+    ledger = LossLedger()
+    ledger.unchanged()
+    assert ledger.losses() == Losses(dropped=0)
+    event = ledger.heard(705, 1)
+    assert event is not None
+    assert event.text == (
+        "The broker has dropped 705 messages since it was started, some of them just now, because a queue was full, "
+        "for this recording or for another client."
+    )
+    ledger.unchanged()
+    assert noted_drops(ledger.heard(708, 2)) == 3
+    assert ledger.losses() == Losses(dropped=708, counter=708, undated=705)
 
 
 def test_a_broker_that_was_started_anew_counts_from_zero():
     ledger = LossLedger()
     ledger.heard(700, 1)
     ledger.heard(705, 2)
-    assert ledger.heard(3, 3) == 3
+    assert noted_drops(ledger.heard(3, 3)) == 3
     assert ledger.losses().dropped == 8
 
 
 def test_a_count_that_is_older_than_the_last_one_is_ignored():
     ledger = LossLedger()
     ledger.heard(5, 10)
-    assert ledger.heard(2, 9) == 0
+    assert ledger.heard(2, 9) is None
     assert ledger.losses() == Losses(dropped=0, counter=5)
 
 
@@ -78,7 +101,7 @@ def test_of_a_count_that_only_grows_the_difference_counts(steps: list[int]):
     ledger.heard(counter, 0)
     for place, step in enumerate(steps, 1):
         counter += step
-        assert ledger.heard(counter, place) == step
+        assert noted_drops(ledger.heard(counter, place)) == step
     assert ledger.losses().dropped == sum(steps)
 
 
@@ -115,6 +138,13 @@ def test_keys_of_later_versions_are_ignored():
             "up to 3 that the broker dropped when a queue was full, for this recording or for another client; "
             "what was published during 1 gap (1.0 s) for which the broker kept nothing; "
             "what was published at QoS 0 during 2 gaps (3.5 s).",
+        ),
+        (
+            Losses(dropped=705, undated=700),
+            5,
+            "5 messages are missing for certain: the numbers in the messages leave them out. Possibly missing besides: "
+            "up to 700 that the broker dropped when a queue was full, for this recording or for another client, "
+            "some of them perhaps before it began.",
         ),
         (
             Losses(dropped=400),
