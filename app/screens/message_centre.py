@@ -30,13 +30,16 @@ USUAL = 4
 def _choices() -> None:
     left, right = st.columns([2, 3], gap="large")
     left.select_slider("Priority", [0, *PRIORITIES], value=USUAL, key=Key.CENTRE_PRIORITY, format_func=_step,
-                       help="Each step adds to those before it. At 0 only your own filters count.")  # fmt: skip
+                       help="Each step adds to those before it. At 0 only your own filters count.",
+                       persist_state="session")  # fmt: skip
     right.multiselect("Own topic filters", [], key=Key.CENTRE_FILTERS, accept_new_options=True,
-                      placeholder="Type a filter such as test/# and press Enter")  # fmt: skip
+                      placeholder="Type a filter such as test/# and press Enter",
+                      persist_state="session")  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control("Show", [MESSAGES, TOPICS], default=MESSAGES, required=True, key=Key.CENTRE_SHAPE)
+        st.segmented_control("Show", [MESSAGES, TOPICS], default=MESSAGES, required=True, key=Key.CENTRE_SHAPE,
+                             persist_state="session")  # fmt: skip
         st.text_input("Only with this text", key=Key.CENTRE_SEARCH, placeholder="In the topic or the payload",
-                      icon=":material/search:")  # fmt: skip
+                      icon=":material/search:", persist_state="session")  # fmt: skip
         st.toggle("Pause", key=Key.CENTRE_PAUSED,
                   help="What is shown stays as it is, and a row can be selected; messages go on coming.")  # fmt: skip
 
