@@ -109,7 +109,8 @@ class Playing:
         self.following = due
         if due.pass_number != self.pass_number:
             self._begin_pass(due.pass_number)
-        self._publishing.look_ahead()
+        if self._pace.horizon_ns() < due.offset_ns:  # there is time
+            self._publishing.window.account()
         if not self._pace.sleep_until(due.offset_ns) or not self._may_pass(due):
             return
         horizon_ns = self._pace.horizon_ns()

@@ -75,8 +75,6 @@ class Publishing:
         """How long the outage lasts that is on."""
         self._connection = publisher.connection()
         """As it was looked at last."""
-        self._has_room = False
-        """Whether there was room for a full batch since the last one: only we take it."""
         self._clearing = False
         self.stored: set[str] = set()
         """Topics on which it has left a retained message."""
@@ -85,19 +83,12 @@ class Publishing:
 
     def ready(self) -> bool:
         """Whether there is a connection, and room for a full batch of unconfirmed messages."""
-        if not self.connected():
-            return False
-        self.look_ahead()
-        return self._has_room
+        return self.connected() and self.window.has_room(MAX_BATCH)
 
     def connected(self) -> bool:
         """Whether there is a connection."""
         self._connection = self._publisher.connection()
         return self._connection.state is ConnectionState.CONNECTED
-
-    def look_ahead(self) -> None:
-        """Accounts for what is confirmed. Before a wait, so that this is done when the next message is due."""
-        self._has_room = self._has_room or self.window.room() >= MAX_BATCH
 
     def await_ready(self) -> None:
         """Blocks until it is ready, or steered. Raises BrokerError when nothing moves for too long."""
@@ -124,7 +115,6 @@ class Publishing:
 
     def publish(self, batch: Sequence[Due]) -> None:
         """Publishes what is due now; it is `ready`."""
-        self._has_room = False
         self._shift_with_the_clock(batch[0])
         due_ns = self._pace.dues_ns([due.offset_ns for due in batch])
         changed = self._changed(batch)

@@ -93,6 +93,19 @@ class Window:
         free = self._max_messages - self.open()
         return max(0, free) if self._open_bytes < self._max_bytes else 0
 
+    def has_room(self, messages: int) -> bool:
+        """Whether so many may be published now. Looks at what is confirmed only where that makes a difference."""
+        with self._lock:
+            not_accounted = self._published - self._settled_confirmed - self._settled_failed
+            if not_accounted + messages <= self._max_messages and self._open_bytes < self._max_bytes:
+                return True
+        return self.room() >= messages
+
+    def account(self) -> None:
+        """Takes out what is settled, and measures it."""
+        with self._lock:
+            self._settle()
+
     def wait(self, timeout: float) -> bool:
         """Blocks until the oldest open batch is settled; False when `timeout` (seconds) is over first."""
         with self._lock:

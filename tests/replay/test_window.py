@@ -49,6 +49,19 @@ def test_there_is_no_room_while_too_many_bytes_are_under_way():
     assert window.room() > 0
 
 
+def test_what_has_room_is_known_though_nobody_has_looked_at_what_is_confirmed():
+    window = Window(TimingHistogram(), max_messages=10, max_bytes=10)
+    first, second = add(window, 4, b"1"), add(window, 4, b"1")
+    assert window.has_room(2)
+    assert not window.has_room(3)
+    second.settle(confirmed=4)
+    assert window.has_room(6), "also behind what is not confirmed"
+    first.settle(confirmed=4)
+    assert window.has_room(10)
+    add(window, 1, b"1234567890")
+    assert not window.has_room(1), "no more bytes"
+
+
 def test_waiting_ends_with_the_oldest_batch():
     window = Window(TimingHistogram())
     first, _ = add(window, 1), add(window, 1)
