@@ -48,7 +48,11 @@ def list_sessions(context: typer.Context, json: JsonOption = False) -> int:
 
 
 def _to_be_ended(entry: SessionEntry) -> str:
-    return f"Its recording was interrupted; 'session-manager repair {entry.path.stem}' gives it an end."
+    stem = entry.path.stem
+    return (
+        f"Its recording was interrupted; 'session-manager record --resume {stem}' goes on with it, "
+        f"'session-manager repair {stem}' gives it an end."
+    )
 
 
 def _row(entry: SessionEntry) -> tuple[str, ...]:

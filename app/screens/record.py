@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from app import format as fmt
@@ -19,7 +17,7 @@ from app.widgets.problems import problem, succeeded
 from app.widgets.recorder_here import environment_here, recorder_here
 from app.widgets.recording_controls import recording_controls
 from app.widgets.recording_elsewhere import recording_elsewhere
-from app.widgets.recording_figures import recording_figures, was_paused
+from app.widgets.recording_figures import may_be_missing, recording_figures, was_paused
 from app.widgets.recording_form import recording_form, recording_request
 from app.widgets.recording_guided import delete_if_empty, guided_configuration, guided_steps
 from app.widgets.recording_ring import recording_ring
@@ -88,6 +86,7 @@ def _ended(services: Services, status: RecordingStatus) -> None:
                 f"{fmt.messages(status.messages)} on {fmt.counted(status.topics, 'topic')} in "
                 f"{fmt.duration(status.elapsed_s)}{without}. {why}"
             )
+            may_be_missing(status)
         with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             if not status.messages and not status.problem:
                 st.button("Delete the empty session", key=Key.RECORD_DELETE, icon=":material/delete:",
@@ -96,10 +95,6 @@ def _ended(services: Services, status: RecordingStatus) -> None:
             replay_link(status.session_id)
     if status.problem:
         problem(status.problem)
-
-
-def _is_there(path: Path | None) -> bool:
-    return path is not None and path.exists()
 
 
 def show(services: Services) -> None:
@@ -112,7 +107,7 @@ def show(services: Services) -> None:
     elif status.active:
         _running(services, status)
     else:
-        if status.problem or _is_there(status.path):  # it may have been deleted
+        if status.problem or (status.path is not None and status.path.exists()):  # it may have been deleted
             _ended(services, status)
         _ready(services, here)
     recording_ring(services, here)

@@ -100,13 +100,18 @@ def _missing(status: RecordingStatus) -> None:
     """The gaps, and what follows from them."""
     if status.in_gap:
         hint("There is no connection to the broker. It is tried again; the gap is noted in the session.")
+    if not may_be_missing(status) and not status.in_gap:
+        st.caption(f":material/verified_user: {plain(verdict(status.losses))}")
+
+
+def may_be_missing(status: RecordingStatus) -> bool:
+    """Says what may be missing; False, and nothing is drawn, if there is no sign that anything is."""
     losses = status.losses
-    said = plain(verdict(losses))
-    if losses.gaps or losses.dropped:
-        lost = f"The connection was lost {fmt.counted(status.gaps, 'time')}. " if status.gaps else ""
-        st.caption(f":orange[:material/warning: {lost}{said}]")
-    elif not status.in_gap:
-        st.caption(f":material/verified_user: {said}")
+    if not losses.gaps and not losses.dropped:
+        return False
+    lost = f"The connection was lost {fmt.counted(status.gaps, 'time')}. " if status.gaps else ""
+    st.caption(f":orange[:material/warning: {lost}{plain(verdict(losses))}]")
+    return True
 
 
 def _read_from_session(services: Services, status: RecordingStatus, path: Path) -> None:

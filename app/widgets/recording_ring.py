@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 import streamlit as st
@@ -127,7 +128,7 @@ def _held(services: Services, environment: str) -> None:
 def _save(services: Services, environment: str, status: RingStatus, request: RingRequest) -> None:
     most = status.keep_s / SECONDS_PER_MINUTE
     wanted = optional_number(Key.RING_BEFORE) or request.before_s / SECONDS_PER_MINUTE or most
-    st.session_state[Key.RING_BEFORE] = max(LEAST_MINUTES, min(wanted, most))
+    st.session_state[Key.RING_BEFORE] = max(LEAST_MINUTES, min(readable(wanted), most))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name of the session", key=Key.RING_NAME, placeholder="e.g. gripper jams", width=260)
         before = st.number_input("Minutes before now", min_value=LEAST_MINUTES, max_value=most, step=1.0, format="%g",
@@ -139,9 +140,16 @@ def _save(services: Services, environment: str, status: RingStatus, request: Rin
                   disabled=status.saving_until_ns is not None)  # fmt: skip
 
 
+def readable(minutes: float) -> float:
+    """Hundredths, rather a little more than less: the settings count in seconds, and 10 s are 0.1666... minutes."""
+    return ceil(round(minutes * 100, 6)) / 100
+
+
 def in_minutes(minutes: float) -> str:
-    """`1 minute`, `2.5 minutes`."""
-    return f"{minutes:g} {'minute' if minutes == 1 else 'minutes'}"
+    """`10 s`, `1 minute`, `2.5 minutes`."""
+    if minutes < 1:
+        return fmt.duration(round(minutes * SECONDS_PER_MINUTE))
+    return f"{minutes:.4g} {'minute' if minutes == 1 else 'minutes'}"
 
 
 def _save_now(services: Services, environment: str) -> None:

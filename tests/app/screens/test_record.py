@@ -80,6 +80,13 @@ def test_what_may_be_missing_is_said_and_also_that_nothing_is(show, looks_like):
     assert "1 gap (4.0 s) for which the broker kept nothing" in words
 
 
+def test_a_recording_that_has_ended_says_what_may_be_missing(show, looks_like):
+    looks_like(active=False, state=Status.COMPLETED, losses=Losses(dropped=0))
+    assert "missing" not in seen(show("record"))
+    looks_like(active=False, state=Status.COMPLETED, gaps=1, losses=Losses(gaps=1, gap_s=9.2, unkept=1, unkept_s=9.2))
+    assert "Possibly missing: what was published during 1 gap (9.2 s)" in seen(works(show("record")))
+
+
 @pytest.mark.parametrize(
     ("elapsed_s", "said"), [(0.0, "Sample 1 of 15"), (4.2, "Sample 5 of 15"), (15.0, "Sample 15 of 15")]
 )

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app.ring_settings import RingSettings, RuleSettings
 from app.services import Services
 from app.state import Key
-from app.widgets.recording_ring import in_minutes, in_words
+from app.widgets.recording_ring import in_minutes, in_words, readable
 from core.message import NS_PER_SECOND
 from recorder.ring_rules import Operator, RingRule
 from recorder.ring_status import RingStatus, SavedWindow
@@ -166,5 +166,9 @@ def test_rules_are_said_in_words(rule, words):
     assert in_words(rule) == words
 
 
-def test_minutes_have_a_singular():
-    assert [in_minutes(1.0), in_minutes(0.5)] == ["1 minute", "0.5 minutes"]
+def test_minutes_have_a_singular_and_less_than_one_are_seconds():
+    assert [in_minutes(one) for one in (1.0, 0.5, 0.17, 100 / 60)] == ["1 minute", "30 s", "10 s", "1.667 minutes"]
+
+
+def test_seconds_of_the_settings_are_minutes_that_can_be_read():
+    assert [readable(seconds / 60) for seconds in (10, 60, 90, 100)] == [0.17, 1.0, 1.5, 1.67]
