@@ -14,6 +14,7 @@ from store.events import Event, EventKind
 from store.metadata import SessionMetadata, Status, new_metadata
 from store.reader import SessionReader
 from store.writer import SessionWriter
+from tests.any_properties import properties_with
 
 START_NS = 1_756_226_334_183_763_000
 """2025-08-26T16:38:54.183763Z."""
@@ -97,15 +98,7 @@ payloads = st.one_of(
     _text.map(str.encode),
     st.sampled_from([b"", b"\xff\xfe", b"\xed\xa0\x80", b"a\0b", b'\\"\n']),
 )
-properties = st.builds(
-    Properties,
-    payload_format_indicator=st.none() | st.sampled_from([0, 1]),
-    message_expiry_interval=st.none() | st.integers(0, 2**32 - 1),
-    content_type=st.none() | _text,
-    response_topic=st.none() | _text,
-    correlation_data=st.none() | st.binary(max_size=20),
-    user_properties=st.lists(st.tuples(_text, _text), max_size=3).map(tuple),
-).filter(lambda found: found != Properties())
+properties = properties_with(_text).filter(lambda found: found != Properties())
 
 any_message = st.builds(
     Message,

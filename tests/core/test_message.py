@@ -7,17 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
+from tests.any_properties import properties_with
 
 texts = st.text(max_size=20)
-properties = st.builds(
-    Properties,
-    payload_format_indicator=st.none() | st.integers(0, 1),
-    message_expiry_interval=st.none() | st.integers(0, 2**32 - 1),
-    content_type=st.none() | texts,
-    response_topic=st.none() | texts,
-    correlation_data=st.none() | st.binary(max_size=30),
-    user_properties=st.lists(st.tuples(texts, texts), max_size=4).map(tuple),
-)
+properties = properties_with(texts)
 
 
 @given(properties)

@@ -11,17 +11,10 @@ from paho.mqtt.properties import Properties as PahoProperties
 
 from core.message import Properties
 from mqtt.properties import from_paho, subscription_ids, to_paho
+from tests.any_properties import properties_with
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-properties = st.builds(
-    Properties,
-    payload_format_indicator=st.none() | st.sampled_from([0, 1]),
-    message_expiry_interval=st.none() | st.integers(0, 2**32 - 1),
-    content_type=st.none() | texts,
-    response_topic=st.none() | texts,
-    correlation_data=st.none() | st.binary(max_size=40),
-    user_properties=st.lists(st.tuples(texts, texts), max_size=4).map(tuple),
-)
+properties = properties_with(texts)
 
 
 def empty() -> Any:

@@ -13,17 +13,10 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from core.message import FROM_DUMP, LIVE, LIVE_RETAINED, Message, Properties
 from mqtt.properties import to_paho
 from mqtt.publish_encoding import PublishEncoder, Unsendable
+from tests.any_properties import properties_with
 
 texts = st.text(st.characters(exclude_characters="\0+#", exclude_categories=["Cs"]), max_size=20)
-properties = st.builds(
-    Properties,
-    payload_format_indicator=st.none() | st.sampled_from([0, 1]),
-    message_expiry_interval=st.none() | st.integers(0, 2**32 - 1),
-    content_type=st.none() | texts,
-    response_topic=st.none() | texts,
-    correlation_data=st.none() | st.binary(max_size=20),
-    user_properties=st.lists(st.tuples(texts, texts), max_size=8).map(tuple),
-)
+properties = properties_with(texts)
 payloads = st.binary(max_size=20) | st.integers(100, 20_000).map(bytes)
 messages = st.builds(
     Message,
