@@ -40,6 +40,9 @@ def test_the_blocks_say_what_the_messages_say(rows: Sequence[Row], max_cells: in
         begun = Outline(spacing=SPACING)
         begun.extend(connection, LAST_ID, 2)
         assert len(begun.blocks) == min(2, len(rows) // SPACING)
+        roomy = Outline(spacing=SPACING, max_cells=cells(map(described, blocks_of(rows, SPACING))))
+        roomy.extend(connection, LAST_ID)
+        assert roomy.spacing == SPACING
         full = len(rows) - len(rows) % outline.spacing
         assert plain(outline.blocks) == [described(block) for block in blocks_of(rows[:full], outline.spacing)]
         whole = outline.finished(connection, LAST_ID)
