@@ -11,9 +11,9 @@ from app import format as fmt
 from app.listening import NEWEST, Heard
 from app.state import Key, chosen, zone
 from app.widgets.centre_message import whole_message
-from app.widgets.findings import selected_row
 from app.widgets.messages_table import preview
 from app.widgets.problems import hint
+from app.widgets.row_table import selected_row
 from aps.topics import COLOURS, LABELS, category
 from core.message import FROM_DUMP, NS_PER_SECOND, Message
 
@@ -80,8 +80,8 @@ def _messages(messages: Sequence[Message], stored: Sequence[Message], search: st
         return
     key = f"{Key.CENTRE_ROW}-{hash((search, len(shown), shown[0].topic, shown[0].at_ns))}"  # other rows, none selected
     _table(frame, faint, key)
-    row = selected_row(st.session_state.get(key))
-    if row is not None and row < len(shown):
+    row = selected_row(key, len(shown))
+    if row is not None:
         whole_message(shown[row])
 
 

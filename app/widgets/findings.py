@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from app.widgets.analyse_view import View, open_message
+from app.widgets.row_table import row_table, selected_row
 from store.catalog import SessionEntry
 
 Link = tuple[SessionEntry, int]
 """A message: its session and its id."""
-ROW_PX = 30
 HIGHEST_PX = 320
 
 
@@ -30,25 +30,10 @@ def linked_rows(
     """The same for messages of several sessions; None where there is none to open."""
 
     def open_selected() -> None:
-        row = selected_row(st.session_state.get(key))
-        link = messages[row] if row is not None and row < len(messages) else None
+        row = selected_row(key, len(messages))
+        link = None if row is None else messages[row]
         if link is not None:
             open_message(*link)
 
-    st.dataframe(
-        table,
-        hide_index=True,
-        row_height=ROW_PX,
-        height=min(HIGHEST_PX, ROW_PX * (len(table) + 1) + 10),
-        column_config=dict(config or {}),
-        key=key,
-        on_select=open_selected,
-        selection_mode="single-row",
-    )
+    row_table(table, key, config, highest_px=HIGHEST_PX, on_select=open_selected)
     st.caption(":material/touch_app: Select a row to open its message.")
-
-
-def selected_row(state: object) -> int | None:
-    """The row that a visitor has selected, from what Streamlit says about a table."""
-    rows = state.get("selection", {}).get("rows", []) if isinstance(state, Mapping) else []
-    return int(rows[0]) if rows else None

@@ -12,8 +12,8 @@ from analysis.templates.editing import EDITABLE, FieldEdit, edit_of, edited, par
 from analysis.templates.fields import FieldPath, Step, fields_of, written
 from analysis.templates.model import Field, Kind, Template
 from app.state import Key, chosen
-from app.widgets.findings import ROW_PX, selected_row
 from app.widgets.problems import problem, why_failed
+from app.widgets.row_table import row_table, selected_row
 from app.widgets.template_source import Source, remember_edit
 from app.widgets.template_topic import template_topic
 from app.widgets.template_words import KINDS, need_words, path_words, rule_words, types_words, values_words
@@ -40,20 +40,11 @@ def template_fields(source: Source, template: Template) -> None:
     template_topic(source, template)
     fields = [one for _, one in zip(range(MOST_FIELDS), fields_of(template.payload), strict=False)]
     key = f"{Key.TEMPLATES_FIELDS}-{source.place}-{template.topic.filter}"
-    st.dataframe(
-        _table(fields),
-        column_config=COLUMNS,
-        hide_index=True,
-        row_height=ROW_PX,
-        height=min(HIGHEST_PX, ROW_PX * (len(fields) + 1) + 10),
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row",
-    )
+    row_table(_table(fields), key, COLUMNS, highest_px=HIGHEST_PX)
     if len(fields) == MOST_FIELDS:
         st.caption(f":material/info: The first {MOST_FIELDS:,} fields.")
-    row = selected_row(st.session_state.get(key))
-    if row is None or row >= len(fields):
+    row = selected_row(key, len(fields))
+    if row is None:
         st.caption(":material/touch_app: Select a field to change it. What is only seen so far is no rule.")
         return
     _form(source, template, *fields[row])

@@ -12,7 +12,7 @@ from analysis.templates.model import Kind, Template
 from app import format as fmt
 from app.state import Key, chosen
 from app.widgets.analyse_view import View
-from app.widgets.findings import ROW_PX, selected_row
+from app.widgets.row_table import row_table, selected_row
 from app.widgets.template_check import template_check
 from app.widgets.template_fields import template_fields
 from app.widgets.template_source import Source, summary_line, templates_source
@@ -60,20 +60,10 @@ def _chosen_template(source: Source) -> Template | None:
     if not found:
         return None
     key = f"{Key.TEMPLATES_TABLE}-{source.place}-{text}"
-    st.dataframe(
-        _table(found),
-        column_config=COLUMNS,
-        hide_index=True,
-        row_height=ROW_PX,
-        height=min(HIGHEST_PX, ROW_PX * (len(found) + 1) + 10),
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row",
-    )
+    row_table(_table(found), key, COLUMNS, highest_px=HIGHEST_PX)
     if len(found) > 1:
         st.caption(f":material/touch_app: Select one of {fmt.counted(len(found), 'template')} to see its fields.")
-    row = selected_row(st.session_state.get(key)) or 0
-    return found[row] if row < len(found) else found[0]
+    return found[selected_row(key, len(found)) or 0]
 
 
 def _table(templates: list[Template]) -> pd.DataFrame:

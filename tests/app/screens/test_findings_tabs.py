@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 from app.state import Key
-from app.widgets.findings import selected_row
 from app.widgets.quality_tab import apart
+from app.widgets.row_table import row_of
 from core.message import Message
 from tests.app.screens.conftest import message, seen, texts, works, write_session
 from tests.aps.orders import completed, order, request, response, step
@@ -143,10 +143,10 @@ def test_an_empty_session_is_no_error(show, services, tab):
 
 @pytest.mark.parametrize(
     ("state", "row"),
-    [(None, None), ({"selection": {"rows": []}}, None), ({"selection": {"rows": [3], "columns": []}}, 3)],
+    [(None, None), ({"selection": {"rows": []}}, None), ({"selection": {"rows": [3], "columns": []}}, 3), ({"selection": {"rows": [4]}}, None)],
 )
 def test_the_selected_row_of_a_table(state: object, row: int | None):
-    assert selected_row(state) == row
+    assert row_of(state, 4) == row
 
 
 @pytest.mark.parametrize(("ms", "text"), [(12.4, "+12 ms"), (-7_200_000.0, "-2 h 00 min"), (60_000.0, "+1 min 00 s")])
