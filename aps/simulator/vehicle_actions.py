@@ -224,11 +224,12 @@ def _charge(factory: Factory, serial: str) -> Process:
 def _stop_charging(factory: Factory, agv: Vehicle, action_id: str) -> Process:
     agv.shall_charge = False
     yield 0.05
-    if not agv.charging:
+    if not agv.charging or agv.unplugging:
         warn(factory, agv, "stopCharging_ERROR", "it does not charge", {"actionId": action_id})
         return
+    agv.unplugging = True
     yield UNPLUG_S
-    agv.drained = False
+    agv.unplugging = agv.drained = False
     agv.charging, agv.voltage = False, full(factory.random(f"charged {action_id}"))
     note(factory, agv, action_id, "stopCharging", "FINISHED")
     factory.fleet.changed()

@@ -54,6 +54,8 @@ class Vehicle:
     """Index of the current action in `actions`."""
     errors: list[Json] = field(default_factory=list)
     voltage: float = 8.6
+    unplugging: bool = False
+    """It has been told to end charging."""
     drained: bool = False
     """Its battery is nearly empty, until it has been charged."""
     tripped: bool = False
@@ -70,7 +72,7 @@ class Vehicle:
         self.place = self.last_module = UNKNOWN
         self.holder, self.paired_ns, self.order_id, self.order_update_id = None, None, "", 0
         self.resets += 1
-        self.driving = self.busy = self.waiting_for_load = self.charging = self.shall_charge = False
+        self.driving = self.busy = self.waiting_for_load = self.charging = self.shall_charge = self.unplugging = False
         self.loads, self.dock, self.actions, self.current, self.shown = {}, {}, [], None, 1
 
     def read_battery(self, voltage: float) -> None:

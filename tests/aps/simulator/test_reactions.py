@@ -256,6 +256,22 @@ def test_to_stop_charging_without_charging_is_a_warning():
     assert run.last(f"fts/v1/ff/{AGV}/state")["errors"][0]["errorType"] == "stopCharging_ERROR"
 
 
+def test_who_clicks_twice_to_end_charging_gets_a_warning_for_the_second():
+    """As measured: people click two or three times, 90 milliseconds apart."""
+    run = Running()
+    run.send("ccu/set/charge", {"serialNumber": AGV, "charge": True})
+    run.run(25)
+    for _ in range(2):
+        run.send("ccu/set/charge", {"serialNumber": AGV, "charge": False})
+        run.run(0.09)
+    run.run(3)
+    kinds = [error["errorType"] for one in run.on(f"fts/v1/ff/{AGV}/state") for error in one["errors"]]
+    assert kinds == ["stopCharging_ERROR"]
+    last = run.last(f"fts/v1/ff/{AGV}/state")
+    assert not last["batteryState"]["charging"]
+    assert [one["command"] for one in last["actionStates"]].count("stopCharging") == 1
+
+
 def test_a_reset_ends_everything_and_afterwards_the_factory_works_again():
     run = Running()
     for colour in ("RED", "WHITE"):
