@@ -12,6 +12,7 @@ from types import FrameType
 
 import uvicorn
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
@@ -19,6 +20,7 @@ from app import format as fmt
 from app.demo import Dashboard, check_demo, dashboard_running, replay_sample
 from app.ending import SIGNALS, ended_by_signals, undisturbed
 from app.local_broker import broker_for, describe
+from app.page_files import PageFiles
 from app.services import Services, get_services, use_services
 from app.settings import Settings
 from app.streamlit_options import set_streamlit_options
@@ -144,7 +146,8 @@ def _asgi_app(settings: Settings) -> ASGIApp:
         await run_in_threadpool(_close, get_services())
 
     script = Path(__file__).with_name("main.py")
-    app: ASGIApp = App(script, lifespan=lifespan, routes=[Mount("/api", app=create_api(get_services))])
+    routes = [Mount("/api", app=create_api(get_services))]
+    app: ASGIApp = App(script, lifespan=lifespan, routes=routes, middleware=[Middleware(PageFiles)])
     return app
 
 
