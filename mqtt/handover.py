@@ -20,8 +20,9 @@ from secrets import randbelow
 from typing import Final
 from typing import Protocol as Port
 
+from mqtt.changes import next_change
 from mqtt.connect import Protocol
-from mqtt.grants import DOUBTFUL, Grant, cover_of, is_granted, is_low, may_go
+from mqtt.grants import DOUBTFUL, Grant, is_granted, may_go
 from mqtt.twins import Twins
 
 log = logging.getLogger(__name__)
@@ -209,23 +210,13 @@ class Handover:
 
     def advance(self) -> None:
         """Begins the next change, if one is due and none is in flight."""
-        if self._link is None or self._step is not _Step.SETTLED:
+        if self._link is None or not self.settled:
             return
-        cover = cover_of(self.wanted, self.held, self.refused)
-        protocol, held = self._link.protocol, self.held.items()
-        low = tuple(
-            one
-            for one, grant in held
-            if one not in self.refused and is_low(grant, self.qos, protocol, wanted=one in cover)
-        )
-        if low:
-            self._begin_subscribe(_Step.RAISING, low)
-            return
-        joining = tuple(sorted(one for one in cover if self.held.get(one, DOUBTFUL) is DOUBTFUL))
-        self._leaving = tuple(sorted(self.held.keys() - cover))
-        if joining:
-            self._begin_subscribe(_Step.JOINING, joining)
-        elif self._leaving:
+        change = next_change(self.wanted, self.held, self.refused, self.qos, self._link.protocol)
+        self._leaving = change.leaving
+        if change.subscribing:
+            self._begin_subscribe(_Step.RAISING if change.raises else _Step.JOINING, change.subscribing)
+        elif change.leaving:
             self._leave()
 
     def _begin_subscribe(self, step: _Step, filters: tuple[str, ...]) -> None:

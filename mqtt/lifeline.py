@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
 from core.clock import Clock
-from core.errors import BrokerError
 from core.message import Message
 from core.ports import ConnectionState, ConnectionStatus
 from mqtt import problems, retained
-from mqtt.acknowledgements import Acknowledgements
-from mqtt.announcing import Announcing
-from mqtt.arrivals import Arrivals
-from mqtt.batching import PublishBatch
 from mqtt.connect import Protocol, without_bridge
 from mqtt.connection import Connection, terms_of
+from mqtt.conversation import Conversation
 from mqtt.delivery import Outbox
-from mqtt.dump import Dump
 from mqtt.environment import Environment
 from mqtt.fanout import FanOut
 from mqtt.interruption import Interruption
 from mqtt.link import Link
 from mqtt.opening import connect, drop_session, stay_connected
 from mqtt.problems import LinkProblem, Problem, where
-from mqtt.reading_time import ReadingTime
 from mqtt.session_state import EXPIRY_S, Resumption, SessionState
-from mqtt.subscriptions import Subscriptions
-from mqtt.twins import Twins
 
 log = logging.getLogger(__name__)
 
@@ -62,20 +54,20 @@ class Lifeline:
         self.protocols = protocols
         self._keepalive_s = keepalive_s
         self._fanout = fanout
-        self._state = SessionState(client_id)
-        self._reading_time = ReadingTime()
-        acknowledgements = Acknowledgements()
-        twins = Twins(self._reading_time.now, acknowledgements)
-        self.connection = Connection(environment.display_url, clock)
-        self.subscriptions = Subscriptions(twins, self._wake)
-        self._outbox = outbox
-        self._carries = carries
         self._failed = failed
-        self._publishes = False
-        """Whether what is in the outbox leaves over the present connection."""
-        self._dump = Dump(self.fetch_stored, self.subscriptions.as_published, self._wake)
-        self._announcing = Announcing(self.connection, self.subscriptions, self._state, self._dump)
-        self._arrivals = Arrivals(twins, fanout, acknowledgements, self._dump.is_stored)
+        self._state = SessionState(client_id)
+        self.connection = Connection(environment.display_url, clock)
+        self._conversation = Conversation(
+            self.connection,
+            self._state,
+            fanout,
+            outbox,
+            carries,
+            self.fetch_stored,
+            no_bridge=self._leave_bridge_out,
+            wake=self._wake,
+        )
+        self.subscriptions = self._conversation.subscriptions
         self.hears_itself = True
         """Whether what is published here comes back where it is subscribed, if there is a choice."""
         self._link: Link | None = None
@@ -110,7 +102,7 @@ class Lifeline:
             link.disconnect()
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
-        self._dump.stop(timeout)
+        self._conversation.stop(timeout)
 
     def await_processed(self, timeout: float) -> bool:
         """See core.ports.Publisher."""
@@ -129,7 +121,7 @@ class Lifeline:
 
     def give_up_bridge(self) -> None:
         """From now on without bridge mode: connection, session state and subscriptions are made anew."""
-        self.protocols = without_bridge(self.protocols)
+        self._leave_bridge_out()
         self._state.begin_anew()
         self.interrupt(0.0)
 
@@ -142,35 +134,12 @@ class Lifeline:
 
     def status(self) -> ConnectionStatus:
         """The connection as it is now."""
-        status, terms = self.connection.status(), self._announcing.terms()
+        status, terms = self.connection.status(), self._conversation.terms()
         return status if terms == terms_of(status) else replace(status, **terms._asdict())
 
     def client_id(self) -> str:
         """The name that the broker knows."""
         return self._state.client_id
-
-    # --- what the link tells, in the network thread
-
-    def on_messages(self, batch: PublishBatch) -> None:
-        self._arrivals.take(batch)
-
-    def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
-        self.subscriptions.on_subscribed(mid, granted)
-        self._announcing.answered = True
-
-    def on_unsubscribed(self, mid: int) -> None:
-        self.subscriptions.on_unsubscribed(mid)
-        self._announcing.answered = True
-
-    def on_confirmed(self, packet_ids: Sequence[int], refusals: Mapping[int, str]) -> None:
-        self._outbox.on_confirmed(packet_ids, refusals)
-
-    def on_turn(self) -> None:
-        if self._publishes:
-            self._outbox.turn()
-        self.subscriptions.turn()
-        if link := self._link:
-            self._go_on(self._announcing.turn, link)
 
     # --- the network thread
 
@@ -189,7 +158,7 @@ class Lifeline:
                 self._environment,
                 self.protocols,
                 self._state.client_id,
-                self,
+                self._conversation,
                 self._stop,
                 keepalive_s=self._keepalive_s,
                 now_ns=self._clock.now_ns,
@@ -222,25 +191,13 @@ class Lifeline:
                 self._link = link
             link.hears_itself = self.hears_itself
             present = self._state.opened(link.protocol, present=link.session_present)
-            self._reading_time.attach(link)
-            self._arrivals.attach(link, self._state.number)
-            self._dump.attach()
-            self.subscriptions.attach(link, session_present=present)
-            self._go_on(self._announcing.begin, link)
-            self._publishes = self._carries(link)
-            if self._publishes:  # now, so that what is subscribed anew hears it
-                self._outbox.attach(link, session_present=present)
+            self._conversation.attach(link, session_present=present)
             ended = link.run(self._stop, self._fanout.is_ready)
             if self._stop.is_set():
                 link.finish()
             return ended
         finally:
-            self.subscriptions.detach()
-            self._arrivals.detach()
-            self._reading_time.detach()
-            if self._publishes:
-                self._outbox.detach()
-                self._publishes = False
+            self._conversation.detach()
             with self._lock:
                 self._link, self._previous = None, link
             link.close()
@@ -254,13 +211,9 @@ class Lifeline:
             except LinkProblem as problem:
                 log.info("The broker keeps its session state: %s", problem)
 
-    def _go_on(self, tell: Callable[[Link], None], link: Link) -> None:
-        """Raises LinkProblem where bridge mode does not do: the next connection is without."""
-        try:
-            tell(link)
-        except BrokerError as problem:
-            self.protocols = without_bridge(self.protocols)
-            raise LinkProblem(Problem.OTHER, str(problem)) from None
+    def _leave_bridge_out(self) -> None:
+        """The next connection is without bridge mode."""
+        self.protocols = without_bridge(self.protocols)
 
     def _wake(self) -> None:
         link = self._link

@@ -112,7 +112,7 @@ def test_a_mistake_in_the_program_is_logged_and_does_not_end_the_client_for_good
         monkeypatch.undo()
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(client._lifeline._arrivals._twins, "second_copies", mistaken)
+    monkeypatch.setattr(client._lifeline._conversation._arrivals._twins, "second_copies", mistaken)
     assert publisher.publish_batch([Message(topic, b"the one in the way", 1, LIVE, 0)]).wait(PATIENCE)
     assert again.wait(PATIENCE)
     assert publisher.publish_batch([Message(topic, b"after", 1, LIVE, 0)]).wait(PATIENCE)
