@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDER: Final = "static/js"
+HOW: Final = "rel=modulepreload; crossorigin; fetchpriority=low"
 EVERYWHERE: Final = ("Html", "ButtonGroup", "Selectbox")
 """Streamlit's names of what draws elements, here of those on every page."""
 PAGES: Final = {"/analyse": ("NumberInput", "Multiselect", "PageLink")}
@@ -73,7 +74,7 @@ def links(needed: tuple[str, ...]) -> bytes:
             known.add(name)
             found.append(name)
             waiting += _IMPORTED.findall((folder / name).read_text("utf-8"))
-    return ", ".join(f"</{FOLDER}/{name}>; rel=modulepreload; crossorigin; fetchpriority=low" for name in found).encode()
+    return ", ".join(f"</{FOLDER}/{name}>; {HOW}" for name in found).encode()
 
 
 def _static() -> Path:
