@@ -143,7 +143,12 @@ def test_an_empty_session_is_no_error(show, services, tab):
 
 @pytest.mark.parametrize(
     ("state", "row"),
-    [(None, None), ({"selection": {"rows": []}}, None), ({"selection": {"rows": [3], "columns": []}}, 3), ({"selection": {"rows": [4]}}, None)],
+    [
+        (None, None),
+        ({"selection": {"rows": []}}, None),
+        ({"selection": {"rows": [3], "columns": []}}, 3),
+        ({"selection": {"rows": [4]}}, None),
+    ],
 )
 def test_the_selected_row_of_a_table(state: object, row: int | None):
     assert row_of(state, 4) == row
