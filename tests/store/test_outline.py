@@ -180,6 +180,15 @@ def test_messages_that_come_later_make_it_anew(tmp_path: Path) -> None:
     assert verify(path).ok
 
 
+def test_an_outline_that_knows_more_than_there_is_counts_for_nothing(tmp_path: Path) -> None:
+    """After a foreign hand has taken the last messages away."""
+    path = builders.session(tmp_path, builders.messages(9))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM messages WHERE id > 5")
+        assert not begun_outline(connection, 5).blocks
+    assert stored(path) is None
+
+
 def test_with_many_topics_blocks_become_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outline, "MAX_CELLS", 20)
     path = builders.session(tmp_path, builders.messages(100, [f"t/{number}" for number in range(10)]))
