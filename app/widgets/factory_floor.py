@@ -119,7 +119,8 @@ def _vehicle(vehicle: Vehicle, now_ns: int, plan: FloorPlan) -> str:
     lines = [f"{doing}, {escape(place)}", f"{battery}{volt}", loads]
     gone = vehicle.connection in ("OFFLINE", "CONNECTIONBROKEN")
     colour = RED if gone or vehicle.error else GREEN if vehicle.connection or vehicle.seen_ns else GREY
-    return _card(vehicle.name, vehicle.serial, colour, lines, vehicle.error, vehicle.seen_ns, now_ns)
+    trouble = "not connected" if gone else vehicle.error
+    return _card(vehicle.name, vehicle.serial, colour, lines, trouble, vehicle.seen_ns, now_ns)
 
 
 def _station(station: Station, now_ns: int) -> str:

@@ -61,6 +61,12 @@ def test_what_the_broker_has_in_store_is_shown_and_then_what_comes(show, service
     assert "0 active" in seen(app)
 
 
+def test_a_vehicle_that_has_lost_its_connection_is_said_to_be_gone(show, mock):
+    published(mock, "fts/v1/ff/5iO4/connection", {"connectionState": "CONNECTIONBROKEN", "serialNumber": "5iO4"})
+    app = works(show("factory", environment="mock"))
+    assert "not connected" in " ".join(element.proto.body for element in app.get("html"))
+
+
 def test_markup_of_strangers_stays_text(show, mock):
     evil = "<img src=x onerror=alert(1)>"
     published(mock, f"module/v1/ff/{evil}/state", {"errors": [{"errorType": evil}]})
