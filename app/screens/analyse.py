@@ -17,7 +17,7 @@ from app.widgets.exporting import export_popover
 from app.widgets.fields_tab import fields_tab
 from app.widgets.following import following
 from app.widgets.header import page_header
-from app.widgets.links import import_link, record_link, replay_link
+from app.widgets.links import first_steps, record_link, replay_link
 from app.widgets.messages_tab import messages_tab
 from app.widgets.orders_tab import orders_tab
 from app.widgets.overview_tab import overview_tab
@@ -31,11 +31,6 @@ from app.widgets.timeline_tab import timeline_tab
 from app.widgets.topics_tab import topics_tab
 from app.widgets.view_bar import view_bar
 from store.catalog import SessionEntry
-
-
-def _first_steps() -> None:
-    record_link()
-    import_link()
 
 
 def _about(entry: SessionEntry) -> None:
@@ -99,7 +94,7 @@ def show(services: Services) -> None:
     if entry is None:
         if not readable_sessions(services):
             empty_state("query_stats", "Nothing to analyse yet", "Record a session, or import one that you have.",
-                        _first_steps)  # fmt: skip
+                        first_steps)  # fmt: skip
         return
     follow_address(entry, TABS)
     _about(entry)

@@ -9,7 +9,7 @@ from app.state import zone
 from app.widgets.activity import recording_cards, replay_card, ring_lines
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
-from app.widgets.links import analyse_link, import_link, record_link, replay_link, sessions_link
+from app.widgets.links import analyse_link, first_steps, replay_link, sessions_link
 from app.widgets.live import FAST, live
 from app.widgets.problems import hint
 from app.widgets.sessions import in_a_line, own_sessions, started, status_words
@@ -33,19 +33,12 @@ def _now(services: Services) -> None:
 def _last_sessions(entries: list[SessionEntry]) -> None:
     st.subheader("Last sessions", anchor=False)
     if not entries:
-        empty_state(
-            "video_library", "No sessions yet", "Record one, or import a recording that you have.", _first_steps
-        )
+        empty_state("video_library", "No sessions yet", "Record one, or import a recording that you have.", first_steps)
         return
     for entry in entries[:SHOWN]:
         _session(entry)
     if len(entries) > SHOWN:
         sessions_link(f"All {len(entries)} sessions")
-
-
-def _first_steps() -> None:
-    record_link("Record")
-    import_link()
 
 
 def _session(entry: SessionEntry) -> None:

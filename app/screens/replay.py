@@ -10,7 +10,7 @@ from app.services import Services, get_services
 from app.state import Key, chosen, zone
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
-from app.widgets.links import import_link, record_link
+from app.widgets.links import first_steps
 from app.widgets.live import FAST, live
 from app.widgets.problems import hint
 from app.widgets.replay_figures import replay_figures
@@ -46,11 +46,6 @@ def _last(services: Services, status: ReplayStatus) -> None:
         replay_report(services, report, status)
 
 
-def _first_steps() -> None:
-    record_link()
-    import_link()
-
-
 def show(services: Services) -> None:
     """Draws the page."""
     page_header("Replay", "Publish a session again, so that a dashboard cannot tell it from the factory.")
@@ -71,7 +66,7 @@ def _not_running(services: Services, status: ReplayStatus) -> None:
     entry = session_picker(services)
     if entry is None:
         if not readable_sessions(services):
-            empty_state("play_circle", "Nothing to replay yet", "Record a session, or import one.", _first_steps)
+            empty_state("play_circle", "Nothing to replay yet", "Record a session, or import one.", first_steps)
         return
     replay_ready(services, entry)
 

@@ -19,7 +19,7 @@ from app.widgets.cached import stamp_of
 from app.widgets.compare_orders import compared_orders
 from app.widgets.compare_tables import course_table, differences_table, templates_table, topics_table
 from app.widgets.empty import empty_state
-from app.widgets.links import import_link, record_link
+from app.widgets.links import first_steps
 from app.widgets.long_work import computed
 from app.widgets.metrics import metrics
 from app.widgets.problems import hint
@@ -52,7 +52,7 @@ def compare_tab(view: View) -> None:
     }
     if not others:
         empty_state(
-            "compare", "Nothing to compare with", "Record or import a second session that has messages.", _first_steps
+            "compare", "Nothing to compare with", "Record or import a second session that has messages.", first_steps
         )
         return
     other, tolerance_ms = _choice(others)
@@ -76,11 +76,6 @@ def compare_tab(view: View) -> None:
     templates_table(found.runs.templates)
     if _are_different_runs(copy):
         differences_table(view.entry, other, copy, f"{key}-differences")
-
-
-def _first_steps() -> None:
-    record_link()
-    import_link()
 
 
 def _choice(others: dict[str, SessionEntry]) -> tuple[SessionEntry, float]:

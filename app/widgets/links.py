@@ -42,6 +42,12 @@ def import_link() -> None:
     st.page_link(SESSIONS, label="Import", icon=":material/upload_file:", query_params=_address(""))
 
 
+def first_steps() -> None:
+    """The ways to a first session."""
+    record_link()
+    import_link()
+
+
 def settings_link(label: str = "Settings") -> None:
     """Opens the settings."""
     st.page_link(SETTINGS, label=label, icon=":material/settings:", query_params=_address(""))

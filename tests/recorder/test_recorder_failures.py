@@ -31,11 +31,6 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def source(clock: ManualClock) -> FakeSource:
-    return FakeSource(clock)
-
-
-@pytest.fixture
 def recorder(tmp_path: Path, clock: ManualClock, disk: Disk) -> Recorder:
     return Recorder(tmp_path, clock, disk.create)
 

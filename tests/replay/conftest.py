@@ -8,7 +8,7 @@ import pytest
 
 from core.clock import ManualClock
 from replay.player import Player
-from tests.fakes import FakePublisher
+from tests.fakes import FakePublisher, FakeSource
 from tests.replay.playing import BEGIN
 
 
@@ -20,6 +20,11 @@ def clock() -> ManualClock:
 @pytest.fixture
 def publisher(clock: ManualClock) -> FakePublisher:
     return FakePublisher(clock)
+
+
+@pytest.fixture
+def source(clock: ManualClock) -> FakeSource:
+    return FakeSource(clock)
 
 
 @pytest.fixture

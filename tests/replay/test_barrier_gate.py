@@ -92,11 +92,6 @@ def clock() -> ManualClock:
     return ManualClock(1_000 * S)
 
 
-@pytest.fixture
-def source(clock: ManualClock) -> FakeSource:
-    return FakeSource(clock)
-
-
 class Waiting:
     """A gate, and somebody who does one thing after the other while it is waited at."""
 

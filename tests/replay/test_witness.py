@@ -56,11 +56,6 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture
-def source(clock: ManualClock) -> FakeSource:
-    return FakeSource(clock)
-
-
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """On a fake nothing more comes by itself."""

@@ -146,6 +146,16 @@ def seen(app: AppTest) -> str:
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", texts(app)).replace("\u2060", "")
 
 
+def figures(app: AppTest) -> dict[str, str]:
+    """All of the page, by their labels."""
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def keys(app: AppTest) -> set[str | None]:
+    """Of all buttons of the page."""
+    return {button.key for button in app.main.button}
+
+
 def works(app: AppTest) -> AppTest:
     """No page may end in an uncaught exception."""
     assert not app.exception, [element.value for element in app.exception]

@@ -18,7 +18,7 @@ from recorder.recorder import RecordingRequest
 from store.events import Event, EventKind
 from store.metadata import Status, new_metadata
 from store.writer import SessionWriter
-from tests.app.screens.conftest import HOSTILE, START_NS, markdown, message, seen, texts, works, write_session
+from tests.app.screens.conftest import HOSTILE, START_NS, figures, markdown, message, seen, texts, works, write_session
 
 TABS = ("Overview", "Timeline", "Topics", "Messages")
 
@@ -26,10 +26,6 @@ TABS = ("Overview", "Timeline", "Topics", "Messages")
 def open_tab(app: AppTest, tab: str) -> AppTest:
     app.session_state[Key.ANALYSE_TAB] = tab
     return works(app.run())
-
-
-def figures(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def test_without_sessions_the_first_step_is_said(show):

@@ -12,7 +12,7 @@ from app.state import Key
 from app.widgets.quality_tab import apart
 from app.widgets.row_table import row_of
 from core.message import Message
-from tests.app.screens.conftest import message, seen, texts, works, write_session
+from tests.app.screens.conftest import figures, message, seen, texts, works, write_session
 from tests.aps.orders import completed, order, request, response, step
 from tests.hostile import MARKUP, write_hostile_session
 
@@ -21,10 +21,6 @@ TABS = ("Correlation", "Compare", "Quality")
 
 def open_tab(show, session: str, tab: str, **query: str) -> AppTest:
     return works(show("analyse", session=session, tab=tab, **query))
-
-
-def figures(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def numbered(skipped: set[int]) -> list[Message]:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app.state import Key
 from core.message import Message
 from tests.analysis.sessions import START_NS as THEIR_START
-from tests.app.screens.conftest import START_NS, message, seen, texts, works, write_session
+from tests.app.screens.conftest import START_NS, figures, message, seen, texts, works, write_session
 from tests.aps.orders import ORDER, PIECE, active, completed, module_order, order, request, said, stamp, step
 from tests.hostile import write_hostile_session
 
@@ -46,10 +46,6 @@ def two_orders(services) -> str:
 
 def open_orders(show, session: str, **query: str) -> AppTest:
     return works(show("analyse", session=session, tab="Orders", **query))
-
-
-def figures(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def test_orders_are_counted_listed_and_drawn(show, two_orders):

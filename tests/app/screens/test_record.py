@@ -15,15 +15,11 @@ from recorder.recorder import RecordingRequest, RecordingStatus
 from store.events import Event, EventKind
 from store.metadata import Status
 from store.reader import SessionReader
-from tests.app.screens.conftest import HOSTILE, START_NS, markdown, message, seen, texts, works
+from tests.app.screens.conftest import HOSTILE, START_NS, keys, markdown, message, seen, texts, works
 
 
 def with_mock(app: AppTest) -> AppTest:
     return works(app.sidebar.segmented_control(Key.ENVIRONMENT).set_value("mock").run())
-
-
-def keys(app: AppTest) -> set[str | None]:
-    return {button.key for button in app.main.button}
 
 
 def test_the_form_is_ready_to_record_everything(show):

@@ -10,8 +10,8 @@ from app.state import Key
 from app.widgets.recording_duration import USUAL
 from recorder.recorder import RecordingRequest
 from store.metadata import Status
-from tests.app.screens.conftest import seen, works
-from tests.app.screens.test_record import keys, with_mock
+from tests.app.screens.conftest import keys, seen, works
+from tests.app.screens.test_record import with_mock
 
 
 @pytest.fixture

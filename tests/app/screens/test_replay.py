@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app.services import Services
 from app.state import Key
 from replay.player import ReplayRequest, ReplayState
-from tests.app.screens.conftest import HOSTILE, markdown, message, seen, texts, works, write_session
+from tests.app.screens.conftest import HOSTILE, keys, markdown, message, seen, texts, works, write_session
 
 
 def in_environment(app: AppTest, name: str) -> AppTest:
@@ -25,10 +25,6 @@ def without_factory(services: Services) -> None:
 
 def live_speed(app: AppTest) -> Any:
     return next(one for one in app.segmented_control if str(one.key).startswith(Key.REPLAY_LIVE_SPEED))
-
-
-def keys(app: AppTest) -> set[str | None]:
-    return {button.key for button in app.main.button}
 
 
 def test_without_sessions_the_first_step_is_said(show):

@@ -15,7 +15,7 @@ from replay.barriers import parse_barrier
 from replay.faults import parse_fault
 from replay.player import ReplayRequest
 from tests import builders
-from tests.app.screens.conftest import HOSTILE, Show, markdown, seen, works
+from tests.app.screens.conftest import HOSTILE, Show, keys, markdown, seen, works
 
 
 @pytest.fixture
@@ -31,10 +31,6 @@ def replay(services: Services, *, prove: bool = False, name: str = "mock", **opt
     path = builders.session(services.folder, builders.messages(5))
     services.start_replay(ReplayRequest(path, **{"speed": None, **options}), name, prove=prove)
     assert services.player.wait(30)
-
-
-def keys(app: AppTest) -> set[str | None]:
-    return {button.key for button in app.main.button}
 
 
 def metric(app: AppTest, label: str) -> str:

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.templates.library import FOLDER, TemplateLibrary
 from app.state import Key
-from tests.app.screens.conftest import Show, markdown, message, seen, works, write_session
-from tests.app.screens.test_analyse import figures, open_tab
+from tests.app.screens.conftest import Show, figures, markdown, message, seen, works, write_session
+from tests.app.screens.test_analyse import open_tab
 from tests.hostile import MARKUP, write_hostile_session
 
 TAB = "Templates"
