@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pydantic import ValidationError
+
+from aps.command_values import Layout
 from aps.floor_plan import DELIVERED, FloorPlan, floor_plan
 from aps.floor_plan import TOPIC as LAYOUT
 from aps.modules import BY_SERIAL, FTS_SERIALS, MODULES, name_of
 from aps.newest_said import Said, number_of, text_of
 from aps.order_payloads import as_object, objects
 from aps.order_progress import Progress, progress_of
+from aps.simulator.layout import DELIVERED as DELIVERED_ROADS
+from aps.simulator.layout import RoadMap
 from core.errors import UsageError
 from core.message import FROM_DUMP, Message
 
@@ -99,6 +104,8 @@ class FactoryState:
     """When the newest live message of all came."""
     plan: FloorPlan = DELIVERED
     """Where everything lies."""
+    roads: RoadMap = field(default=DELIVERED_ROADS, compare=False)
+    """What vehicles can drive on: those of the plan."""
     layout: str = ""
     """Where the plan is from: empty if nothing was said about it, TOLD, or why what was said cannot be drawn."""
 
@@ -113,7 +120,7 @@ def factory_state(newest: Mapping[str, Message]) -> FactoryState:
     said = Said(newest)
     pairing = said.of("ccu/pairing/state")
     completed = said.list_of("ccu/order/completed")
-    plan, layout = _plan(said)
+    plan, roads, layout = _plan(said)
     live = [message.at_ns for message in newest.values() if message.retain != FROM_DUMP]
     return FactoryState(
         stations=tuple(_stations(said, {text_of(one, "serialNumber"): one for one in objects(pairing.get("modules"))})),
@@ -125,18 +132,23 @@ def factory_state(newest: Mapping[str, Message]) -> FactoryState:
         completed=None if completed is None else len(completed),
         heard_ns=max(live, default=None),
         plan=plan,
+        roads=roads,
         layout=layout,
     )
 
 
-def _plan(said: Said) -> tuple[FloorPlan, str]:
+def _plan(said: Said) -> tuple[FloorPlan, RoadMap, str]:
     """As the central control says; as delivered where it says nothing, or nothing that can be drawn."""
     if LAYOUT not in said.newest:
-        return DELIVERED, ""
+        return DELIVERED, DELIVERED_ROADS, ""
     try:
-        return floor_plan(said.of(LAYOUT)), TOLD
+        plan = floor_plan(said.of(LAYOUT))
     except UsageError as error:
-        return DELIVERED, str(error)
+        return DELIVERED, DELIVERED_ROADS, str(error)
+    try:
+        return plan, RoadMap.of(Layout.of(said.of(LAYOUT))), TOLD
+    except ValidationError:  # it can be drawn, but a road has no length
+        return plan, DELIVERED_ROADS, TOLD
 
 
 def _stations(said: Said, listed: Mapping[str, Mapping[str, Any]]) -> Iterator[Station]:

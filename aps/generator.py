@@ -10,9 +10,9 @@ from aps import command
 from aps import command_values as values
 from aps.action_values import StationAction, StationOrder, VehicleOrder
 from aps.command import LOAD_POSITIONS, Action, Colour, Command, Json, titled
-from aps.modules import BY_SERIAL, CHRG, DPS
+from aps.modules import BY_SERIAL, CHRG, DPS, name_of
 from aps.setup_generator import SetupGenerator, piece
-from aps.simulator.layout import DELIVERED, PLACES
+from aps.simulator.layout import DELIVERED, PLACES, RoadMap
 from aps.simulator.vehicle_order import order_for
 from core.errors import UsageError
 
@@ -88,16 +88,22 @@ class MessageGenerator(SetupGenerator):
 
     def drive(
         self, serial: str, start: str, target: str, order_id: str, update_id: int = 0, *, charge: bool = False,
-        load: Load | None = None, position: str = "1",
+        load: Load | None = None, position: str = "1", roads: RoadMap = DELIVERED,
     ) -> Command:  # fmt: skip
         """Sends a vehicle from the place where it stands to a station (serial numbers, or a crossing).
 
         `load`: the piece that it brings or that it shall get there; it then waits until it is told that the station
         has taken or given it. None: it comes empty and does not wait. `position`: where on the vehicle that is.
+        `roads`: those of the layout that the central control has announced.
         """
-        way = DELIVERED.route(start, target) if start in PLACES and target in BY_SERIAL else []
-        if not way:
+        if start not in PLACES or target not in BY_SERIAL:
             raise UsageError(f"There is no way from '{start}' to '{target}': a way leads from a place to a station.")
+        way = roads.route(start, target)
+        if not way:
+            raise UsageError(
+                f"No road of the present layout leads from {name_of(start)} to {name_of(target)}. "
+                "Choose another station, or change the layout."
+            )
         dock: Json = dict(EMPTY_DOCK)
         if charge and target == CHRG.serial:
             dock = {"loadPosition": "2", "charge": True}
@@ -105,7 +111,7 @@ class MessageGenerator(SetupGenerator):
             dock = {**_load(load), "loadPosition": _position(position)}
         ids = (_order_id(order_id), command.update_id(update_id))
         at_ns, agv = self._clock.now_ns(), command.vehicle(serial)
-        order = order_for(at_ns, self._random, agv, ids, way, DELIVERED, self.new_id(), dock)
+        order = order_for(at_ns, self._random, agv, ids, way, roads, self.new_id(), dock)
         names = " → ".join(BY_SERIAL[one].name if one in BY_SERIAL else one for one in (start, target))
         return Command(titled(serial, names), f"fts/v1/ff/{serial}/order", VehicleOrder.of(order))
 

@@ -9,6 +9,7 @@ from typing import Final
 from aps.command import ACTIONS, LOAD_POSITIONS, Action, Colour, Command, station, titled
 from aps.generator import Load, MessageGenerator
 from aps.modules import AIQS, BY_SERIAL, CHRG, DPS, DRILL, HBW, MILL
+from aps.simulator.layout import DELIVERED, RoadMap
 from core.errors import UsageError
 
 ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -41,17 +42,18 @@ def module_sequence(
 
 
 def drive_sequence(
-    generator: MessageGenerator, serial: str, places: Sequence[str], order_id: str
+    generator: MessageGenerator, serial: str, places: Sequence[str], order_id: str, *, roads: RoadMap = DELIVERED
 ) -> tuple[Command, ...]:
     """One way over several stations: a command for each, the same orderId, orderUpdateId 0, 1, 2. Raises UsageError.
 
     `places`: where the vehicle stands, then the stations. Of two that are the same the vehicle docks anew.
+    `roads`: those of the layout that the central control has announced.
     """
     if len(places) < 2:
         raise UsageError("A way needs a start and at least one station to drive to.")
     last = places[-1] == CHRG.serial
     return tuple(
-        generator.drive(serial, start, end, order_id, number, charge=last and number == len(places) - 2)
+        generator.drive(serial, start, end, order_id, number, charge=last and number == len(places) - 2, roads=roads)
         for number, (start, end) in enumerate(pairwise(places))
     )
 
@@ -65,6 +67,7 @@ def transport_sequence(
     standing_at: str,
     load: Load,
     position: str = LOAD_POSITIONS[0],
+    roads: RoadMap = DELIVERED,
 ) -> tuple[Command, ...]:
     """A piece carried over several stations, as the central control does it: the first station puts it onto the
     vehicle, those between take it off, process it and put it on again, the last one takes it off. The vehicle is told
@@ -78,7 +81,9 @@ def transport_sequence(
         todo = ACTIONS[station(place).name]
         todo = (Action.DROP,) if stop == 0 else (Action.PICK,) if stop == len(route) - 1 else todo
         first = sum("instantAction" not in one.topic for one in commands)
-        commands.append(generator.drive(serial, here, place, order_id, first, load=load, position=position))
+        commands.append(
+            generator.drive(serial, here, place, order_id, first, load=load, position=position, roads=roads)
+        )
         for number, action in enumerate(todo, start=first + 1):
             commands.append(generator.module(place, action, order_id, number, colour=load[0], workpiece_id=load[1]))
             if action in (Action.PICK, Action.DROP):

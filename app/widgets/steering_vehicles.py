@@ -37,10 +37,12 @@ def vehicles(services: Services, name: str, state: FactoryState) -> None:
                              width=220)  # fmt: skip
         stops = ROUTES.get(route) or (_target(),)
     places = way(stops, place) if route in ROUTES else (place, *stops)
-    title, commands, words = way_title(serial, places), partial(drive_sequence, make, serial, places), EMPTY
+    title, words = way_title(serial, places), EMPTY
+    commands = partial(drive_sequence, make, serial, places, roads=state.roads)
     if route in ROUTES and st.toggle("With a workpiece", key=Key.STEERING_LOADED, persist_state="session"):
         load, position = _load(services, stops[0])
-        commands = partial(transport_sequence, make, serial, stops, standing_at=place, load=load, position=position)
+        commands = partial(transport_sequence, make, serial, stops, standing_at=place, load=load, position=position,
+                           roads=state.roads)  # fmt: skip
         words = LOADED
     st.caption(plain(f"{title}. {words}"))
     vehicle_now(services, name, serial, known[serial].place if serial in known else "")

@@ -7,6 +7,7 @@ from collections import Counter
 from random import Random
 from typing import Final
 
+from aps.command_values import Layout
 from aps.modules import ACTIVE_MODULES, DPS, FTS_SERIALS, HBW, MODULES
 from aps.simulator.engine import Engine, Process
 from aps.simulator.faults import Faults
@@ -128,8 +129,7 @@ class Factory:
     def announce(self, layout: Json) -> None:
         """The central control says what the shop floor is like: from now on the vehicles take its roads."""
         self.layout = layout
-        roads = [(road["from"], road["to"], road["length"], road["direction"]) for road in layout["roads"]]
-        self.fleet.roads = RoadMap(roads, (one["id"] for one in layout["intersections"]))
+        self.fleet.roads = RoadMap.of(Layout.of(layout))
         self.publish("ccu/state/layout", layout)
         self.fleet.changed()
 

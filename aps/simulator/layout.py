@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
+from aps.command_values import Layout
 from aps.modules import AIQS, CHRG, DPS, DRILL, HBW, MILL
 
 PLACES: Final = {
@@ -50,6 +51,12 @@ class RoadMap:
             self._headings |= {(start, end): (east, north), (end, start): (-east, -north)}
             self._neighbours.setdefault(start, set()).add(end)
             self._neighbours.setdefault(end, set()).add(start)
+
+    @classmethod
+    def of(cls, layout: Layout) -> RoadMap:
+        """That of a layout which was announced, or is to be."""
+        roads = ((road.from_, road.to, road.length, road.direction) for road in layout.roads)
+        return cls(roads, (one.id for one in layout.intersections))
 
     def connects(self, start: str, end: str) -> bool:
         """Whether there is a road between these two places."""

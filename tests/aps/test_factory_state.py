@@ -91,6 +91,8 @@ def test_the_layout_is_the_one_that_is_told() -> None:
     assert place_name("OVEN1", told.plan) == "OVEN"
     silent = factory_state({})
     assert (silent.layout, silent.plan) == ("", DELIVERED)
+    assert told.roads.route("9", "OVEN1") == ["9", "OVEN1"]
+    assert silent.roads.route("9", "OVEN1") == []
     wrong = factory_state(newest(ccu__state__layout={**said, "roads": [{**road, "to": "8"}]}))
     assert (wrong.layout, wrong.plan) == ("a road leads to '8', which it does not name", DELIVERED)
 

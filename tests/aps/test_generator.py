@@ -16,10 +16,11 @@ from aps import sequences
 from aps.action_values import VehicleOrder
 from aps.command import ACTIONS, Action, Colour, Command
 from aps.command_check import check_command, command_templates
+from aps.command_values import Layout
 from aps.generator import MessageGenerator
 from aps.modules import AIQS, CHRG, DPS, DRILL, HBW, MILL, MODULES
 from aps.sequences import ROUTES, drive_sequence, module_sequence
-from aps.simulator.layout import DELIVERED, INTERSECTIONS, PLACES, ROADS
+from aps.simulator.layout import DELIVERED, INTERSECTIONS, PLACES, ROADS, RoadMap
 from aps.simulator.vehicle_order import why_refused
 from aps.simulator.vehicle_state import Vehicle
 from core.errors import UsageError
@@ -95,6 +96,20 @@ def test_a_route_begins_where_the_vehicle_stands(name: str):
     assert made[0].payload["nodes"][0]["id"] == CHRG.serial
     assert [one.payload["nodes"][-1]["id"] for one in made] == list(ROUTES[name])
     assert [one.payload["orderUpdateId"] for one in made] == list(range(len(ROUTES[name])))
+
+
+def test_a_way_leads_over_the_roads_of_the_layout_that_was_announced():
+    whole = generator().layout([one.serial for one in MODULES]).payload
+    other = {**whole, "roads": [one for one in whole["roads"] if (one["from"], one["to"]) != ("1", "2")]}
+    roads = RoadMap.of(Layout.of(other))
+    (made,) = drive_sequence(generator(), "5iO4", (DPS.serial, HBW.serial), "mine", roads=roads)
+    nodes = made.payload["nodes"]
+    assert [one["id"] for one in nodes] == [DPS.serial, "2", "4", "3", "1", HBW.serial]
+    assert isinstance(made.value, VehicleOrder)
+    standing = Vehicle("5iO4", place=DPS.serial)
+    assert why_refused(standing, made.value, roads) is None
+    with pytest.raises(UsageError, match="No road of the present layout leads from DPS to HBW"):
+        drive_sequence(generator(), "5iO4", (DPS.serial, HBW.serial), "mine", roads=RoadMap((), ()))
 
 
 def test_the_way_to_the_charger_ends_with_charging():
