@@ -37,7 +37,8 @@ MAX_SAVED: Final = 20
 class Ring:
     """Keeps the last minutes of one environment. Started and stopped once; all methods may be called from any thread.
 
-    While one window waits for its last seconds, rules that come true are part of it and make no second one.
+    While one window of a rule waits for its last seconds, rules that come true make no second one. What is asked for by
+    hand is saved beside it.
     """
 
     def __init__(
@@ -59,8 +60,9 @@ class Ring:
         """The broker's session state then; None: it has not stood since the ring began."""
         self._undo: list[Undo] = []
         self._lock = threading.Lock()
-        """Guards the window and what has become of windows."""
-        self._window: Window | None = None
+        """Guards the windows and what has become of them."""
+        self._windows: tuple[Window, ...] = ()
+        """At most one of a rule, and one by hand."""
         self._saved: tuple[SavedWindow, ...] = ()
         self._held: tuple[int | None, int, int] = (None, 0, 0)
         """Since when, messages, bytes: as of the last look."""
@@ -95,19 +97,20 @@ class Ring:
     ) -> None:
         """Makes a session of the last `before_s` seconds (None: all that is held), and of `after_s` that follow.
 
-        It is done in the background: see `status`. Raises StateError if the ring does not run or is about to save
-        something already.
+        It is done in the background: see `status`. Raises StateError if the ring does not run, or is about to save
+        something by hand already.
         """
         if not self.status().active:
             raise StateError("The ring does not run: start it first.")
         before_s = self._request.keep_s if before_s is None else before_s
-        if not self._begin(Hit(self._clock.now_ns(), reason), name, before_s, after_s):
+        if not self._begin(Hit(self._clock.now_ns(), reason), name, before_s, after_s, by_hand=True):
             raise StateError("The ring is saving something already; try again when it is done.")
 
     def status(self) -> RingStatus:
         """A snapshot."""
         with self._lock:
-            window, saved, (since_ns, messages, size) = self._window, self._saved, self._held
+            windows, saved, (since_ns, messages, size) = self._windows, self._saved, self._held
+        window = max(windows, key=lambda one: one.by_hand, default=None)
         active = self._thread is not None and self._thread.is_alive() and not self._stop.is_set()
         return RingStatus(
             active=active,
@@ -119,18 +122,20 @@ class Ring:
             queued=self._queue.messages,
             saving_until_ns=None if window is None else window.end_ns,
             saving_reason="" if window is None else window.reason,
+            saving_by_hand=window is not None and window.by_hand,
             saved=saved,
             in_gap=active and self._gaps.since_ns is not None,
             problem=self._problem,
         )
 
-    def _begin(self, hit: Hit, name: str, before_s: float, after_s: float) -> bool:
+    def _begin(self, hit: Hit, name: str, before_s: float, after_s: float, *, by_hand: bool) -> bool:
         start_ns = hit.at_ns - int(min(before_s, self._request.keep_s) * NS_PER_SECOND)
         end_ns = hit.at_ns + int(after_s * NS_PER_SECOND) + NS_PER_MICROSECOND  # what comes at this moment included
         with self._lock:
-            if self._window is not None:
+            if any(window.by_hand == by_hand for window in self._windows):
                 return False
-            self._window = Window(hit.at_ns, start_ns, end_ns, hit.reason, name or hit.reason)
+            window = Window(hit.at_ns, start_ns, end_ns, hit.reason, name or hit.reason, by_hand)
+            self._windows = (*self._windows, window)
         return True
 
     def _put(self, messages: Sequence[Message]) -> None:
@@ -169,7 +174,8 @@ class Ring:
                 self._turn(chunks)
             while self._take(chunks):
                 pass
-            self._finish_window(chunks, until_ns=self._clock.now_ns())
+            for window in self._windows:
+                self._finish(window, chunks, until_ns=self._clock.now_ns())
         except (StorageError, SessionFileError) as error:
             self._problem = f"{str(error).partition('. ')[0].rstrip('.')}. {GONE}"
         finally:  # also after a mistake of ours: the network thread must not wait for room for ever
@@ -186,11 +192,10 @@ class Ring:
         now_ns = self._clock.now_ns()
         caught_up = self._take(chunks) < MAX_BATCH
         self._look_for_silence(now_ns)
-        window = self._window
-        if window is not None and caught_up and now_ns >= window.end_ns + int(LATE_S * NS_PER_SECOND):
-            self._finish_window(chunks, until_ns=window.end_ns)
-            window = self._window
-        chunks.hold(None if window is None else window.start_ns)
+        for window in self._windows:
+            if caught_up and now_ns >= window.end_ns + int(LATE_S * NS_PER_SECOND):
+                self._finish(window, chunks, until_ns=window.end_ns)
+        chunks.hold(min((window.start_ns for window in self._windows), default=None))
         chunks.prune(now_ns)
         self._held = (chunks.since_ns, chunks.messages, chunks.bytes)
 
@@ -223,13 +228,10 @@ class Ring:
 
     def _fire(self, hit: Hit | None) -> None:
         if hit is not None:
-            self._begin(hit, "", self._request.before_s, self._request.after_s)
+            self._begin(hit, "", self._request.before_s, self._request.after_s, by_hand=False)
 
-    def _finish_window(self, chunks: RingChunks, until_ns: int) -> None:
+    def _finish(self, window: Window, chunks: RingChunks, until_ns: int) -> None:
         """Makes the session, and says what became of it: a problem must not end the ring."""
-        window = self._window
-        if window is None:
-            return
         start_ns, end_ns = max(window.start_ns, chunks.since_ns), min(window.end_ns, until_ns)
         connection, request = self._connection, self._request
         metadata = describe(window, request, connection, self._environment, start_ns, end_ns)
@@ -239,7 +241,7 @@ class Ring:
         except SessionManagerError as error:
             done = SavedWindow(window.at_ns, window.reason, problem=str(error))
         with self._lock:
-            self._window = None
+            self._windows = tuple(one for one in self._windows if one is not window)
             self._saved = (*self._saved, done)[-MAX_SAVED:]
 
 

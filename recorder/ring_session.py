@@ -24,6 +24,8 @@ class Window:
     end_ns: int
     reason: str
     name: str
+    by_hand: bool = False
+    """Somebody has asked for it; else a rule."""
 
 
 def describe(

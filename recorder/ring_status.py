@@ -67,6 +67,8 @@ class RingStatus:
     saving_until_ns: int | None = None
     """When the window that is being saved will be complete; None if none is."""
     saving_reason: str = ""
+    saving_by_hand: bool = False
+    """Somebody has asked for that window; else a rule. Of two the former is told."""
     saved: tuple[SavedWindow, ...] = ()
     """Newest last."""
     in_gap: bool = False

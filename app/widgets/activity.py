@@ -47,7 +47,7 @@ def ring_lines(services: Services) -> None:
                 st.markdown(_ring_words(status), width="stretch")
                 st.button("Save it", key=f"{Key.RING_SAVE}-{status.environment}", icon=":material/save:",
                           on_click=attempt, args=(services.rings.save, status.environment),
-                          disabled=status.saving_until_ns is not None,
+                          disabled=status.saving_by_hand,
                           help="Makes a session of all that it holds.")  # fmt: skip
             else:
                 why = f"The ring of {status.environment}: {status.problem}"

@@ -137,7 +137,7 @@ def _save(services: Services, environment: str, status: RingStatus, request: Rin
                         persist_state="session")  # fmt: skip
         st.button(f"Save the last {in_minutes(before)}", key=Key.RING_SAVE, type="primary", icon=":material/save:",
                   on_click=_save_now, args=(services, environment),
-                  disabled=status.saving_until_ns is not None)  # fmt: skip
+                  disabled=status.saving_by_hand)  # fmt: skip
 
 
 def readable(minutes: float) -> float:

@@ -154,18 +154,42 @@ def test_the_saved_window_holds_exactly_its_messages(
         assert list(reader.stream()) == it.sent_within(start_ns, hit.at_ns + int(after_s * SECOND) + 1_000)
 
 
-def test_while_one_window_is_open_nothing_else_begins_one(tmp_path: Path, benches: list[Bench]) -> None:
+def test_while_a_window_of_a_rule_is_open_no_rule_begins_one(tmp_path: Path, benches: list[Bench]) -> None:
     it = bench(benches, tmp_path, [FAILED])
     it.send("module/x", b"FAILED")
     it.pass_time(1)
     assert it.ring.status().saving_reason == "failed: module/x"
     it.send("module/y", b"FAILED")
-    with pytest.raises(StateError, match="saving something already"):
-        it.ring.save()
     it.saved(1)
     it.send("module/z", b"FAILED")
     it.saved(2)
     assert [window.reason for window in it.ring.status().saved] == ["failed: module/x", "failed: module/z"]
+
+
+@pytest.mark.parametrize("by_hand_first", [True, False])
+def test_by_hand_and_by_a_rule_are_saved_side_by_side(
+    tmp_path: Path, benches: list[Bench], by_hand_first: bool
+) -> None:
+    it = bench(benches, tmp_path, [FAILED], keep_s=8.0, before_s=4.0, after_s=3.0)
+    it.traffic(10)
+    asked_ns = failed_ns = 0
+    for by_hand in (by_hand_first, not by_hand_first):
+        if by_hand:
+            asked_ns = it.clock.now_ns()
+            it.ring.save("mine", before_s=7.0, after_s=6.0)
+        else:
+            failed_ns = it.send("module/x", b"FAILED").at_ns
+        it.traffic(1)
+    assert (it.ring.status().saving_by_hand, it.ring.status().saving_reason) == (True, "Saved by hand")
+    with pytest.raises(StateError, match="saving something already"):
+        it.ring.save()
+    it.traffic(8)
+    it.saved(2)
+    assert [window.reason for window in it.ring.status().saved] == ["failed: module/x", "Saved by hand"]
+    for index, (at_ns, before_s, after_s) in enumerate([(failed_ns, 4, 3), (asked_ns, 7, 6)]):
+        with it.session(index) as reader:
+            window = (at_ns - before_s * SECOND, at_ns + after_s * SECOND + 1_000)
+            assert list(reader.stream()) == it.sent_within(*window)
 
 
 def test_what_is_older_is_gone_from_the_disk(tmp_path: Path, benches: list[Bench]) -> None:

@@ -14,8 +14,7 @@ from app.widgets.recording_ring import in_minutes, in_words, readable
 from core.message import NS_PER_SECOND
 from recorder.ring_rules import Operator, RingRule
 from recorder.ring_status import RingStatus, SavedWindow
-from tests.app.screens.conftest import START_NS, message, seen, works, write_session
-from tests.app.screens.test_record import keys
+from tests.app.screens.conftest import START_NS, keys, message, seen, works, write_session
 from tests.fakes import eventually
 
 HERE = "replay"
@@ -121,7 +120,9 @@ def test_what_follows_is_waited_for_with_a_countdown(show, services, looks_like)
     looks_like(saving_until_ns=until_ns, saving_reason="A module has *failed*")
     app = works(show("record"))
     assert "**Saving**, complete in 2 h 00 min: A module has *failed*" in seen(app)
-    assert app.button(Key.RING_SAVE).disabled
+    assert not app.button(Key.RING_SAVE).disabled, "what a rule saves is no reason to wait"
+    looks_like(saving_until_ns=until_ns, saving_reason="Saved by hand", saving_by_hand=True)
+    assert works(show("record")).button(Key.RING_SAVE).disabled
 
 
 def test_a_session_that_could_not_be_saved_or_was_deleted_says_so(show, services, looks_like):
