@@ -29,6 +29,8 @@ TRANSPARENT: Final = "rgba(0,0,0,0)"
 LABEL_CHARS: Final = 44
 TOP_PX: Final = 8
 """The margin above a figure."""
+BOTTOM_PX: Final = 42
+"""What times below a figure take: the time of day, the date, and the distance to both."""
 
 
 def default_colour(name: str) -> str:

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.figure_events import draw_happenings
+from analysis.figure_events import LABELLED_TOP_PX, draw_happenings
 from analysis.figure_style import (
+    BOTTOM_PX,
     GRID_COLOUR,
     LANE_GRID_COLOUR,
     REST_COLOUR,
+    TOP_PX,
     WallClock,
     as_label,
     as_text,
@@ -105,8 +107,9 @@ def timeline_figure(
 
 
 def figure_height(timeline: Timeline) -> int:
-    """Pixels of a `timeline_figure`."""
-    return 70 + LANE_PX * max(1, len(timeline.lanes))
+    """Pixels of a `timeline_figure`: with BOTTOM_PX below it each lane has LANE_PX."""
+    labelled = timeline.gaps or timeline.pauses or timeline.marks
+    return (LABELLED_TOP_PX if labelled else TOP_PX) + LANE_PX * max(1, len(timeline.lanes)) + BOTTOM_PX
 
 
 def lane_colours(timeline: Timeline, colour_of: Callable[[str], str]) -> list[str]:

@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.figure_events import LABELLED_TOP_PX, part_shown
-from analysis.figure_style import TOP_PX, WallClock, as_label
+from analysis.figure_style import BOTTOM_PX, TOP_PX, WallClock, as_label
 from analysis.figures import activity_figure, default_colour, figure_height, lane_colours, timeline_figure
-from analysis.first_picture import BARS, CURVE_PX, bars_picture, lanes_picture
+from analysis.first_picture import CURVE_PX, bars_picture, lanes_picture
 from analysis.overview import Overview
 from analysis.timeline import Detail, Timeline
 from app import format as fmt
@@ -30,8 +30,6 @@ BY_TOPIC, BY_CATEGORY = "Topics", "Categories"
 CLICKS, DRAGS = "A click opens a message", "A drag zooms in"
 """Streamlit tells of clicks or of boxes drawn over a chart, never of both."""
 SHOWN_NAMES = {LABELS[one]: COLOURS[one] for one in LABELS}
-ACTIVITY_PX = BARS + 36
-"""The height of the figure above the lanes without the room for labels: its bars, and the times below them."""
 LABEL_GAP, LABEL_CHAR = 14, 6.2
 """Pixels beside a lane's name, and about what a character of it takes; a wider name moves its own figure only."""
 
@@ -66,7 +64,7 @@ def timeline_tab(view: View) -> None:
 def _activity_place(whole: Overview, left_px: int) -> DeltaGenerator:
     st.caption("Messages per second, all topics: drag across it to see a part")
     top_px = _top_px(whole)
-    height_px = ACTIVITY_PX + top_px
+    height_px = top_px + CURVE_PX + BOTTOM_PX
     return place(f"{Key.TIMELINE_ACTIVITY}-place", bars_picture(whole, ACCENT, left_px, top_px, height_px), height_px)
 
 
@@ -102,11 +100,18 @@ def room_for(lanes: list[str]) -> int:
 
 def _thumbnail(whole: Overview, left_px: int) -> go.Figure:
     figure = activity_figure(whole, zone().key, ACCENT)
-    margin = {"l": left_px, "b": ACTIVITY_PX - BARS}
-    figure.update_layout(height=ACTIVITY_PX + figure.layout.margin.t, margin=margin, minreducedheight=40)
-    figure.update_xaxes(title=None)
+    figure.update_layout(height=figure.layout.margin.t + CURVE_PX + BOTTOM_PX, minreducedheight=40)
     figure.update_yaxes(title=None)
-    return figure
+    return _framed(figure, left_px)
+
+
+def _framed(figure: go.Figure, left_px: int) -> go.Figure:
+    """With room for what is written around it: plotly would find out itself, and draw everything once more.
+
+    The axis has no title: beside long names there is no room for it on a phone, and it stands above.
+    """
+    figure.update_layout(margin={"l": left_px, "b": BOTTOM_PX}, selectdirection="h")
+    return figure.update_xaxes(title=None, automargin=False).update_yaxes(ticklabeloverflow="allow")
 
 
 def _lanes_place(view: View, lanes: Timeline, left_px: int) -> _LanesPlace | None:
@@ -147,10 +152,8 @@ def _figure(view: View, lanes: Timeline, left_px: int, mouse: str) -> None:
             open_message(view.entry, message)
 
     takes: Mouse = "box" if mouse == DRAGS else "points"
-    figure = timeline_figure(lanes, zone().key, lane_colour).update_layout(margin_l=left_px, selectdirection="h")
-    figure.update_xaxes(title=None)  # beside long names there is no room for it on a phone; it stands above
     st.plotly_chart(
-        drawn_once(figure, takes),
+        drawn_once(_framed(timeline_figure(lanes, zone().key, lane_colour), left_px), takes),
         config={"displayModeBar": False},
         key=key,
         theme=None,
