@@ -36,6 +36,11 @@ class Losses:
     queue_peak: int = 0
     """The most messages that waited for the disk at once."""
 
+    @property
+    def noteworthy(self) -> bool:
+        """Whether there is a sign that something may be missing."""
+        return bool(self.gaps or self.dropped)
+
     def to_json(self) -> dict[str, object]:
         return asdict(self)
 

@@ -23,6 +23,7 @@ from core.message import NS_PER_SECOND
 from core.ports import ConnectionState
 from mqtt.client import SharedClient
 from mqtt.environments import Resumption
+from recorder.ledger import verdict
 from recorder.recorder import Recorder, RecordingRequest, RecordingStatus
 from store.catalog import Catalog, SessionEntry
 from store.metadata import Status
@@ -131,6 +132,8 @@ class RecordingCommand:
             f"{fmt.duration(status.elapsed_s)}{gaps}: {status.path}",
             self._stream,
         )
+        if status.losses.noteworthy:
+            output.line(verdict(status.losses), self._stream)
         if failed:
             output.error(status.problem or "The recording failed.")
             return FAILED

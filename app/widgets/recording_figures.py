@@ -106,11 +106,10 @@ def _missing(status: RecordingStatus) -> None:
 
 def may_be_missing(status: RecordingStatus) -> bool:
     """Says what may be missing; False, and nothing is drawn, if there is no sign that anything is."""
-    losses = status.losses
-    if not losses.gaps and not losses.dropped:
+    if not status.losses.noteworthy:
         return False
     lost = f"The connection was lost {fmt.counted(status.gaps, 'time')}. " if status.gaps else ""
-    st.caption(f":orange[:material/warning: {lost}{plain(verdict(losses))}]")
+    st.caption(f":orange[:material/warning: {lost}{plain(verdict(status.losses))}]")
     return True
 
 

@@ -238,6 +238,7 @@ def test_it_waits_for_a_broker_that_goes_and_comes_back(program: Program) -> Non
         process.kill()
         running.stop(10)
     assert (result.code, result.err) == (0, "")
+    assert "Possibly missing: what was published during 1 gap (" in result.out.splitlines()[-1]
     info = program.run("info", "Cut", "--json").json
     assert (info["messages"], info["gaps"], info["status"]) == (2, 1, "completed")
 
