@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.templates.model import Field
 from aps.command import Command
 from aps.command_check import command_templates
 from aps.command_parser import parse_command
@@ -60,12 +61,29 @@ def _changed(value: Any, path: tuple[Any, ...]) -> Any:
 
 @given(commands(), st.data())
 def test_without_a_field_that_its_template_requires_nothing_is_read(command: Command, data: st.DataObject):
+    """However deep it lies."""
     template = next(one for one in command_templates().templates if one.topic.matches(command.topic))
-    if required := [name for name, field in template.payload.members if field.required]:
-        gone = data.draw(st.sampled_from(required))
-        payload = {name: value for name, value in command.payload.items() if name != gone}
+    if required := list(_required(template.payload, command.payload)):
+        *place, gone = data.draw(st.sampled_from(required))
+        payload = json.loads(command.text)
+        holder = payload
+        for key in place:
+            holder = holder[key]
+        del holder[gone]
         with pytest.raises(UsageError, match=f"{gone} is missing"):
             parse_command(command.topic, json.dumps(payload).encode())
+
+
+def _required(field: Field, value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where members are that a template requires."""
+    if isinstance(value, list) and field.items is not None:
+        for number, one in enumerate(value):
+            yield from _required(field.items, one, (*path, number))
+    for name, member in field.members if isinstance(value, dict) else ():
+        if name in value:
+            if member.required:
+                yield (*path, name)
+            yield from _required(member, value[name], (*path, name))
 
 
 @pytest.mark.real_data
