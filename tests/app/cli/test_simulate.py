@@ -111,4 +111,4 @@ def test_simulate_answers_an_order_from_outside_with_a_fault(program: Program, b
 def test_a_fault_that_does_not_exist_is_a_usage_error(program: Program, broker: str) -> None:
     result = program.run("simulate", "--broker", broker, "--fault", "fire")
     assert result.code == 2
-    assert "choose from quality, blocked, silent-fts, sensor" in result.error_line
+    assert "choose from quality, blocked, silent-fts, fts-off, low-battery, sensor" in result.error_line
