@@ -78,7 +78,8 @@ def _choice(view: View, known: dict[str, FieldInfo], in_view: dict[str, FieldInf
     topics = list(dict.fromkeys(one.field.topic for one in in_view.values()))
     left, right = st.columns([3, 5])
     wanted = left.multiselect("Topics", topics, key=f"{Key.FIELDS_TOPICS}-{view.entry.id}", format_func=shortened,
-                              placeholder=f"All {fmt.counted(len(topics), 'topic')} with fields; type to search",
+                              placeholder="The only topic with fields" if len(topics) == 1 else
+                              f"All {fmt.number(len(topics))} topics with fields; type to search",
                               persist_state="session")  # fmt: skip
     if key not in st.session_state:
         st.session_state[key] = _first(view, known, in_view)

@@ -20,6 +20,8 @@ from aps.topics import COLOURS, category
 
 TABLE, TREE = "Table", "Tree"
 ONLY_THESE = "Only these, on all tabs"
+HIGHEST_PX, ROW_PX, SCROLLBAR_PX = 420, 35, 12
+"""Of the table: no higher, and no higher than its rows; those are as high as Streamlit makes them."""
 
 
 def topics_tab(view: View) -> None:
@@ -77,7 +79,8 @@ def _as_table(view: View, table: pd.DataFrame) -> None:
         table_for_people(table, zone()),
         column_config=TABLE_COLUMNS,
         hide_index=True,
-        height=420,
+        height=min(HIGHEST_PX, ROW_PX * (len(table) + 1) + SCROLLBAR_PX),
+        placeholder=fmt.NOTHING,
         key=f"{Key.TOPICS_TABLE}-{len(table)}",
         on_select="rerun",
         selection_mode="multi-row",
