@@ -72,7 +72,7 @@ def _running(services: Services, status: RecordingStatus) -> None:
 
 
 def _ended(services: Services, status: RecordingStatus) -> None:
-    without = " without pauses" if was_paused(status, services.clock.now_ns()) else ""
+    without = " without pauses and waiting" if was_paused(status, services.clock.now_ns()) else ""
     failed = status.state is Status.FAILED
     with st.container(border=True):
         what, links = st.columns([3, 2], vertical_alignment="center")
