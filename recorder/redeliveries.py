@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.message import Message
 from core.ports import Arrival
+from store.deliveries import Delivered
+
+Content = tuple[str, bytes, int]
+"""Topic, payload, QoS."""
+TRIES: Final = 10
+"""So many contents of one arrival are looked for in the session at most: 10 ms each."""
 
 
 class Stored(Protocol):
     """What the session knows about its last messages."""
 
-    def delivered(self) -> dict[int, int]:
-        """Packet identifier -> the id of the message that was stored last under it."""
+    def delivered(self) -> Delivered:
+        """What was stored last under each packet identifier."""
 
-    def content(self, message_id: int) -> tuple[str, bytes, int] | None:
+    def content(self, message_id: int) -> Content | None:
         """Topic, payload and QoS of a stored message."""
+
+    def equal(self, content: Content, after_id: int) -> int:
+        """How many messages after this one have this content; two at most."""
 
 
 class Redeliveries:
@@ -25,6 +34,9 @@ class Redeliveries:
     the first time (MQTT 5.0, sections 4.4 and 4.6). So it has been stored if the message stored last under its
     identifier has its content and lies behind the one recognised before on this connection; if not, it was lost on
     its way, and the identifier had been used for an equal message before.
+
+    Where that was so long ago that the broker may have given out the identifier again, equal content alone says too
+    little, but for one message that has no equal: then so much is on its way, and what follows it is recognised, too.
     """
 
     def __init__(self, broker_session: int | None = None) -> None:
@@ -34,7 +46,9 @@ class Redeliveries:
         """The id of the message recognised last on this connection; 0: none."""
         self._seen: set[int] = set()
         """The identifiers that came again on this connection."""
-        self._delivered: dict[int, int] | None = None
+        self._delivered: Delivered | None = None
+        self._long = False
+        """Whether on this connection comes again what was stored long ago."""
 
     def is_new_session(self, broker_session: int) -> bool:
         """Whether the broker has begun anew, so that the stored identifiers mean nothing; True once for each time."""
@@ -49,6 +63,7 @@ class Redeliveries:
         self._place = 0
         self._seen.clear()
         self._delivered = None
+        self._long = False
 
     def others_came(self) -> None:
         """Messages that had not been sent before: what is stored has changed."""
@@ -57,8 +72,13 @@ class Redeliveries:
     def new_places(self, arrival: Arrival, stored: Stored) -> list[int]:
         """The places in `arrival` of what has not been stored yet. All that came before has been written by now."""
         again = frozenset(arrival.redelivered)
+        identifiers = {arrival.packet_ids[place] for place in again}
+        if not self._seen.isdisjoint(identifiers):  # a connection was cut before it was announced: this is the next one
+            self.connection_lost()
+        self._seen |= identifiers
         if self._delivered is None:
             self._delivered = stored.delivered()
+        self._long = self._long or self._is_long(arrival, self._delivered, stored)
         places = [
             place
             for place, (message, packet_id) in enumerate(zip(arrival.messages, arrival.packet_ids, strict=True))
@@ -71,12 +91,27 @@ class Redeliveries:
     def _is_stored(self, message: Message, packet_id: int, stored: Stored) -> bool:
         if packet_id == 0 or self._delivered is None:
             return False
-        if packet_id in self._seen:  # a connection was cut before it was announced: this is the one after it
-            self.connection_lost()
-            self._delivered = stored.delivered()
-        self._seen.add(packet_id)
-        found = self._delivered.get(packet_id, 0)
-        if found <= self._place or stored.content(found) != (message.topic, message.payload, message.qos):
+        found = self._delivered.messages.get(packet_id, 0)
+        if found <= self._place or (found <= self._delivered.long_ago and not self._long):
+            return False
+        if stored.content(found) != _content(message):
             return False
         self._place = found
         return True
+
+    def _is_long(self, arrival: Arrival, delivered: Delivered, stored: Stored) -> bool:
+        """Whether a message in it was stored long ago for certain: it has no equal in a whole turn of identifiers."""
+        tried: set[Content] = set()
+        for place in arrival.redelivered:
+            found, content = delivered.messages.get(arrival.packet_ids[place], 0), _content(arrival.messages[place])
+            if not 0 < found <= delivered.long_ago or content in tried or len(tried) >= TRIES:
+                continue
+            if stored.content(found) == content:
+                tried.add(content)
+                if stored.equal(content, min(delivered.messages.values()) - 1) == 1:
+                    return True
+        return False
+
+
+def _content(message: Message) -> Content:
+    return message.topic, message.payload, message.qos

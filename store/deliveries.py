@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 IDENTIFIERS: Final = 65_535
 """There are so many packet identifiers, from 1 on (MQTT 5.0, section 2.2.1)."""
-MOST_IN_FLIGHT: Final = 49_152
-"""Behind so many identifiers a message does not come again. All of them could be on their way at once; but brokers give
-them out in turn, and one that was lost on its way just now must not be mistaken for the one a whole turn ago."""
+LONG_AGO: Final = 49_152
+"""Behind so many identifiers a message hardly comes again. All of them can be on their way at once (of a Mosquitto 2.0
+that is to have 1,000, 55,000 were, after cuts in which acknowledgements got lost); but brokers give them out in turn,
+and one that was lost on its way just now must not be mistaken for the one a whole turn ago."""
 
 TABLE: Final = "deliveries"
 _DDL = f"CREATE TABLE IF NOT EXISTS {TABLE} (first_message_id INTEGER PRIMARY KEY, packet_ids BLOB NOT NULL)"
@@ -19,6 +20,15 @@ _ADD = f"INSERT INTO {TABLE} (first_message_id, packet_ids) VALUES (?, ?)"  # no
 _NEWEST = f"SELECT first_message_id, packet_ids FROM {TABLE} ORDER BY first_message_id DESC"  # noqa: S608
 _PRUNE = f"DELETE FROM {TABLE} WHERE first_message_id < ?"  # noqa: S608  constant text
 _CLEAR = f"DELETE FROM {TABLE}"  # noqa: S608  constant text
+
+
+class Delivered(NamedTuple):
+    """What was stored last under each packet identifier, within one turn of them."""
+
+    messages: Mapping[int, int]
+    """Packet identifier -> the id of the message."""
+    long_ago: int = 0
+    """Messages up to this id were given their identifiers so long ago that those may have been given out again."""
 
 
 class Deliveries:
@@ -47,7 +57,7 @@ class Deliveries:
             self._made = True
         self._connection.execute(_ADD, (first_message_id, array("H", packet_ids).tobytes()))
         self._since_pruned += known
-        if self._since_pruned >= MOST_IN_FLIGHT:
+        if self._since_pruned >= IDENTIFIERS:
             if self._keep_from is not None:
                 self._connection.execute(_PRUNE, (self._keep_from,))
             self._keep_from, self._since_pruned = first_message_id, 0
@@ -60,23 +70,25 @@ class Deliveries:
         """What was added is gone, and perhaps with it the table."""
         self._made = False
 
-    def tail(self) -> dict[int, int]:
-        """Packet identifier -> the message stored last under it, among those that may come again."""
+    def tail(self, behind: int = 0) -> Delivered:
+        """Those that may come again, if so many identifiers were given out after the last of them."""
         found: dict[int, int] = {}
         if not self._exists:
-            return found
-        behind = newer = 0
+            return Delivered(found)
+        long_ago = newer = 0
         for first, blob in self._connection.execute(_NEWEST):
             packet_ids = array("H")
             packet_ids.frombytes(blob)
             for place in range(len(packet_ids) - 1, -1, -1):
                 if packet_id := packet_ids[place]:
                     behind += _steps(packet_id, newer) if newer else 0
-                    if behind >= MOST_IN_FLIGHT:
-                        return found
+                    if behind >= IDENTIFIERS:
+                        return Delivered(found, long_ago)
+                    if behind >= LONG_AGO and not long_ago:
+                        long_ago = first + place
                     found.setdefault(packet_id, first + place)
                     newer = packet_id
-        return found
+        return Delivered(found, long_ago)
 
     def clear(self) -> None:
         """The identifiers mean nothing any more: the broker has begun anew. Raises sqlite3.Error."""

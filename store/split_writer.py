@@ -12,12 +12,12 @@ from typing import Final
 from core.message import NS_PER_SECOND, Message
 from store import recovery
 from store.connection import explained, open_for_update, open_readonly
-from store.deliveries import MOST_IN_FLIGHT, Deliveries
+from store.deliveries import Delivered, Deliveries
 from store.events import Event
 from store.metadata import SessionMetadata, Status
 from store.part_files import number_of, part_path, parts_of
 from store.reader import SessionReader
-from store.tables import Totals
+from store.tables import EQUAL, Totals
 from store.writer import SessionWriter
 
 PART: Final = "part"
@@ -115,15 +115,15 @@ class SplitWriter:
     def set_metadata(self, metadata: SessionMetadata) -> None:
         self._writer.set_metadata(self._numbered(metadata, self._number))
 
-    def delivered(self) -> dict[int, int]:
-        here = {packet_id: self._id_before + found for packet_id, found in self._writer.delivered().items()}
-        if not self._before or len(here) >= MOST_IN_FLIGHT:
+    def delivered(self) -> Delivered:
+        here = _moved(self._writer.delivered(), self._id_before)
+        if not self._before or here.long_ago:
             return here
         previous = self._before[-1]
         with explained(previous), closing(open_readonly(previous)) as connection:
-            tail = Deliveries(connection).tail()
-        id_before = self._id_before - _last_id(previous)
-        return {packet_id: id_before + found for packet_id, found in tail.items()} | here
+            tail = Deliveries(connection).tail(len(here.messages))
+        earlier = _moved(tail, self._id_before - _last_id(previous))
+        return Delivered({**earlier.messages, **here.messages}, earlier.long_ago)
 
     def forget_deliveries(self) -> None:
         self._writer.forget_deliveries()
@@ -135,6 +135,16 @@ class SplitWriter:
         with SessionReader.open(self._before[-1]) as reader:
             stored = reader.message(message_id - self._id_before + _last_id(self._before[-1]))
         return None if stored is None else (stored.message.topic, stored.message.payload, stored.message.qos)
+
+    def equal(self, content: tuple[str, bytes, int], after_id: int) -> int:
+        """See SessionWriter; of the part before this one, too, but of none that is older."""
+        found = self._writer.equal(content, max(0, after_id - self._id_before))
+        if after_id < self._id_before and found < 2:
+            previous = self._before[-1]
+            with explained(previous), closing(open_readonly(previous)) as connection:
+                after_there = max(0, after_id - self._id_before + _last_id(previous))
+                found += len(connection.execute(EQUAL, (after_there, *content)).fetchall())
+        return min(found, 2)
 
     def close(self, metadata: SessionMetadata) -> None:
         try:
@@ -204,6 +214,12 @@ def _complete(part: Path) -> None:
         recovery.settle(part)
     else:
         _end_part(recovery.reopen(part))
+
+
+def _moved(delivered: Delivered, by: int) -> Delivered:
+    """With the ids that messages of a part have in the session."""
+    messages = {packet_id: by + found for packet_id, found in delivered.messages.items()}
+    return Delivered(messages, delivered.long_ago and by + delivered.long_ago)
 
 
 def _figures(parts: Sequence[Path]) -> tuple[Totals, int, int]:

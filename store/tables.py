@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core.errors import SessionManagerError
 from core.message import Message
 from store import schema
 from store.connection import BUSY_SECONDS, be_patient, explained, is_busy
-from store.deliveries import Deliveries
+from store.deliveries import Delivered, Deliveries
 from store.events import Event
 from store.metadata import SessionMetadata
 from store.metadata_table import SET_METADATA, metadata_rows
@@ -36,6 +36,10 @@ INSERT INTO samples (second, topic_id, messages, bytes) VALUES (?, ?, ?, ?)
 ON CONFLICT (second, topic_id) DO UPDATE SET messages = messages + excluded.messages, bytes = bytes + excluded.bytes"""
 _CONTENT = """
 SELECT t.name, CAST(m.payload AS BLOB), m.qos FROM messages AS m JOIN topics AS t ON t.id = m.topic_id WHERE m.id = ?"""
+
+EQUAL: Final = """
+SELECT m.id FROM messages AS m WHERE m.id > ? AND m.topic_id = (SELECT id FROM topics WHERE name = ?)
+AND m.payload = ? AND m.qos = ? LIMIT 2"""
 
 _MANY_TOPICS = 50_000
 """Above that the ids are forgotten and looked up anew: memory stays bounded with a topic for each message."""
@@ -144,8 +148,8 @@ class SessionTables:
                 self._connection.execute(SET_METADATA, (schema.OUTLINE, self._outline.to_json()))
                 self._stored_blocks = len(self._outline.blocks)
 
-    def delivered(self) -> dict[int, int]:
-        """Packet identifier -> the id of the message that was stored last under it, while it may come again."""
+    def delivered(self) -> Delivered:
+        """What was stored last under each packet identifier, while it may come again."""
         with explained(self._path):
             return self._deliveries.tail()
 
@@ -159,6 +163,11 @@ class SessionTables:
         with explained(self._path):
             found: tuple[str, bytes, int] | None = self._connection.execute(_CONTENT, (message_id,)).fetchone()
             return found
+
+    def equal(self, content: tuple[str, bytes, int], after_id: int) -> int:
+        """How many of the messages after this one have this topic, payload and QoS; two at most."""
+        with explained(self._path):
+            return len(self._connection.execute(EQUAL, (after_id, *content)).fetchall())
 
     def make_plain(self) -> None:
         """Turns the database into a single file, unless a reader that stays prevents it."""

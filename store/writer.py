@@ -12,6 +12,7 @@ from core.errors import StateError, StorageError
 from core.message import Message
 from store import schema
 from store.connection import explained, open_for_update, open_new, tune_for_writing
+from store.deliveries import Delivered
 from store.events import Event
 from store.log import LineEncoder, encode_end, encode_event, encode_metadata
 from store.log_file import LogAppender
@@ -155,8 +156,8 @@ class SessionWriter:
         with explained(self.log_path):
             self._log.append(encode_metadata(metadata))
 
-    def delivered(self) -> dict[int, int]:
-        """Packet identifier -> the id of the message that was stored last under it, while it may come again."""
+    def delivered(self) -> Delivered:
+        """What was stored last under each packet identifier, while it may come again."""
         return self._tables.delivered()
 
     def forget_deliveries(self) -> None:
@@ -166,6 +167,10 @@ class SessionWriter:
     def content(self, message_id: int) -> tuple[str, bytes, int] | None:
         """Topic, payload and QoS of a stored message; None if there is none."""
         return self._tables.content(message_id)
+
+    def equal(self, content: tuple[str, bytes, int], after_id: int) -> int:
+        """How many of the messages after this one have this topic, payload and QoS; two at most."""
+        return self._tables.equal(content, after_id)
 
     def close(self, metadata: SessionMetadata, *, keep_deliveries: bool = False) -> None:
         """Writes the final metadata and turns the database into a single plain file. Closing twice does no harm.

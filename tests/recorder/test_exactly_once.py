@@ -142,8 +142,9 @@ STEPS: dict[str, tuple[int, Any]] = {
 """How often, and with which values."""
 
 
-def steps_of(random: Random, count: int) -> Iterator[tuple[str, Any]]:
-    kinds, weights = list(STEPS), [weight for weight, _ in STEPS.values()]
+def steps_of(random: Random, count: int, **often: int) -> Iterator[tuple[str, Any]]:
+    """`often`: of these kinds so many, instead of as usual."""
+    kinds, weights = list(STEPS), [often.get(kind, weight) for kind, (weight, _) in STEPS.items()]
     for kind in random.choices(kinds, weights, k=count):
         yield kind, random.choice(STEPS[kind][1])
 
@@ -151,8 +152,8 @@ def steps_of(random: Random, count: int) -> Iterator[tuple[str, Any]]:
 class Example:
     """What was published, and what became of it."""
 
-    def __init__(self, folder: Path, first: int) -> None:
-        self.broker = ModelBroker(WINDOW, IDENTIFIERS, first)
+    def __init__(self, folder: Path, first: int, window: int = WINDOW) -> None:
+        self.broker = ModelBroker(window, IDENTIFIERS, first)
         self.program = Program(folder, self.broker)
         self.expected: list[tuple[str, bytes]] = []
         self.careless: set[bytes] = set()
@@ -192,7 +193,7 @@ class Example:
 def small_identifiers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("store.deliveries.IDENTIFIERS", IDENTIFIERS)
-        patch.setattr("store.deliveries.MOST_IN_FLIGHT", 3 * WINDOW)
+        patch.setattr("store.deliveries.LONG_AGO", 3 * WINDOW)
         yield
 
 
@@ -201,15 +202,27 @@ def small_identifiers() -> Iterator[None]:
 def test_every_message_is_there_exactly_once_and_in_order(seed: int, first: int):
     """QoS 1, whatever happens and when; a message of QoS 0 can be lost, but never comes twice."""
     with TemporaryDirectory() as folder, small_identifiers():
-        example = Example(Path(folder), first)
-        for kind, value in steps_of(Random(seed), 400):
-            example.step(kind, value)
-        example.program.finish()
-        path = example.program.path
-        with SessionReader.open(path) as reader:
-            stored = list(reader.stream())
-        logged = [item for item in OwnLog(path.with_suffix(".log")).items() if isinstance(item, Message)]
-        assert verify(path).problems == []
+        check(Example(Path(folder), first), steps_of(Random(seed), 400))
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.integers(0, 10**9), st.integers(1, IDENTIFIERS))
+def test_that_holds_also_where_nearly_all_identifiers_are_on_their_way(seed: int, first: int):
+    """Of messages that differ: acknowledgements get lost again and again, and the broker sends ever more."""
+    with TemporaryDirectory() as folder, small_identifiers():
+        steps = steps_of(Random(seed), 400, heartbeat=0, numbered=30, acknowledge=5, cut=8)
+        check(Example(Path(folder), first, IDENTIFIERS - 1), steps)
+
+
+def check(example: Example, steps: Iterator[tuple[str, Any]]) -> None:
+    for kind, value in steps:
+        example.step(kind, value)
+    example.program.finish()
+    path = example.program.path
+    with SessionReader.open(path) as reader:
+        stored = list(reader.stream())
+    logged = [item for item in OwnLog(path.with_suffix(".log")).items() if isinstance(item, Message)]
+    assert verify(path).problems == []
     assert logged == stored
     assert [(one.topic, one.payload) for one in stored if one.qos] == example.expected
     careless = [one.payload for one in stored if not one.qos]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.message import LIVE, Message
-from recorder.redeliveries import Redeliveries
+from recorder.redeliveries import Content, Redeliveries
+from store.deliveries import Delivered
 from tests.recorder.arrivals import arrival
 
 HEARTBEAT = Message("alive", b"1", 1, LIVE, 0)
@@ -12,13 +13,17 @@ HEARTBEAT = Message("alive", b"1", 1, LIVE, 0)
 class Session:
     """Messages that were stored, with their packet identifiers."""
 
-    def __init__(self, *stored: tuple[int, Message]) -> None:
+    def __init__(self, *stored: tuple[int, Message], long_ago: int = 0) -> None:
         self._stored = stored
+        self._long_ago = long_ago
 
-    def delivered(self) -> dict[int, int]:
-        return {packet_id: number for number, (packet_id, _) in enumerate(self._stored, 1)}
+    def delivered(self) -> Delivered:
+        return Delivered({packet_id: number for number, (packet_id, _) in enumerate(self._stored, 1)}, self._long_ago)
 
-    def content(self, message_id: int) -> tuple[str, bytes, int] | None:
+    def equal(self, content: Content, after_id: int) -> int:
+        return sum((one.topic, one.payload, one.qos) == content for _, one in self._stored[after_id:])
+
+    def content(self, message_id: int) -> Content | None:
         if not 1 <= message_id <= len(self._stored):
             return None
         _, message = self._stored[message_id - 1]
@@ -88,3 +93,24 @@ def test_a_broker_that_has_begun_anew_is_noticed_once():
     redeliveries = Redeliveries(broker_session=0)
     assert [redeliveries.is_new_session(number) for number in (0, 0, 1, 1, 3)] == [False, False, True, False, True]
     assert not Redeliveries().is_new_session(5), "nothing is stored yet"
+
+
+def test_what_was_stored_long_ago_is_recognised_by_what_there_is_only_once():
+    """Nearly all identifiers are on their way then, and what comes before and after it is recognised, too."""
+    session = Session((1, HEARTBEAT), (2, message("x")), (3, HEARTBEAT), (4, message("y")), long_ago=3)
+    again = (1, HEARTBEAT), (2, message("x")), (3, HEARTBEAT), (4, message("y"))
+    assert new(Redeliveries(), session, *again) == []
+
+
+def test_an_equal_message_of_long_ago_says_nothing():
+    """It may have been lost on its way just now, under an identifier that has been given out again."""
+    session = Session((1, HEARTBEAT), (2, message("x")), (3, HEARTBEAT), (4, message("y")), long_ago=3)
+    assert new(Redeliveries(), session, (1, HEARTBEAT), (2, message("z"))) == [1, 2]
+
+
+def test_whether_it_was_long_ago_is_asked_anew_on_each_connection():
+    session = Session((1, HEARTBEAT), (2, message("x")), (3, HEARTBEAT), long_ago=2)
+    redeliveries = Redeliveries()
+    assert new(redeliveries, session, (2, message("x"))) == []
+    redeliveries.connection_lost()
+    assert new(redeliveries, session, (1, HEARTBEAT)) == [1]
