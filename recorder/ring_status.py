@@ -70,7 +70,7 @@ class RingStatus:
     saving_by_hand: bool = False
     """Somebody has asked for that window; else a rule. Of two the former is told."""
     saved: tuple[SavedWindow, ...] = ()
-    """Newest last."""
+    """In the order in which they were done."""
     in_gap: bool = False
     problem: str = ""
     """Why it has ended by itself, as a sentence; empty if it has not."""

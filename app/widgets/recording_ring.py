@@ -164,7 +164,7 @@ def _saved(services: Services, status: RingStatus) -> None:
         return
     ids = {entry.path.stem: (entry.id, entry.name) for entry in services.catalog.sessions()}
     st.caption("Saved, newest first")
-    for window in list(reversed(status.saved))[:SHOWN]:
+    for window in sorted(status.saved, key=lambda one: one.at_ns, reverse=True)[:SHOWN]:
         _window(window, *ids.get(Path(window.stem).name, ("", "")))
 
 

@@ -138,6 +138,12 @@ def test_a_session_that_could_not_be_saved_or_was_deleted_says_so(show, services
     assert "Saved by hand: the session has been deleted." in seen(app)
 
 
+def test_what_was_asked_for_last_stands_first_whatever_was_done_last(show, looks_like):
+    looks_like(saved=tuple(SavedWindow(START_NS + n * NS_PER_SECOND, f"window {n}", stem="gone") for n in (2, 1, 3)))
+    words = seen(works(show("record")))
+    assert words.index("window 3") < words.index("window 2") < words.index("window 1")
+
+
 def test_why_it_has_ended_by_itself_is_said(show, looks_like):
     looks_like(active=False, since_ns=None, problem="The disk is full. Make room and start it again.")
     app = works(show("record"))
