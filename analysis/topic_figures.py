@@ -38,7 +38,11 @@ def topic_share_figure(
             hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} messages, %{x:.2f} %<extra></extra>",
         )
     )
-    neutral_layout(figure, height=56 + 26 * max(1, len(rows))).update_layout(bargap=0.3, margin_r=56)
+    neutral_layout(figure, height=56 + 26 * max(1, len(rows))).update_layout(
+        bargap=0.3,
+        margin_r=56,
+        minreducedheight=20,  # plotly's 64 would leave no room below a single bar for what is written there
+    )
     figure.update_xaxes(
         title=axis_title("share of messages (%)"), rangemode="tozero", gridcolor=GRID_COLOUR, zeroline=False
     )

@@ -20,7 +20,7 @@ from aps.topics import COLOURS, category
 
 TABLE, TREE = "Table", "Tree"
 ONLY_THESE = "Only these, on all tabs"
-HIGHEST_PX, ROW_PX, SCROLLBAR_PX = 420, 35, 12
+HIGHEST_PX, ROW_PX, EDGE_PX = 420, 35, 2
 """Of the table: no higher, and no higher than its rows; those are as high as Streamlit makes them."""
 
 
@@ -79,7 +79,7 @@ def _as_table(view: View, table: pd.DataFrame) -> None:
         table_for_people(table, zone()),
         column_config=TABLE_COLUMNS,
         hide_index=True,
-        height=min(HIGHEST_PX, ROW_PX * (len(table) + 1) + SCROLLBAR_PX),
+        height=min(HIGHEST_PX, ROW_PX * (len(table) + 1) + EDGE_PX),
         placeholder=fmt.NOTHING,
         key=f"{Key.TOPICS_TABLE}-{len(table)}",
         on_select="rerun",
