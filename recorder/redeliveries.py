@@ -18,7 +18,7 @@ class Stored(Protocol):
     """What the session knows about its last messages."""
 
     def delivered(self) -> Delivered:
-        """What was stored last under each packet identifier."""
+        """What was stored under each packet identifier."""
 
     def content(self, message_id: int) -> Content | None:
         """Topic, payload and QoS of a stored message."""
@@ -91,25 +91,27 @@ class Redeliveries:
     def _is_stored(self, message: Message, packet_id: int, stored: Stored) -> bool:
         if packet_id == 0 or self._delivered is None:
             return False
-        found = self._delivered.messages.get(packet_id, 0)
-        if found <= self._place or (found <= self._delivered.long_ago and not self._long):
-            return False
-        if stored.content(found) != _content(message):
-            return False
-        self._place = found
-        return True
+        for found in self._delivered.messages.get(packet_id, ()):
+            if found <= self._place or (found <= self._delivered.long_ago and not self._long):
+                return False
+            if stored.content(found) == _content(message):
+                self._place = found
+                return True
+        return False
 
     def _is_long(self, arrival: Arrival, delivered: Delivered, stored: Stored) -> bool:
-        """Whether a message in it was stored long ago for certain: it has no equal in a whole turn of identifiers."""
+        """Whether a message in it was stored long ago for certain: it has no equal in all the turns of identifiers."""
         tried: set[Content] = set()
         for place in arrival.redelivered:
-            found, content = delivered.messages.get(arrival.packet_ids[place], 0), _content(arrival.messages[place])
-            if not 0 < found <= delivered.long_ago or content in tried or len(tried) >= TRIES:
-                continue
-            if stored.content(found) == content:
-                tried.add(content)
-                if stored.equal(content, min(delivered.messages.values()) - 1) == 1:
+            content = _content(arrival.messages[place])
+            for found in delivered.messages.get(arrival.packet_ids[place], ()):
+                if found > delivered.long_ago or content in tried or stored.content(found) != content:
+                    continue
+                if stored.equal(content, min(ids[-1] for ids in delivered.messages.values()) - 1) == 1:
                     return True
+                tried.add(content)
+                if len(tried) == TRIES:
+                    return False
         return False
 
 

@@ -10,9 +10,12 @@ from typing import Final, NamedTuple
 IDENTIFIERS: Final = 65_535
 """There are so many packet identifiers, from 1 on (MQTT 5.0, section 2.2.1)."""
 LONG_AGO: Final = 49_152
-"""Behind so many identifiers a message hardly comes again. All of them can be on their way at once (of a Mosquitto 2.0
-that is to have 1,000, 55,000 were, after cuts in which acknowledgements got lost); but brokers give them out in turn,
-and one that was lost on its way just now must not be mistaken for the one a whole turn ago."""
+"""Behind so many identifiers a message hardly comes again. But all of them can be on their way at once; brokers give
+them out in turn, and one that was lost on its way just now must not be mistaken for the one a whole turn ago."""
+TURNS: Final = 3
+"""A Mosquitto 2.0 that is to have 1,000 messages on their way was seen with more than a turn of them, after stalls and
+cuts in which acknowledgements got lost: it gives out identifiers that are still in use, and sends both messages again.
+"""
 
 TABLE: Final = "deliveries"
 _DDL = f"CREATE TABLE IF NOT EXISTS {TABLE} (first_message_id INTEGER PRIMARY KEY, packet_ids BLOB NOT NULL)"
@@ -23,10 +26,10 @@ _CLEAR = f"DELETE FROM {TABLE}"  # noqa: S608  constant text
 
 
 class Delivered(NamedTuple):
-    """What was stored last under each packet identifier, within one turn of them."""
+    """What was stored under each packet identifier, within the last turns of them."""
 
-    messages: Mapping[int, int]
-    """Packet identifier -> the id of the message."""
+    messages: Mapping[int, Sequence[int]]
+    """Packet identifier -> the ids of messages: the one stored last, and before it only what was long ago."""
     long_ago: int = 0
     """Messages up to this id were given their identifiers so long ago that those may have been given out again."""
 
@@ -57,7 +60,7 @@ class Deliveries:
             self._made = True
         self._connection.execute(_ADD, (first_message_id, array("H", packet_ids).tobytes()))
         self._since_pruned += known
-        if self._since_pruned >= IDENTIFIERS:
+        if self._since_pruned >= TURNS * IDENTIFIERS:
             if self._keep_from is not None:
                 self._connection.execute(_PRUNE, (self._keep_from,))
             self._keep_from, self._since_pruned = first_message_id, 0
@@ -72,7 +75,7 @@ class Deliveries:
 
     def tail(self, behind: int = 0) -> Delivered:
         """Those that may come again, if so many identifiers were given out after the last of them."""
-        found: dict[int, int] = {}
+        found: dict[int, list[int]] = {}
         if not self._exists:
             return Delivered(found)
         long_ago = newer = 0
@@ -82,11 +85,13 @@ class Deliveries:
             for place in range(len(packet_ids) - 1, -1, -1):
                 if packet_id := packet_ids[place]:
                     behind += _steps(packet_id, newer) if newer else 0
-                    if behind >= IDENTIFIERS:
+                    if behind >= TURNS * IDENTIFIERS:
                         return Delivered(found, long_ago)
                     if behind >= LONG_AGO and not long_ago:
                         long_ago = first + place
-                    found.setdefault(packet_id, first + place)
+                    known = found.setdefault(packet_id, [])
+                    if not known or (behind >= LONG_AGO and len(known) < TURNS):
+                        known.append(first + place)
                     newer = packet_id
         return Delivered(found, long_ago)
 

@@ -123,7 +123,11 @@ class SplitWriter:
         with explained(previous), closing(open_readonly(previous)) as connection:
             tail = Deliveries(connection).tail(len(here.messages))
         earlier = _moved(tail, self._id_before - _last_id(previous))
-        return Delivered({**earlier.messages, **here.messages}, earlier.long_ago)
+        both = {**earlier.messages, **here.messages}
+        for packet_id in here.messages.keys() & earlier.messages.keys():
+            long_ago = [one for one in earlier.messages[packet_id] if one <= earlier.long_ago]
+            both[packet_id] = [*here.messages[packet_id], *long_ago]
+        return Delivered(both, earlier.long_ago)
 
     def forget_deliveries(self) -> None:
         self._writer.forget_deliveries()
@@ -218,7 +222,7 @@ def _complete(part: Path) -> None:
 
 def _moved(delivered: Delivered, by: int) -> Delivered:
     """With the ids that messages of a part have in the session."""
-    messages = {packet_id: by + found for packet_id, found in delivered.messages.items()}
+    messages = {packet_id: [by + one for one in found] for packet_id, found in delivered.messages.items()}
     return Delivered(messages, delivered.long_ago and by + delivered.long_ago)
 
 

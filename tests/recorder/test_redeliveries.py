@@ -18,7 +18,11 @@ class Session:
         self._long_ago = long_ago
 
     def delivered(self) -> Delivered:
-        return Delivered({packet_id: number for number, (packet_id, _) in enumerate(self._stored, 1)}, self._long_ago)
+        found: dict[int, list[int]] = {}
+        for number, (packet_id, _) in reversed(list(enumerate(self._stored, 1))):
+            if packet_id not in found or number <= self._long_ago:
+                found.setdefault(packet_id, []).append(number)
+        return Delivered(found, self._long_ago)
 
     def equal(self, content: Content, after_id: int) -> int:
         return sum((one.topic, one.payload, one.qos) == content for _, one in self._stored[after_id:])
@@ -100,6 +104,15 @@ def test_what_was_stored_long_ago_is_recognised_by_what_there_is_only_once():
     session = Session((1, HEARTBEAT), (2, message("x")), (3, HEARTBEAT), (4, message("y")), long_ago=3)
     again = (1, HEARTBEAT), (2, message("x")), (3, HEARTBEAT), (4, message("y"))
     assert new(Redeliveries(), session, *again) == []
+
+
+def test_two_messages_under_one_identifier_are_both_recognised():
+    """The broker gave it out again though the first one was not acknowledged yet."""
+    session = Session((1, message("x")), (2, message("y")), (1, message("z")), (2, HEARTBEAT), long_ago=2)
+    again = (1, message("x")), (2, message("y"))
+    redeliveries = Redeliveries()
+    assert new(redeliveries, session, *again) == []
+    assert new(redeliveries, session, (1, message("z")), (2, HEARTBEAT)) == []
 
 
 def test_an_equal_message_of_long_ago_says_nothing():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StorageError
-from store.deliveries import IDENTIFIERS, LONG_AGO, Delivered
+from store.deliveries import IDENTIFIERS, LONG_AGO, TURNS, Delivered
 from store.metadata import Status
 from store.reader import SessionReader
 from store.recovery import reopen
@@ -33,7 +33,7 @@ def test_the_message_stored_last_under_an_identifier_is_found(tmp_path: Path) ->
     writer.write([message("a", b"1"), message("b", b"2", qos=0), message("c", b"3")], [7, 0, 9])
     writer.write([message("d", b"4", qos=0)], [0])
     writer.write([message("e", b"5")], [7])
-    assert writer.delivered() == Delivered({7: 5, 9: 3})
+    assert writer.delivered() == Delivered({7: [5], 9: [3]})
     assert writer.content(3) == ("c", b"3", 1)
     assert writer.content(99) is None
     writer.close(metadata(id=writer.metadata.id, status=Status.COMPLETED))
@@ -57,7 +57,7 @@ def test_the_table_survives_a_crash_and_a_finished_session_has_none(tmp_path: Pa
     with SessionReader.open(writer.db_path) as reader:
         assert reader.count() == 2
     again = reopen(writer.db_path)
-    assert again.delivered() == Delivered({1: 1, 2: 2})
+    assert again.delivered() == Delivered({1: [1], 2: [2]})
     again.close(again.metadata.with_changes(status=Status.COMPLETED, ended_ns=again.metadata.started_ns))
     assert "deliveries" not in tables(writer.db_path)
     assert verify(writer.db_path).problems == []
@@ -79,24 +79,24 @@ def test_a_broker_that_begins_anew_leaves_nothing_to_recognise(tmp_path: Path) -
     writer.forget_deliveries()
     assert writer.delivered() == Delivered({})
     writer.write([message("a", b"2")], [2])
-    assert writer.delivered() == Delivered({2: 2})
+    assert writer.delivered() == Delivered({2: [2]})
     writer.abandon()
 
 
-def test_one_turn_of_identifiers_is_kept_and_it_is_said_which_were_given_out_long_ago(tmp_path: Path) -> None:
+def test_some_turns_of_identifiers_are_kept_and_it_is_said_which_were_given_out_long_ago(tmp_path: Path) -> None:
     """Rows with older ones are removed now and then."""
     writer = SessionWriter.create(tmp_path, metadata())
     step = 5_000
-    count = 3 * IDENTIFIERS // step + 1
+    count = 3 * TURNS * IDENTIFIERS // step + 1
     for number in range(count):
         ids = [(number * step + place) % IDENTIFIERS + 1 for place in range(step)]
         writer.write([message("a", b"")] * step, ids)
     found = writer.delivered()
-    assert len(found.messages) == IDENTIFIERS
-    assert min(found.messages.values()) == count * step - IDENTIFIERS + 1
-    assert max(found.messages.values()) == count * step
+    last = (count * step - 1) % IDENTIFIERS + 1
+    assert found.messages[last] == [count * step - turn * IDENTIFIERS for turn in range(TURNS)]
+    assert sum(map(len, found.messages.values())) == TURNS * IDENTIFIERS
     assert found.long_ago == count * step - LONG_AGO
-    assert rows(writer) <= 2 * IDENTIFIERS // step + 2
+    assert rows(writer) <= 2 * TURNS * IDENTIFIERS // step + 2
     writer.abandon()
 
 
@@ -121,7 +121,7 @@ def test_what_is_rolled_back_leaves_no_identifier_behind(tmp_path: Path) -> None
     assert writer.delivered() == Delivered({})
     connection.execute("PRAGMA max_page_count = 1000000")
     writer.write([message("a", b"fits")], [1])
-    assert writer.delivered() == Delivered({1: 1})
+    assert writer.delivered() == Delivered({1: [1]})
     writer.abandon()
 
 
@@ -142,16 +142,17 @@ def test_identifiers_that_others_got_count_too(tmp_path: Path, monkeypatch: pyte
     """Messages that are not recorded use them up as well."""
     monkeypatch.setattr("store.deliveries.IDENTIFIERS", 100)
     monkeypatch.setattr("store.deliveries.LONG_AGO", 30)
+    monkeypatch.setattr("store.deliveries.TURNS", 1)
     writer = SessionWriter.create(tmp_path, metadata())
     writer.write([message("a")] * 4, [20, 90, 10, 30])
-    assert writer.delivered() == Delivered({20: 1, 90: 2, 10: 3, 30: 4}, long_ago=2)
+    assert writer.delivered() == Delivered({20: [1], 90: [2], 10: [3], 30: [4]}, long_ago=2)
     writer.write([message("a")] * 4, [40, 70, 5, 45])
-    assert writer.delivered() == Delivered({70: 6, 5: 7, 45: 8}, long_ago=7), "the others are a turn back"
+    assert writer.delivered() == Delivered({70: [6], 5: [7], 45: [8]}, long_ago=7), "the others are a turn back"
     writer.abandon()
 
 
 def test_a_broker_that_uses_the_lowest_free_identifier_has_its_messages_recognised(tmp_path: Path) -> None:
     writer = SessionWriter.create(tmp_path, metadata())
     writer.write([message("a")] * 6, [1, 1, 3, 1, 2, 4])
-    assert writer.delivered() == Delivered({1: 4, 2: 5, 3: 3, 4: 6})
+    assert writer.delivered() == Delivered({1: [4], 2: [5], 3: [3], 4: [6]})
     writer.abandon()

@@ -99,13 +99,13 @@ def test_packet_identifiers_are_known_across_two_parts_and_gone_at_the_end(tmp_p
     writer.write([message("a", b"1", offset_s=0), message("b", b"2", offset_s=1)], [7, 8])
     writer.write([message("c", b"3", offset_s=11)], [9])
     writer.write([message("d", b"4", offset_s=12)], [8])
-    assert writer.delivered() == Delivered({7: 1, 8: 4, 9: 3})
+    assert writer.delivered() == Delivered({7: [1], 8: [4], 9: [3]})
     assert writer.content(1) == ("a", b"1", 1)
     assert writer.content(4) == ("d", b"4", 1)
     assert [writer.equal(("b", b"2", 1), after) for after in (0, 1, 2)] == [1, 1, 0]
     assert writer.equal(("d", b"4", 1), 0) == 1
     writer.write([message("e", b"5", offset_s=30)], [10])
-    assert writer.delivered() == Delivered({8: 4, 9: 3, 10: 5}), "what lies two parts back cannot come again"
+    assert writer.delivered() == Delivered({8: [4], 9: [3], 10: [5]}), "what lies two parts back cannot come again"
     completed(writer)
     (entry,) = Catalog(tmp_path).sessions()
     assert not any(has_deliveries(part) for part in parts_of(entry.path))
@@ -158,7 +158,7 @@ def test_a_crash_between_two_parts_loses_neither_of_them(tmp_path: Path) -> None
     writer.abandon()
     SessionWriter.create(tmp_path, metadata("Split"), stem=part_path(first, 2).stem).abandon()
     reopened = SplitWriter.reopen(first, BY_TIME)
-    assert reopened.delivered() == Delivered({5: 1})
+    assert reopened.delivered() == Delivered({5: [1]})
     reopened.write([message("b", offset_s=1)])
     completed(reopened)
     with open_session(first) as reader:
