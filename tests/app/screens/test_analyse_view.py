@@ -273,5 +273,5 @@ def test_a_session_that_is_being_recorded_is_followed(show, recording, tab):
 
 def test_the_colours_of_topics_are_explained(show, session):
     app = on_timeline(show("analyse", session=session))
-    legend = next(one.proto.body for one in app.get("html") if "</i>" in one.proto.body)
+    legend = next(one.proto.body for one in app.get("html") if "<span style" in one.proto.body)
     assert [label in legend for label in ("Orders", "Modules", "Sensors", "Camera")] == [True, True, True, False]
