@@ -72,7 +72,7 @@ class Redeliveries:
     def new_places(self, arrival: Arrival, stored: Stored) -> list[int]:
         """The places in `arrival` of what has not been stored yet. All that came before has been written by now."""
         again = frozenset(arrival.redelivered)
-        identifiers = {arrival.packet_ids[place] for place in again}
+        identifiers = {arrival.packet_ids[place] for place in again} - {0}
         if not self._seen.isdisjoint(identifiers):  # a connection was cut before it was announced: this is the next one
             self.connection_lost()
         self._seen |= identifiers

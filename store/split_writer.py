@@ -117,17 +117,18 @@ class SplitWriter:
 
     def delivered(self) -> Delivered:
         here = _moved(self._writer.delivered(), self._id_before)
-        if not self._before or here.long_ago:
+        if not self._before:
             return here
+        given_out = sum(map(len, here.messages.values()))
         previous = self._before[-1]
         with explained(previous), closing(open_readonly(previous)) as connection:
-            tail = Deliveries(connection).tail(len(here.messages))
+            tail = Deliveries(connection).tail(given_out)
         earlier = _moved(tail, self._id_before - _last_id(previous))
-        both = {**earlier.messages, **here.messages}
+        both, long_ago = {**earlier.messages, **here.messages}, here.long_ago or earlier.long_ago
         for packet_id in here.messages.keys() & earlier.messages.keys():
-            long_ago = [one for one in earlier.messages[packet_id] if one <= earlier.long_ago]
-            both[packet_id] = [*here.messages[packet_id], *long_ago]
-        return Delivered(both, earlier.long_ago)
+            older = [one for one in earlier.messages[packet_id] if one <= long_ago]
+            both[packet_id] = [*here.messages[packet_id], *older]
+        return Delivered(both, long_ago)
 
     def forget_deliveries(self) -> None:
         self._writer.forget_deliveries()

@@ -93,6 +93,13 @@ def test_a_message_without_identifier_is_new():
     assert new(Redeliveries(), Session((0, message("x"))), (0, message("x"))) == [0]
 
 
+def test_messages_without_identifier_say_nothing_about_the_connection():
+    session = Session((1, HEARTBEAT), (2, message("x")))
+    redeliveries = Redeliveries()
+    assert new(redeliveries, session, (0, message("q")), (2, message("x"))) == [0]
+    assert new(redeliveries, session, (0, message("r")), (1, HEARTBEAT)) == [0, 1], "it lies before what came already"
+
+
 def test_a_broker_that_has_begun_anew_is_noticed_once():
     redeliveries = Redeliveries(broker_session=0)
     assert [redeliveries.is_new_session(number) for number in (0, 0, 1, 1, 3)] == [False, False, True, False, True]

@@ -112,6 +112,18 @@ def test_packet_identifiers_are_known_across_two_parts_and_gone_at_the_end(tmp_p
     assert verify(entry.path).ok
 
 
+def test_what_was_delivered_long_ago_is_known_across_two_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.deliveries.IDENTIFIERS", 10)
+    monkeypatch.setattr("store.deliveries.LONG_AGO", 4)
+    writer = SplitWriter.create(tmp_path, metadata("Split"), BY_TIME)
+    writer.write([message(offset_s=0)] * 4, [7, 8, 9, 10])
+    writer.write([message(offset_s=11)] * 7, [1, 2, 3, 4, 5, 6, 7])
+    found = writer.delivered()
+    assert found.long_ago == 7
+    assert (found.messages[7], found.messages[8], found.messages[6]) == ([11, 1], [2], [10])
+    writer.abandon()
+
+
 def test_when_the_broker_begins_anew_earlier_identifiers_mean_nothing(tmp_path: Path) -> None:
     writer = SplitWriter.create(tmp_path, metadata("Split"), BY_TIME)
     writer.write([message(offset_s=0)], [7])
