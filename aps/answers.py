@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Any, Final
 
-ANSWER_FILTERS: Final = ("module/v1/ff/+/state", "fts/v1/ff/+/state")
+from aps.order_payloads import object_of
+
+RESETS: Final = "ccu/global"
+"""Where the central control tells everybody that the factory is reset."""
+
+ANSWER_FILTERS: Final = ("module/v1/ff/+/state", "fts/v1/ff/+/state", RESETS)
 
 
 @unique
@@ -28,6 +33,11 @@ class Answer:
     outcome: Outcome
     detail: str = ""
     """The result, or why not."""
+
+
+def is_reset(topic: str, payload: bytes) -> bool:
+    """Whether a message says that the factory is reset, which ends everything that is under way."""
+    return topic == RESETS and object_of(payload).get("type") == "reset"
 
 
 def answer_topic(topic: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aps.answers import Answer, Outcome, action_id, answer, answer_topic
+from aps.answers import RESETS, Answer, Outcome, action_id, answer, answer_topic, is_reset
 from aps.modules import DPS, HBW
 from aps.order_payloads import as_object, json_of, object_of, objects
 from aps.order_progress import progress_of
@@ -18,7 +18,6 @@ Judge = Callable[[str, bytes], Answer | None]
 
 NOBODY: Final = "Nobody answers this command: what it does can only be seen."
 SILENT: Final = "Nobody has answered."
-RESETS: Final = "ccu/global"  # the central control tells the stations
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,9 @@ def _order(request: Json, *, through_cloud: bool) -> Expected:
     known: list[str] = []
 
     def judge(topic: str, payload: bytes) -> Answer | None:
-        value = json_of(payload)
-        if topic == RESETS and known and as_object(value).get("type") == "reset":  # nobody lists it as ended
+        if known and is_reset(topic, payload):  # nobody lists it as ended
             return Answer(Outcome.FAILED, f"order {known[0][:8]} has ended: the factory was reset")
+        value = json_of(payload)
         if topic.endswith("/instantAction"):
             refused = storage and not known and "cancelStorageOrder" in _action_types(value)
             return Answer(Outcome.REFUSED, "the store takes no more pieces of this colour") if refused else None

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
-from aps.answers import Answer, action_id, answer, answer_topic
+from aps.answers import RESETS, Answer, action_id, answer, answer_topic, is_reset
 from aps.command import Command
 from aps.workflow_pieces import given_out, naming
 from aps.workflow_values import FROM_ANSWER, STOPPING, Step, StepState, Workflow
@@ -118,9 +118,11 @@ class WorkflowOrderManager:
             self._keep(replace(self.get(order_id), closed=True))
 
     def heard(self, environment: str, message: Message) -> list[Workflow]:
-        """Takes a state message; returns the workflows that it has changed."""
+        """Takes a state message, or the word of a factory reset; returns the workflows that it has changed."""
         changed = []
         with self._lock:
+            if is_reset(message.topic, message.payload):
+                return [self._end_by_reset(one) for one in self.open(environment) if one.started]
             for workflow in self.open(environment):
                 number = workflow.waiting
                 if number is None or answer_topic(workflow.steps[number].topic) != message.topic:
@@ -131,6 +133,14 @@ class WorkflowOrderManager:
                     self._learn(workflow.order_id, number)
                     changed.append(self._workflows[workflow.order_id])
         return changed
+
+    def _end_by_reset(self, workflow: Workflow) -> Workflow:
+        """The factory has forgotten it: what is under way is lost, and what comes next would be refused."""
+        number = workflow.waiting if workflow.waiting is not None else workflow.next_step
+        if number is not None and workflow.steps[number].state not in STOPPING:
+            self._change(workflow.order_id, number, state=StepState.FAILED, detail="the factory was reset")
+        self.close(workflow.order_id)
+        return self.get(workflow.order_id)
 
     def _change(self, order_id: str, number: int, **what: Any) -> None:
         with self._lock:
@@ -159,8 +169,9 @@ class WorkflowOrderManager:
         return workflow
 
     def _await_answers(self) -> None:
-        waiting = [(one, one.waiting) for one in self._workflows.values() if not one.closed]
-        self.awaited = frozenset(
+        started = [one for one in self._workflows.values() if one.started and not one.closed]
+        waiting = [(one, one.waiting) for one in started]
+        self.awaited = frozenset((one.environment, RESETS) for one in started) | frozenset(
             (one.environment, answer_topic(one.steps[number].topic)) for one, number in waiting if number is not None
         )
 

@@ -60,6 +60,11 @@ class Workflow:
     """Somebody has ended it, or all its commands have."""
 
     @property
+    def started(self) -> bool:
+        """Whether one of its commands has been sent, or was tried to be."""
+        return any(step.state is not StepState.PLANNED for step in self.steps)
+
+    @property
     def next_step(self) -> int | None:
         """The number of the command that can be sent; None while one is under way, or if there is none."""
         for number, step in enumerate(self.steps):

@@ -225,3 +225,16 @@ def test_what_comes_back_to_a_single_command_is_kept_with_it(services: Services)
     with pytest.raises(MessageRefused):
         steering.send("mock", "ccu/set/park", b"{}")
     assert [one.topic for one in steering.exchanges.recent("mock")].count("ccu/set/park") == 0
+
+
+def test_a_factory_reset_ends_an_automatic_sequence(services: Services):
+    steering = services.steering
+    actions = [Action.PICK, Action.DRILL, Action.DROP] * 20
+    order_id = begun(steering, lambda one: module_sequence(steering.generator, DRILL.serial, actions, one))
+    steering.run(order_id)
+    until(steering, order_id, lambda one: one.done)
+    reset = steering.generator.reset(with_storage=False)
+    steering.send("mock", reset.topic, reset.text.encode())
+    ended = until(steering, order_id, lambda one: one.closed)
+    assert [step.detail for step in ended.steps].count("the factory was reset") == 1
+    until(steering, order_id, lambda _: not steering.is_automatic(order_id))

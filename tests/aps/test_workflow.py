@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aps.answers import RESETS
 from aps.command import ACTIONS
 from aps.generator import MessageGenerator
 from aps.modules import AIQS, DRILL
 from aps.sequences import module_sequence
 from aps.workflow import FILE, WorkflowOrderManager
-from aps.workflow_values import Workflow
+from aps.workflow_values import StepState, Workflow
 from core.clock import ManualClock
 from core.errors import StateError, UsageError
 from core.message import LIVE, Message
@@ -48,7 +49,7 @@ def test_the_bracket_goes_on_when_the_station_has_finished(tmp_path: Path):
     for number in range(3):
         assert orders.get(workflow.order_id).next_step == number
         orders.sent(workflow.order_id, number)
-        assert orders.awaited == {("mock", TOPIC)}
+        assert orders.awaited == {("mock", TOPIC), ("mock", RESETS)}
         assert orders.get(workflow.order_id).next_step is None
         assert orders.heard("live", state_of(workflow, number, "FINISHED")) == []
         orders.heard("mock", state_of(workflow, number, "RUNNING"))
@@ -66,7 +67,7 @@ def test_a_restart_forgets_nothing(tmp_path: Path):
     after = manager(tmp_path)
     assert after.open("mock") == before.open("mock")
     assert after.open("live") == []
-    assert after.awaited == {("mock", TOPIC)}
+    assert after.awaited == {("mock", TOPIC), ("mock", RESETS)}
     after.heard("mock", state_of(workflow, 0, "FINISHED"))
     assert after.get(workflow.order_id).next_step == 1
     assert after.next_update_id(workflow.order_id) == 4
@@ -105,6 +106,32 @@ def test_a_piece_that_did_not_pass_ends_the_sequence(tmp_path: Path):
         message = state_of(workflow, number, "FINISHED", **more)
         orders.heard("mock", message._replace(topic=f"module/v1/ff/{AIQS.serial}/state"))
     assert "did not pass" in orders.get(workflow.order_id).stopped
+
+
+@pytest.mark.parametrize(
+    ("heard", "states"),
+    [
+        ("RUNNING", [StepState.FAILED, StepState.PLANNED]),
+        ("FINISHED", [StepState.FINISHED, StepState.FAILED]),
+        ("FAILED", [StepState.FAILED, StepState.PLANNED]),
+    ],
+)
+def test_a_factory_reset_ends_what_was_begun(tmp_path: Path, heard: str, states: list[StepState]):
+    """The stations have forgotten the order, so what comes next would be refused."""
+    orders = manager(tmp_path)
+    workflow, planned = begun(orders), begun(orders)
+    orders.sent(workflow.order_id, 0)
+    orders.heard("mock", state_of(workflow, 0, heard))
+    reset = Message(RESETS, b'{"type":"reset"}', 2, LIVE, START_NS)
+    assert orders.heard("live", reset) == []
+    assert orders.heard("mock", Message(RESETS, b'{"type":"other"}', 2, LIVE, START_NS)) == []
+    (ended,) = orders.heard("mock", reset)
+    assert ended.closed
+    assert [step.state for step in ended.steps] == [*states, StepState.PLANNED]
+    words = [step.detail for step in ended.steps if step.state is StepState.FAILED]
+    assert words == ["the state of the action is FAILED" if heard == "FAILED" else "the factory was reset"]
+    assert manager(tmp_path).open() == [planned]
+    assert orders.awaited == frozenset()
 
 
 def test_what_has_been_sent_is_not_changed_any_more(tmp_path: Path):
