@@ -77,7 +77,8 @@ class BrokerState:
     def clear(self, topics: Iterable[str]) -> int:
         """Deletes what the replay has left on these topics: returns how many messages. Raises BrokerError.
 
-        What was there before the replay stays, if it is still there; with MQTT 5 also what somebody else has published.
+        What was there before the replay stays, if it is still there; with MQTT 5 also what somebody else has published,
+        but not what an earlier replay has left and this one has published again.
         """
         wanted = set(topics)
         if self._source is None:
@@ -112,7 +113,7 @@ class BrokerState:
 
     def _is_ours(self, stored: Message) -> bool:
         before = self._baseline.get(stored.topic)
-        if before is not None and self._is_there(before, stored):
+        if before is not None and not _of_a_replay(before) and self._is_there(before, stored):
             return False
         if self._tag is None or not self._has_properties:
             return True
@@ -135,6 +136,12 @@ class BrokerState:
             own = _own(properties) or Properties()
             properties = replace(own, user_properties=(*own.user_properties, self._tag))
         return message._replace(retain=LIVE_RETAINED, properties=properties)
+
+
+def _of_a_replay(stored: Message) -> bool:
+    """Whether it bears the mark of any."""
+    properties = stored.properties
+    return properties is not None and any(name == RUN_PROPERTY for name, _ in properties.user_properties)
 
 
 def _own(properties: Properties | None) -> Properties | None:

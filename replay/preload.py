@@ -112,7 +112,7 @@ def preload_file(path: Path) -> PreloadFile:
         raise UsageError(f"The message {path} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"The message {path} is not valid JSON: {error}.") from error
-    return PreloadFile(path.name, _message(path, value))
+    return PreloadFile(path.name, preload_of(value, str(path)))
 
 
 def _is_message_file(path: Path) -> bool:
@@ -123,30 +123,37 @@ def _refuse(constant: str) -> object:
     raise ValueError(f"{constant} is no number of JSON")
 
 
-def _message(path: Path, value: object) -> Message:
+def preload_of(value: object, name: str) -> Message:
+    """What a file holds, see `preload_file`, as a message; `name` is what an error calls it. Raises UsageError."""
     if not isinstance(value, Mapping):
-        raise _wrong(path, 'it must be an object like {"topic": "a/b", "payload": {}, "qos": 1, "retain": true}')
+        raise _wrong(name, 'it must be an object like {"topic": "a/b", "payload": {}, "qos": 1, "retain": true}')
     topic, qos, retain = value.get("topic"), value.get("qos", DEFAULT_QOS), value.get("retain", False)
     if not isinstance(topic, str):
-        raise _wrong(path, "it has no 'topic' that is a text")
+        raise _wrong(name, "it has no 'topic' that is a text")
     if reason := why_invalid_topic(topic):
-        raise _wrong(path, reason)
+        raise _wrong(name, reason)
     if "payload" not in value:
-        raise _wrong(path, "it has no 'payload'; write \"\" for an empty one")
+        raise _wrong(name, "it has no 'payload'; write \"\" for an empty one")
     if isinstance(qos, bool) or qos not in (0, 1, 2):
-        raise _wrong(path, f"its 'qos' must be 0, 1 or 2, not {json.dumps(qos)}")
+        raise _wrong(name, f"its 'qos' must be 0, 1 or 2, not {json.dumps(qos)}")
     if not isinstance(retain, bool):
-        raise _wrong(path, f"its 'retain' must be true or false, not {json.dumps(retain)}")
-    return Message(topic, _payload(path, value["payload"]), int(qos), LIVE_RETAINED if retain else LIVE, 0)
+        raise _wrong(name, f"its 'retain' must be true or false, not {json.dumps(retain)}")
+    return Message(topic, _payload(name, value["payload"]), int(qos), LIVE_RETAINED if retain else LIVE, 0)
 
 
-def _payload(path: Path, value: object) -> bytes:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _payload(name: str, value: object) -> bytes:
     try:
+        text = (
+            value
+            if isinstance(value, str)
+            else json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        )
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise _wrong(path, f"its payload is not valid Unicode: {error}") from error
+        raise _wrong(name, f"its payload is not valid Unicode: {error}") from error
+    except ValueError as error:
+        raise _wrong(name, "a number in its payload is larger than JSON can say, or is none") from error
 
 
-def _wrong(path: Path, reason: str) -> UsageError:
-    return UsageError(f"The message {path} cannot be sent: {reason}.")
+def _wrong(name: str, reason: str) -> UsageError:
+    return UsageError(f"The message {name} cannot be sent: {reason}.")

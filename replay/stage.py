@@ -63,7 +63,7 @@ class Stage:
         state = self._program.state_at_start() if state_of(self._request) is StateBefore.STATE else NOTHING
         if deletions := self._published(state.deletions):  # what the session had deleted is not there either
             self._note(self._broker.put(deletions, self._stored))
-        self._preload = self._published([*state.messages, *self._of_folder()])
+        self._preload = self._published([*state.messages, *self._given()])
         if self._preload:
             self._send(self._preload)
         self.preloaded = len(self._preload)
@@ -86,11 +86,15 @@ class Stage:
             before.unchanged + change.unchanged,
         )
 
-    def _of_folder(self) -> list[Message]:
-        if state_of(self._request) is not StateBefore.FOLDER:
-            return []
-        assert self._request.preload_folder is not None, "checked with the request"
-        return [file.message for file in preload_files(self._request.preload_folder)]
+    def _given(self) -> Sequence[Message]:
+        """What is sent first because somebody has written it for that."""
+        match state_of(self._request):
+            case StateBefore.FOLDER:
+                assert self._request.preload_folder is not None, "checked with the request"
+                return [file.message for file in preload_files(self._request.preload_folder)]
+            case StateBefore.MESSAGES:
+                return self._request.preload_messages
+        return ()
 
     def _published(self, messages: Iterable[Message]) -> list[Message]:
         return [changed for message in messages if (changed := self._pipeline(message)) is not None]

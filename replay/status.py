@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from core.message import Message
 from replay.barriers import Barrier
 from replay.faults import Fault
 
@@ -18,6 +19,8 @@ class StateBefore(StrEnum):
     """The last message of every topic before the start."""
     FOLDER = "folder"
     """The messages of `ReplayRequest.preload_folder`."""
+    MESSAGES = "messages of the request"
+    """Those of `ReplayRequest.preload_messages`."""
 
 
 class TimeShift(StrEnum):
@@ -69,6 +72,7 @@ class ReplayRequest:
     state: StateBefore | None = None
     """None: STATE when it starts in the middle, else NONE."""
     preload_folder: Path | None = None
+    preload_messages: tuple[Message, ...] = ()
     clear_retained: bool = False
     """Whether what the replay has left stored at the broker is deleted at its end."""
     barriers: tuple[Barrier, ...] = ()

@@ -9,15 +9,19 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.guard import guarded
-from app.replay_requests import in_range, retain_named, shift_of, speed_named, state_named
+from app.replay_requests import in_range, retain_named, shift_of, speed_named
 from app.services import Services
 from core.errors import StateError
+from core.message import Message
 from replay.barriers import parse_barrier
 from replay.faults import parse_fault
-from replay.status import ReplayRequest, ReplayStatus
+from replay.preload import preload_of
+from replay.status import ReplayRequest, ReplayStatus, StateBefore
 
 MAX_RULES = 100
 """Of each kind; somebody who needs more writes a session of his own."""
+MAX_PRELOAD = 1_000
+"""Messages that come with a request."""
 Rules = Annotated[tuple[str, ...], Field(max_length=MAX_RULES)]
 Speed = Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["max"]
 
@@ -51,7 +55,8 @@ class NewReplay(BaseModel):
     shift_timestamps: bool = False
     shift_each: bool = False
     shift_fields: Rules = ()
-    preload: Literal["none", "state"] | None = None
+    preload: Literal["none", "state"] | Annotated[list[object], Field(max_length=MAX_PRELOAD)] | None = None
+    """Or messages as the files of a folder hold them; a folder on this machine is not named over HTTP."""
     clear_retained: bool = False
     wait: Rules = ()
     faults: Rules = ()
@@ -186,7 +191,7 @@ def _steering(router: APIRouter, services: Callable[[], Services]) -> None:
 
 def _request(services: Services, wanted: NewReplay) -> ReplayRequest:
     """Raises UsageError, SessionNotFound."""
-    state, _ = state_named(wanted.preload)
+    state, messages = _before(wanted.preload)
     request = ReplayRequest(
         session=services.catalog.find(wanted.session).path,
         more=tuple(services.catalog.find(one).path for one in wanted.then),
@@ -204,6 +209,7 @@ def _request(services: Services, wanted: NewReplay) -> ReplayRequest:
         shift=shift_of(wanted=wanted.shift_timestamps or bool(wanted.shift_fields), each=wanted.shift_each),
         shift_fields=wanted.shift_fields,
         state=state,
+        preload_messages=messages,
         clear_retained=wanted.clear_retained,
         barriers=tuple(parse_barrier(rule) for rule in wanted.wait),
         faults=tuple(parse_fault(rule) for rule in wanted.faults),
@@ -211,6 +217,14 @@ def _request(services: Services, wanted: NewReplay) -> ReplayRequest:
         paused=wanted.paused,
     )
     return in_range(request, _text(wanted.start), _text(wanted.end))
+
+
+def _before(wanted: str | list[object] | None) -> tuple[StateBefore | None, tuple[Message, ...]]:
+    """What is sent first. Raises UsageError for what is no message."""
+    if not isinstance(wanted, list):
+        return None if wanted is None else StateBefore(wanted), ()
+    messages = tuple(preload_of(one, f"{number} of 'preload'") for number, one in enumerate(wanted, 1))
+    return StateBefore.MESSAGES, messages
 
 
 def _retain(wanted: bool | str) -> bool | None:

@@ -10,6 +10,7 @@ import streamlit as st
 from app import format as fmt
 from app.widgets.text import plain, shortened
 from replay.report import ReplayReport
+from replay.status import StateBefore
 
 MOST_SHOWN: Final = 20
 """Barriers, and topics of others; the downloaded report has all of them."""
@@ -43,8 +44,10 @@ def sentences(report: ReplayReport) -> Iterator[str]:
 
 def _preload(report: ReplayReport) -> str:
     state, count = report.preload.state, fmt.messages(report.preload.messages)
-    if state == "state":
+    if state == StateBefore.STATE:
         return f"Before the first message: {count}, the last one of every topic before the start."
+    if state == StateBefore.MESSAGES:
+        return f"Before the first message: {count}, which came with the request."
     return f"Before the first message: {count} of the folder '{state}'."
 
 

@@ -200,6 +200,24 @@ def test_clearing_deletes_what_the_replay_has_left_and_nothing_else(client_facto
     assert state.clear(names[:4]) == 0
 
 
+def test_clearing_deletes_also_what_an_earlier_replay_has_left_and_this_one_publishes_again(
+    client_factory: Clients, topic: str
+):
+    """A session that is replayed twice, the second time to clear up."""
+    client = client_factory(protocol=Protocol.V5)
+    send, names = sender(client), [f"{topic}/again", f"{topic}/not-again"]
+
+    def left_by(run: str) -> Properties:
+        return Properties(user_properties=((RUN_PROPERTY, run),))
+
+    send([kept(name, b"1", properties=left_by("first")) for name in names])
+    state = BrokerState(client, send, (RUN_PROPERTY, "second"))
+    state.take_baseline(names)
+    send([kept(names[0], b"1", properties=left_by("second"))])
+    assert state.clear(names) == 1
+    assert stored(client, topic).keys() == {"not-again"}
+
+
 def test_hundreds_of_topics_are_looked_at_with_few_filters(client: SharedClient, topic: str):
     """And what others store beside them does not count."""
     send = sender(client)

@@ -51,6 +51,13 @@ def retained(keyframes: Keyframes, through_id: int) -> list[Message]:
     return [stored.message for stored in keyframes.retained_through(through_id)]
 
 
+def last_of_each(messages: Sequence[Message]) -> list[Message]:
+    """The last message of each topic, in order."""
+    return [
+        one for number, one in enumerate(messages) if one.topic not in {later.topic for later in messages[number + 1 :]}
+    ]
+
+
 def chosen(query: MessageQuery, messages: Sequence[Message]) -> list[Message]:
     """Those that `query` matches."""
     return [
@@ -68,16 +75,21 @@ def chosen(query: MessageQuery, messages: Sequence[Message]) -> list[Message]:
     asked=st.lists(st.integers(0, 50), min_size=1, max_size=4),
     spacing=st.integers(1, 6),
     max_ids=st.integers(1, 12),
+    flagged=st.booleans(),
 )
 def test_the_state_after_any_message_is_that_of_the_messages_up_to_it(
-    parts: list[list[Message]], query: MessageQuery, asked: list[int], spacing: int, max_ids: int
+    parts: list[list[Message]], query: MessageQuery, asked: list[int], spacing: int, max_ids: int, flagged: bool
 ):
-    """Whatever was asked before, wherever the keyframes lie, however few may be kept, and if recorded times go back."""
+    """Whatever was asked before, wherever the keyframes lie, however few may be kept, and if recorded times go back.
+
+    Also where all is published with the retain flag, however it was recorded.
+    """
     content = [one for part in parts for one in part]
     with reading(parts) as reader:
-        keyframes = Keyframes(reader, query, spacing, max_ids)
+        keyframes = Keyframes(reader, query, spacing, max_ids, flagged=flagged)
         for through_id in asked:
-            assert retained(keyframes, through_id) == last_retained(chosen(query, content[:through_id]))
+            before = chosen(query, content[:through_id])
+            assert retained(keyframes, through_id) == (last_retained(before) if flagged else last_of_each(before))
 
 
 def test_what_a_topic_lost_is_told_by_its_deletion(tmp_path: Path):

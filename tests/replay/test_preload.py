@@ -136,6 +136,7 @@ def test_a_payload_that_is_no_text_is_sent_as_the_same_json(payload: object, tmp
         ({"topic": "a", "payload": {}, "qos": [1]}, "its 'qos' must be 0, 1 or 2"),
         ({"topic": "a", "payload": {}, "retain": 1}, "its 'retain' must be true or false, not 1"),
         ('{"topic": "a", "payload": NaN}', "NaN is no number"),
+        ('{"topic": "a", "payload": {"n": 1e999}}', "a number in its payload is larger than JSON can say"),
         ('{"topic": "a", "payload": "\\ud800"}', "not valid Unicode"),
         ("[" * 100_000, "is not valid JSON"),
     ],

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.clock import SystemClock
@@ -43,6 +43,13 @@ orders = st.lists(
 
 
 @settings(max_examples=20)
+@example(  # what was recorded without the flag is stored when all is published with it, and is changed and deleted so
+    content=[message(0, "a", b"1"), message(2 * NS, "b", b"2"), message(3 * NS, "a"), message(4 * NS, "c", b"3")],
+    existing=[message(0, "a", b"before", retain=LIVE_RETAINED)],
+    orders=[("step", 4), ("seek", 1), ("seek", END)],
+    then=4,
+    retain=True,
+)
 @given(
     content=contents.filter(bool),
     existing=st.lists(retained_messages, max_size=4),

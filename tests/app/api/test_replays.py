@@ -85,6 +85,19 @@ def test_a_replay_is_steered(services: Services, call: Call, topic: str):
     assert call("POST", "/current/stop").json()["state"] == "stopped"
 
 
+def test_messages_that_come_with_the_request_are_sent_first(services: Services, call: Call, topic: str):
+    """As the files of a folder hold them; from the middle on they stand for the state."""
+    arrived = heard(services, topic)
+    first = [{"topic": f"{topic}/ready", "payload": {"is": True}}, {"topic": f"{topic}/0", "payload": "x"}]
+    body = {"session": "Order 7", "start": 50, "speed": "max", "preload": first}
+    assert call("POST", "", json=body).status_code == 201
+    assert services.player.wait(PATIENCE)
+    report = call("GET", "/current/report").json()
+    assert (report["faithful"], report["preload"]["messages"]) == (True, 2)
+    eventually(lambda: len(arrived) == 3, "three messages", PATIENCE)
+    assert [one.payload for one in arrived] == [b'{"is":true}', b"x", b"5"]
+
+
 def test_a_barrier_is_opened(services: Services, call: Call):
     call("POST", "", json={"session": "Order 7", "speed": "max", "wait": ["at 30 until key"]})
     eventually(lambda: call("GET", "/current").json()["waits_for_key"], "the barrier", PATIENCE)
@@ -116,6 +129,12 @@ def test_while_it_plays_other_publishers_are_named_with_topic_and_count(services
         ({"session": "Order 7", "environment": "moon"}, 422, "moon"),
         ({"session": "Order 7", "speed": 0}, 422, "\"'speed' should be greater than 0, or 'max', not 0.\""),
         ({"session": "Order 7", "retain": "often"}, 422, "'retain' should be"),
+        (
+            {"session": "Order 7", "preload": [{"topic": "a", "payload": 1}, {"topic": "a"}]},
+            422,
+            "2 of 'preload' cannot",
+        ),
+        ({"session": "Order 7", "preload": "/tmp"}, 422, "'preload' should be 'none' or 'state', or a valid list"),
         ({"session": "Order 7", "quickly": True}, 422, "\"'quickly' is not known here: check its spelling.\""),
         ({}, 422, "\"'session' is missing.\""),
         ({"session": "Order 7", "loop": "often"}, 422, "'loop' should be a valid integer, or 'forever', not 'often'."),
