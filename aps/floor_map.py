@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from html import escape
 from typing import Final
 
@@ -17,24 +17,41 @@ VEHICLE_R: Final = 19
 PIECES: Final = {"WHITE": "#f2f2f2", "RED": "#d9363e", "BLUE": "#2f6fdb"}
 UNKNOWN_PIECE: Final = "#9a9a9a"
 GREEN, YELLOW, RED, GREY = "#00a960", "#d99a00", "#d9363e", "#8a8f94"
+FAINT: Final = 0.5
+"""How much is seen of what has been silent for long."""
 AHEAD: Final = 0.5
 """How far on the way to its crossing a vehicle is drawn that stands at a station: beside it, not on it."""
 
 
 def floor_map(
-    stations: Sequence[Station], vehicles: Sequence[Vehicle], ink: str = "#222222", plan: FloorPlan = DELIVERED
+    stations: Sequence[Station],
+    vehicles: Sequence[Vehicle],
+    ink: str = "#222222",
+    plan: FloorPlan = DELIVERED,
+    silent: Container[str] = (),
 ) -> str:
-    """The map, an SVG document; texts of the factory are escaped. `ink` is the colour of words and lines, ours."""
+    """The map, an SVG document; texts of the factory are escaped.
+
+    `ink`: the colour of words and lines, ours. `silent`: serial numbers of those that are drawn faintly.
+    """
     known = {station.serial: station for station in stations}
     width, height = size(plan)
     parts = [_road(plan, start, end) for start, end in sorted(plan.roads)]
     parts += [_crossing(plan, place) for place in plan.places if place not in plan.stations]
-    parts += [_station(plan, serial, known.get(serial)) for serial in plan.stations]
-    parts += [_vehicle(plan, one, number) for number, one in enumerate(vehicles) if one.place in plan.places]
+    parts += [_faint(_station(plan, serial, known.get(serial)), silent=serial in silent) for serial in plan.stations]
+    parts += [
+        _faint(_vehicle(plan, one, number), silent=one.serial in silent)
+        for number, one in enumerate(vehicles)
+        if one.place in plan.places
+    ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
         f'font-size="13" fill="{ink}" color="{ink}">{"".join(parts)}</svg>'
     )
+
+
+def _faint(drawn: str, *, silent: bool) -> str:
+    return f'<g opacity="{FAINT}">{drawn}</g>' if silent else drawn
 
 
 def size(plan: FloorPlan = DELIVERED) -> tuple[int, int]:

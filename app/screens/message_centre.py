@@ -28,7 +28,7 @@ USUAL = 4
 
 
 def _choices() -> None:
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([2, 3], gap="medium")
     left.select_slider("Priority", [0, *PRIORITIES], value=USUAL, key=Key.CENTRE_PRIORITY, format_func=_step,
                        help="Each step adds to those before it. At 0 only your own filters count.",
                        persist_state="session")  # fmt: skip

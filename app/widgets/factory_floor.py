@@ -29,9 +29,9 @@ CARDS = "display:flex;flex-wrap:wrap;gap:10px"
 
 def factory_floor(state: FactoryState, now_ns: int, where: tzinfo) -> None:
     """Draws it."""
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
-        _map(state)
+        _map(state, now_ns)
         _legend()
         st.caption(_which_map(state))
     with right:
@@ -45,10 +45,11 @@ def factory_floor(state: FactoryState, now_ns: int, where: tzinfo) -> None:
         st.caption(f"Last message {fmt.moment(state.heard_ns, where)}")
 
 
-def _map(state: FactoryState) -> None:
+def _map(state: FactoryState, now_ns: int) -> None:
     """As a picture: Streamlit keeps SVG out of a page's own HTML."""
     ink = "#e8eaed" if st.context.theme.type == "dark" else "#1f2a33"
-    drawn = b64encode(floor_map(state.stations, state.vehicles, ink, state.plan).encode()).decode()
+    silent = {one.serial for one in (*state.stations, *state.vehicles) if _heard(one.serial, one.seen_ns, now_ns)[1]}
+    drawn = b64encode(floor_map(state.stations, state.vehicles, ink, state.plan, silent).encode()).decode()
     places = ", ".join(f"{escape(one.name)} at {escape(place_name(one.place, state.plan))}" for one in state.vehicles)
     alt = f"Map of the factory. {places}"
     style = f"width:100%;max-width:{size(state.plan)[0]}px"

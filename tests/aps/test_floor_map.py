@@ -52,6 +52,16 @@ def test_the_battery_of_each_vehicle_is_told_as_far_as_it_is_known() -> None:
     assert len({text.get("y") for text in told}) == 2
 
 
+def test_who_has_been_silent_for_long_is_drawn_faintly() -> None:
+    """And only they: a station that is known, one that is not, and one of two vehicles."""
+    away = replace(AGV, serial="leJ4")
+    root = ET.fromstring(floor_map([DRILL], [AGV, away], silent={DRILL.serial, away.serial}))
+    faint = {
+        one.get("data-station") or one.get("data-vehicle") for group in root.iterfind("{*}g[@opacity]") for one in group
+    }
+    assert faint == {DRILL.serial, away.serial}
+
+
 @pytest.mark.parametrize(("command", "told"), [("DROP", "DROP RUNNING"), ("CHECK_QUALITY", "CHECK_QUALITY")])
 def test_what_a_station_does_fits_into_it(command: str, told: str) -> None:
     texts = drawn(stations=(replace(DRILL, command=command, state="RUNNING"),)).iterfind(".//*[@data-station]/{*}text")
