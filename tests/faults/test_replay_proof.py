@@ -307,7 +307,9 @@ def test_a_stopped_replay_proves_what_it_has_published(tmp_path: Path, client_fa
     replay.await_confirmed(20)
     replay.player.stop()
     report = replay.report()
-    assert report.reason == f"It was stopped after {report.published:,} of 300 messages."
+    stopped, _, rest = report.reason.partition(". ")
+    assert stopped.removesuffix(".") == f"It was stopped after {report.published:,} of 300 messages"
+    assert rest.count("tolerated.") == rest.count("."), "late at most, on a busy machine"
     assert proof_of(report).delivered == proof_of(report).expected == report.published
 
 
