@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Final
 
 import plotly.graph_objects as go
@@ -25,7 +26,6 @@ from analysis.moments import Happenings
 from core.message import NS_PER_MILLISECOND, NS_PER_SECOND
 
 ROW_PX: Final = 26
-LEGEND_PX: Final = 30
 BAR: Final = 0.78
 """How much of its row a bar fills."""
 FAINT: Final = 0.3
@@ -50,7 +50,7 @@ class GanttBar:
     end_ns: int
     """Exclusive; equal to `start_ns` for a moment."""
     category: str
-    """Bars of one category have one colour and one entry in the legend."""
+    """Bars of one category have one colour: see `colours_of`."""
     message_id: int | None = None
     """The message to open on a click."""
     detail: str = ""
@@ -87,16 +87,25 @@ def gantt_figure(
         rows = [placed.row_of[index] for index in members]
         trace = _trace([bars[index] for index in members], rows, clock, colour_of(category), end - begin)
         figure.add_trace(trace if len(bars) <= LABELLED_BARS else trace.update(text=None, textposition="none"))
-    with_legend = len(figure.data) > 1
-    neutral_layout(figure, 64 + (LEGEND_PX if with_legend else 0) + ROW_PX * max(1, placed.rows))
-    figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": 9}, showlegend=with_legend)
+    neutral_layout(figure, 64 + ROW_PX * max(1, placed.rows))
+    figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": 9})
     figure.update_layout(dragmode=False)  # a click shall be a click
-    figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemclick": False})
     origin = begin if origin_ns is None else origin_ns
     draw_happenings(figure, clock, origin, ((begin - origin) / NS_PER_SECOND, (end - origin) / NS_PER_SECOND), shown)
     _lane_axis(figure, placed)  # its lines come after the shapes above, which take the place of all others
     _time_axis(figure, clock, begin, end)
     return figure
+
+
+def colours_of(figure: go.Figure) -> list[tuple[str, str, float]]:
+    """What the colours of a figure of this module mean, for a legend beside it: category, as plain text, #rrggbb and
+    opacity, 0 to 1.
+
+    A legend of the figure itself would take its height from the bars where it needs more than one line. Empty where
+    there is but one category.
+    """
+    found = [(unescape(trace.name), str(trace.marker.color), float(trace.opacity)) for trace in figure.data]
+    return found if len(found) > 1 else []
 
 
 def clicked(selection: object) -> int | None:
@@ -152,7 +161,7 @@ def _trace(bars: Sequence[GanttBar], rows: Sequence[int], clock: WallClock, colo
     return go.Bar(
         orientation="h",
         name=as_label(bars[0].category),
-        opacity=FAINT if all(bar.faint for bar in bars) else 1.0,  # of the trace: the legend has it, too
+        opacity=FAINT if all(bar.faint for bar in bars) else 1.0,
         base=clock.at([bar.start_ns for bar in bars]),
         x=[max(shortest_ms, (bar.end_ns - bar.start_ns) / NS_PER_MILLISECOND) for bar in bars],
         y=list(rows),

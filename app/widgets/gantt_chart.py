@@ -5,9 +5,10 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from analysis.gantt import clicked
+from analysis.gantt import clicked, colours_of
 from app.state import zone
 from app.widgets.analyse_view import View, open_message
+from app.widgets.colour_legend import Meaning, colour_legend
 from app.widgets.text import plain
 
 
@@ -20,6 +21,7 @@ def gantt_chart(view: View, figure: go.Figure, key: str, alt: str) -> None:
             open_message(view.entry, message_id)
 
     st.caption(f":material/touch_app: A click on a bar opens the message behind it. Times in {plain(zone().key)}.")
+    colour_legend(Meaning(*one) for one in colours_of(figure))
     st.plotly_chart(
         figure.update_xaxes(title=None),  # on a phone there is no room for it below the dates
         key=key,

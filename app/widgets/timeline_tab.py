@@ -19,6 +19,7 @@ from app import format as fmt
 from app.state import Key, chosen, zone
 from app.widgets.analyse_view import View, ends_of, open_message, set_span
 from app.widgets.cached import overview_of, stamp_of, timeline_of
+from app.widgets.colour_legend import Meaning, colour_legend
 from app.widgets.drawn_once import Mouse, drawn_once
 from app.widgets.look import ACCENT
 from app.widgets.text import plain
@@ -166,14 +167,7 @@ def _figure(view: View, lanes: Timeline, left_px: int, mouse: str) -> None:
 def legend(lanes: list[str]) -> None:
     """What the colours of topics mean; lanes that are categories say it themselves."""
     found = {category(lane) for lane in lanes if lane not in SHOWN_NAMES and category(lane) is not Category.OTHER}
-    chips = [
-        f'<span style="white-space: nowrap; margin-right: 1em"><i style="display: inline-block; width: 0.8em; '
-        f'height: 0.8em; margin-right: 0.35em; background: {COLOURS[one]}"></i>{LABELS[one]}</span>'
-        for one in CATEGORIES
-        if one in found
-    ]
-    if chips:
-        st.html(f'<div style="font-size: 0.8rem">{" ".join(chips)}</div>')
+    colour_legend(Meaning(LABELS[one], COLOURS[one]) for one in CATEGORIES if one in found)
 
 
 def lane_colour(lane: str) -> str:

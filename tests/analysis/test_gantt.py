@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.figure_style import GAP_COLOUR
-from analysis.gantt import LABELLED_BARS, MOST_ROWS, GanttBar, clicked, gantt_figure
+from analysis.gantt import LABELLED_BARS, MOST_ROWS, GanttBar, clicked, colours_of, gantt_figure
 from analysis.moments import Happenings, Span
 from core.errors import UsageError
 from tests.analysis.sessions import SECOND, START_NS
@@ -47,8 +47,13 @@ def test_categories_share_a_colour_and_a_legend_names_them():
         ("a", "#111111", 2),
         ("b", "#222222", 1),
     ]
-    assert figure.layout.showlegend
-    assert not gantt_figure([bar()]).layout.showlegend
+    assert colours_of(figure) == [("a", "#111111", 1.0), ("b", "#222222", 1.0)]
+    assert colours_of(gantt_figure([bar()])) == []
+
+
+def test_the_bars_have_the_height_of_the_figure_for_themselves():
+    """A legend inside of it covers them on a phone, where it needs more than one line."""
+    assert not gantt_figure([bar(), bar(category="other")]).layout.showlegend
 
 
 def test_a_failed_one_is_hatched_and_framed():
@@ -59,8 +64,10 @@ def test_a_failed_one_is_hatched_and_framed():
 
 
 def test_times_in_which_nothing_was_done_are_pale_in_the_legend_too():
-    waiting, working = gantt_figure([bar(faint=True, category="Waiting"), bar(start_s=2, end_s=3)]).data
-    assert waiting.opacity < working.opacity == 1
+    (_, _, waiting), (_, _, working) = colours_of(
+        gantt_figure([bar(faint=True, category="Waiting"), bar(start_s=2, end_s=3)])
+    )
+    assert waiting < working == 1
 
 
 def test_gaps_are_drawn_and_the_lanes_stay_apart():

@@ -62,6 +62,7 @@ def test_orders_are_counted_listed_and_drawn(show, two_orders):
     assert list(listed["Duration (s)"]) == [6.0, 4.0]
     lanes = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["yaxis"]["ticktext"]
     assert lanes == ["1 STORAGE RED", "2 PRODUCTION RED ✗"]
+    assert any("Quality check</span>" in one.proto.body for one in app.get("html")), "what its colours mean"
 
 
 def test_the_failed_order_is_shown_first_and_says_where(show, two_orders):
