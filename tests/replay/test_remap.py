@@ -46,6 +46,11 @@ def test_only_the_first_rule_that_fits_is_applied():
     assert [remap(topic) for topic in ("a/1", "b/1", "x/a")] == ["b/1", "c/1", "x/d"]
 
 
+def test_a_regular_expression_that_finds_nothing_leaves_the_topic_to_the_rules_after_it():
+    remap = Remap(["re:^x/=y/", "a/#=b/#", "re:^a=d"])
+    assert (remap("x/1"), remap("a/1"), remap("c")) == ("y/1", "b/1", "c")
+
+
 @pytest.mark.parametrize("prefix", ["test", "test/"])
 def test_a_prefix_is_whole_levels_and_comes_after_the_rules(prefix: str):
     remap = Remap(["a=b"], prefix)
