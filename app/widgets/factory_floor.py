@@ -48,7 +48,9 @@ def factory_floor(state: FactoryState, now_ns: int, where: tzinfo) -> None:
 def _map(state: FactoryState, now_ns: int) -> None:
     """As a picture: Streamlit keeps SVG out of a page's own HTML."""
     ink = "#e8eaed" if st.context.theme.type == "dark" else "#1f2a33"
-    silent = {one.serial for one in (*state.stations, *state.vehicles) if _heard(one.serial, one.seen_ns, now_ns)[1]}
+    heard = [(station.serial, station.seen_ns) for station in state.stations]
+    heard += [(vehicle.serial, vehicle.seen_ns) for vehicle in state.vehicles]
+    silent = {serial for serial, seen_ns in heard if _heard(serial, seen_ns, now_ns)[1]}
     drawn = b64encode(floor_map(state.stations, state.vehicles, ink, state.plan, silent).encode()).decode()
     places = ", ".join(f"{escape(one.name)} at {escape(place_name(one.place, state.plan))}" for one in state.vehicles)
     alt = f"Map of the factory. {places}"
