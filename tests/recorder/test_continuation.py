@@ -186,6 +186,17 @@ def test_a_clock_that_was_set_back_bends_nothing(recorder: Recorder, tmp_path: P
     assert verify(path).problems == []
 
 
+def test_a_clock_that_was_set_back_into_a_pause_leaves_nothing_out(tmp_path: Path):
+    """That pause had ended, whatever the clock says now."""
+    path = died(tmp_path, event(EventKind.PAUSE, 3), event(EventKind.RESUME, 5))
+    clock = ManualClock(START_NS + 4 * S)
+    recorder, source = Recorder(tmp_path, clock), FakeSource(clock)
+    recorder.continue_session(path, source, "mock")
+    source.send("a", b"3")
+    recorder.stop()
+    assert session_at(path).payloads == [b"1", b"2", b"3"]
+
+
 def test_only_an_interrupted_session_can_be_continued(recorder: Recorder, clock: ManualClock, tmp_path: Path):
     source = FakeSource(clock)
     path = recorder.start(RecordingRequest(), source, "mock").path

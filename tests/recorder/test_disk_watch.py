@@ -13,7 +13,7 @@ import pytest
 
 from core.clock import ManualClock
 from core.errors import StorageError
-from core.message import NS_PER_SECOND
+from core.message import NS_PER_MICROSECOND, NS_PER_SECOND
 from recorder.recorder import Recorder, RecordingRequest
 from store.metadata import Status
 from store.repair import repair
@@ -75,6 +75,17 @@ def test_when_both_are_gone_it_says_that_nothing_can_be_saved(
     path = started(recorder, source)
     shutil.rmtree(path.parent)
     assert "what they held cannot be saved" in ended(recorder, clock)
+
+
+def test_the_log_tells_until_when_the_recorder_lived_also_when_nothing_arrives(
+    recorder: Recorder, source: FakeSource, clock: ManualClock
+):
+    """After a crash it is known from that how long the interruption was, and whether the broker can still hold it."""
+    path = started(recorder, source)
+    assert clock.await_waiter()
+    clock.advance(5 * NS_PER_SECOND)
+    log = path.with_suffix(".log")
+    eventually(lambda: abs(log.stat().st_mtime_ns - clock.now_ns()) < NS_PER_MICROSECOND, "the sign of life")
 
 
 def test_a_recording_does_not_begin_without_room(

@@ -66,6 +66,20 @@ def test_the_count_itself_is_not_recorded_and_nobody_listens_to_it_afterwards(re
     assert source.subscriptions == {}
 
 
+def test_what_the_broker_dropped_while_there_was_no_connection_is_asked_for(
+    recorder: Recorder, source: FakeSource, clock: ManualClock
+):
+    """Nobody sends the count again: it changed while nobody heard it."""
+    recorder.start(RecordingRequest(), source, "mock")
+    eventually(lambda: len(source.subscriptions) == 2, "the subscription to the count")
+    source.disconnect()
+    source.retained = [Message(DROPPED, b"712", 0, FROM_DUMP, 1_000)]
+    clock.advance(NS_PER_SECOND)
+    source.connect()
+    eventually(lambda: recorder.status().losses.dropped == 12, "the count")
+    recorder.stop()
+
+
 def test_of_a_broker_that_does_not_say_it_is_not_known(recorder: Recorder, source: FakeSource):
     source.retained = []
     recorder.start(RecordingRequest(), source, "mock")

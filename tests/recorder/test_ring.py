@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import StateError, UsageError
-from core.message import Message
+from core.message import LIVE, Message
 from recorder.description import OLDER_PROTOCOL, why_refused
 from recorder.ledger import LOSSES, Losses, verdict
 from recorder.ring_chunks import CHUNKS
@@ -70,6 +70,20 @@ def test_a_rule_saves_so_many_seconds_before_and_after(tmp_path: Path, benches: 
         assert list(reader.stream()) == expected
         assert hit in expected
         assert reader.metadata.note == "failed: module/x"
+
+
+def test_a_message_that_is_handed_on_late_belongs_to_its_window_all_the_same(
+    tmp_path: Path, benches: list[Bench]
+) -> None:
+    it = bench(benches, tmp_path)
+    it.traffic(3)
+    it.ring.save(after_s=2.0)
+    it.pass_time(2.25)  # the window has ended
+    late = Message("a", b"late", 1, LIVE, it.clock.now_ns() - SECOND // 2)
+    it.source.emit(late)
+    it.saved(1)
+    with it.session() as reader:
+        assert list(reader.stream()) == [*it.sent, late]
 
 
 def test_a_topic_that_falls_silent_saves_too(tmp_path: Path, benches: list[Bench]) -> None:
