@@ -45,6 +45,11 @@ def duration(seconds: float | None) -> str:
     return NOTHING if seconds is None else duration_text(seconds)
 
 
+def age(seconds: float) -> str:
+    """How long ago something was, in whole seconds: `5 s`, `4 min 05 s`. It is looked at once a second: no tenths."""
+    return f"{max(0.0, seconds):.0f} s" if seconds < 10 else duration(seconds)
+
+
 def stopwatch(seconds: float) -> str:
     """`0:04:05`: hours, minutes, seconds. Sorts like the number up to ten hours, so it suits a table."""
     whole = max(0, round(seconds))

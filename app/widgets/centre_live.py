@@ -96,7 +96,7 @@ def _topics(messages: Sequence[Message], now_ns: int, *, too_many: bool) -> None
         f"age is not known.{more}"
     )
     rows = [
-        (_category(one), one.topic, STORED if age is None else fmt.duration(float(round(age))), one.qos,
+        (_category(one), one.topic, STORED if age is None else fmt.age(age), one.qos,
          _retained(one), preview(one.payload))
         for one, age in zip(ordered, ages, strict=True)
     ]  # fmt: skip

@@ -155,8 +155,7 @@ def _heard(serial: str, seen_ns: int | None, now_ns: int) -> tuple[str, bool]:
     if seen_ns is None:
         return "stored at the broker, not heard yet", True
     age_s = max(0.0, (now_ns - seen_ns) / NS_PER_SECOND)
-    age = f"{age_s:.0f} s" if age_s < 60 else fmt.duration(age_s)  # it is looked at once a second: no tenths
-    return f"heard {age} ago", age_s > SILENT_S
+    return f"heard {fmt.age(age_s)} ago", age_s > SILENT_S
 
 
 def _cards(cards: list[str], nothing: str) -> None:

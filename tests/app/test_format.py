@@ -133,3 +133,10 @@ def test_an_offset_counts_from_the_start_of_the_session(seconds, expected):
 @pytest.mark.parametrize(("factor", "expected"), [(None, "max"), (1.0, "1x"), (0.1, "0.1x"), (100.0, "100x")])
 def test_a_speed_is_a_factor_or_max(factor, expected):
     assert fmt.speed(factor) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(-0.2, "0 s"), (4.4, "4 s"), (9.97, "10 s"), (42.2, "42 s"), (245.0, "4 min 05 s")]
+)
+def test_an_age_has_no_tenths(seconds, expected):
+    assert fmt.age(seconds) == expected
