@@ -108,6 +108,8 @@ class FactoryState:
     """What vehicles can drive on: those of the plan."""
     layout: str = ""
     """Where the plan is from: empty if nothing was said about it, TOLD, or why what was said cannot be drawn."""
+    failed: int = 0
+    """Of the completed orders those that ended with an error."""
 
     @property
     def known(self) -> bool:
@@ -134,6 +136,7 @@ def factory_state(newest: Mapping[str, Message]) -> FactoryState:
         plan=plan,
         roads=roads,
         layout=layout,
+        failed=sum(one.get("state") == "ERROR" for one in objects(completed)),
     )
 
 

@@ -79,6 +79,7 @@ def _legend() -> None:
 
 def _orders(state: FactoryState) -> None:
     done = "" if state.completed is None else f", {fmt.number(state.completed)} ended since the last reset"
+    done += f", {fmt.number(state.failed)} of them with an error" if state.failed else ""
     st.subheader("Orders", anchor=False)
     st.caption(f"{fmt.number(len(state.active))} active{done}")
     for order in state.active:

@@ -69,13 +69,14 @@ def test_stock_and_orders() -> None:
     }
     item = {"workpiece": {"id": "p", "type": "BLUE", "state": "RESERVED"}, "location": "B2"}
     items = {"stockItems": [item, {"location": "A1"}, {"location": "Z9"}]}
-    state = factory_state(newest(ccu__order__active=[order], ccu__order__completed=[{}, {}], ccu__state__stock=items))
+    ended = [{}, {"state": "ERROR"}]
+    state = factory_state(newest(ccu__order__active=[order], ccu__order__completed=ended, ccu__state__stock=items))
     assert state.stock is not None
     assert {bay: piece for bay, piece in state.stock.items() if piece} == {"B2": Piece("BLUE", "p", reserved=True)}
     assert tuple(state.stock) == BAYS
     (progress,) = state.active
     assert (progress.done, progress.steps, progress.current) == (1, 2, "HBW.DROP")
-    assert state.completed == 2
+    assert (state.completed, state.failed) == (2, 1)
 
 
 def test_what_the_broker_had_in_store_was_not_heard_now() -> None:
