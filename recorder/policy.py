@@ -16,6 +16,8 @@ from recorder.status import RecordingRequest
 BYTES_BESIDE: Final = 150
 """About so many bytes on disk has a message beside its payload (in both files) and its topic (in the log)."""
 
+MANY_TOPICS: Final = 100_000
+"""Of so many it is remembered whether they are kept; beyond, all are decided anew."""
 LEAST_PART_BYTES: Final = 1_000_000
 LEAST_PART_S: Final = 1.0
 """Smaller parts are refused: a folder with thousands of files helps nobody."""
@@ -71,6 +73,8 @@ class TopicChoice(dict[str, bool]):
     def __missing__(self, topic: str) -> bool:
         included = any(matches(topic_filter, topic) for topic_filter in self._include)
         kept = included and not any(matches(topic_filter, topic) for topic_filter in self._exclude)
+        if len(self) >= MANY_TOPICS:  # topics with a number in them, for a day: a ring must not grow
+            self.clear()
         self[topic] = kept
         return kept
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.errors import UsageError
 from core.message import LIVE, NS_PER_SECOND, Message
 from core.topics import matches
+from recorder import policy
 from recorder.policy import BYTES_BESIDE, Intake, RecordedTime, TopicChoice, automatic_name, check
 from recorder.status import RecordingRequest
 
@@ -67,6 +68,13 @@ def test_a_topic_is_kept_if_included_and_not_excluded(topics: list[str], include
 def take(intake: Intake, messages: list[Message], packet_ids: list[int]) -> list[tuple[bytes, int]]:
     kept, of_kept = intake.take(messages, packet_ids, ALWAYS)
     return [(message.payload, packet_id) for message, packet_id in zip(kept, of_kept, strict=True)]
+
+
+def test_what_is_remembered_of_topics_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "MANY_TOPICS", 3)
+    chosen = TopicChoice(["a/#"], ["a/2"])
+    assert [number for number in [*range(9), *range(9)] if not chosen[f"a/{number}"]] == [2, 2]
+    assert len(chosen) <= 3
 
 
 def test_exactly_the_maximum_is_taken_even_from_the_middle_of_a_batch():
