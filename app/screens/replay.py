@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import format as fmt
 from app.services import Services, get_services
-from app.state import Key, chosen, zone
+from app.state import Key, chosen, forget, zone
 from app.widgets.empty import empty_state
 from app.widgets.header import page_header
 from app.widgets.links import first_steps
@@ -48,9 +48,11 @@ def _last(services: Services, status: ReplayStatus) -> None:
 
 def show(services: Services) -> None:
     """Draws the page."""
-    page_header("Replay", "Publish a session again, so that a dashboard cannot tell it from the factory.")
     status = services.player.status()
     drawn = f"{status.run_id}-{status.active}"
+    if chosen(Key.REPLAY_DRAWN, drawn) != drawn and not status.active:
+        forget(Key.PROBLEM)  # of the replay that has ended: its report says what came of it
+    page_header("Replay", "Publish a session again, so that a dashboard cannot tell it from the factory.")
     with _place_for(drawn):
         _running(services, status) if status.active else _not_running(services, status)
     st.session_state[Key.REPLAY_DRAWN] = drawn

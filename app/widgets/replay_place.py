@@ -39,6 +39,11 @@ _SLIDER_NUMBER: Final = f"{Key.REPLAY_SEEK}_number"
 _SHOWN: Final = f"{Key.REPLAY_SEEK}_shown"
 """What each of the newest sliders has shown, by its key."""
 MOST_SHOWN: Final = 8
+_STATE: Final = f"{Key.REPLAY_SEEK}_state"
+"""That of the replay when the slider was drawn last."""
+_BEGINS: Final = f"{Key.REPLAY_SEEK}_begins"
+"""Where the present slider stood when it was made: its default, so that it stands there even in a browser that was not
+given its first drawing, because another followed at once."""
 _JUMPS: Final = f"{Key.REPLAY_MARK}_number"
 
 
@@ -87,12 +92,17 @@ def _seek(services: Services, position_s: float) -> None:
 def _slider(services: Services, status: ReplayStatus) -> None:
     stops = stops_of(status.start_s, status.duration_s)
     present = _nearest(stops, status.position_s)
+    if chosen(_STATE, str(status.state)) != status.state:
+        _make_anew()  # also by somebody else; a browser would show what a slider of this key has shown before
+    st.session_state[_STATE] = str(status.state)
     if status.state is ReplayState.PAUSED and optional_number(_slider_key(status)) not in (None, present):
         _make_anew()  # it was taken elsewhere from another browser
     key = _slider_key(status)
-    st.session_state.setdefault(key, present)  # once: a default that moves would come back as if a hand had chosen it
-    _note_shown(key, st.session_state[key])
-    st.select_slider("Go to", stops, format_func=position_words, key=key,
+    if key not in st.session_state:
+        st.session_state[_BEGINS] = present
+    begins = chosen(_BEGINS, present)  # as long as it is drawn: a default that moves would count as a choice
+    _note_shown(key, chosen(key, begins))
+    st.select_slider("Go to", stops, begins, format_func=position_words, key=key,
                      on_change=_slid, args=(services, key),
                      help="Where the replay is now is shown by the bar above. This chooses where it goes, and puts "
                      "the broker into the state of that moment.")  # fmt: skip

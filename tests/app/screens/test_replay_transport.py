@@ -111,6 +111,37 @@ def test_the_slider_follows_what_is_done_elsewhere_while_the_replay_is_paused(sh
     assert stage.player.status().position_s == 100.0
 
 
+def test_what_a_click_could_not_do_is_gone_with_its_replay(show: Show, stage: Services):
+    start(stage, paused=True)
+    app = works(show("replay"))
+    app.text_input(Key.REPLAY_SEEK_TEXT).set_value("soon")
+    app = works(app.button(Key.REPLAY_SEEK_GO).click().run())
+    assert len(app.error) == 1
+    stage.player.stop()
+    assert not works(app.run()).error
+
+
+def test_what_somebody_else_pauses_and_resumes_gets_a_slider_of_its_own_each_time(show: Show, stage: Services):
+    """A browser shows, and sends, what one of the same key showed before: a seek to there that nobody has asked for.
+
+    Its default is where it stands, so that it stands there in a browser that draws only the second of two drawings.
+    """
+    start(stage, paused=True)
+    app = works(show("replay"))
+    player, keys = stage.player, [slider(app).key]
+    for number, action in enumerate((player.resume, player.pause) * 2, 1):
+        player.seek(number * 100.0)
+        action()
+        for _ in range(2):
+            app = works(app.run())
+            stops = slider(app)
+            assert number * 100.0 <= stops.value < number * 100.0 + LENGTH
+            assert list(stops.proto.default) == [stops.value], "there is a place for each second"
+        keys.append(stops.key)
+    assert len(set(keys)) == len(keys)
+    assert player.status().published < LENGTH
+
+
 def test_the_hand_may_be_quicker_than_the_page(show: Show, stage: Services):
     """The page that is clicked on still shows the slider of before: somebody else has paused a moment ago."""
     start(stage)
