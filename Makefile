@@ -32,8 +32,12 @@ demo: .venv/installed
 	@exec $(BIN)/session-manager up --demo
 
 # Three at a time, also on two cores, for much of what tests do is wait: for brokers, browsers and faults.
-test: system-packages check
-	@$(BIN)/python -m pytest --numprocesses 3
+# Types are checked by one core. Before the first time the other one compiles the tests and their libraries meanwhile:
+# else three processes would do so, each for itself.
+test: system-packages .venv/installed-dev
+	@{ test -d tests/__pycache__ || exec $(BIN)/python -m pytest --collect-only >/dev/null 2>&1; } & compiling=$$!; \
+	    $(MAKE) --no-print-directory check || { kill $$compiling 2>/dev/null; exit 1; }; \
+	    wait $$compiling; exec $(BIN)/python -m pytest --numprocesses 3
 
 test-nightly: system-packages .venv/installed-dev
 	@$(BIN)/python -m pytest --nightly tests/faults tests/mqtt tests/store tests/recorder tests/replay
