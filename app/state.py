@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,6 +18,7 @@ __all__ = [
     "Key",
     "browser_zone",
     "chosen",
+    "chosen_of",
     "environment",
     "forget",
     "lines",
@@ -36,6 +38,17 @@ def chosen(key: str, default: T) -> T:
     """The value under `key` if it is there and of the type of `default`, else `default`."""
     found = st.session_state.get(key, default)
     return found if isinstance(found, type(default)) else default
+
+
+def chosen_of(key: str, offered: Container[object], otherwise: object = None) -> None:
+    """Before a widget is drawn: a choice that is not on offer any more gives way to `otherwise`.
+
+    Only such a one is touched: what a run sets goes to the browser, which forgets for it what was picked, or typed to
+    find it, since that run began.
+    """
+    found = st.session_state.get(key, otherwise)
+    if found != otherwise and found not in offered:
+        st.session_state[key] = otherwise
 
 
 def optional_number(key: str) -> float | None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import format as fmt
 from app.listening import NEWEST, Heard
-from app.state import Key, chosen, zone
+from app.state import Key, chosen, chosen_of, zone
 from app.widgets.centre_message import whole_message
 from app.widgets.messages_table import preview
 from app.widgets.problems import hint
@@ -139,8 +139,7 @@ def _as_text(colour: str) -> str:
 
 def _one_topic(heard: Heard, topics: list[str]) -> None:
     """The last value of a topic, in full."""
-    if chosen(Key.CENTRE_TOPIC, "") not in topics:
-        st.session_state[Key.CENTRE_TOPIC] = None
+    chosen_of(Key.CENTRE_TOPIC, topics)
     topic = st.selectbox(
         "Look at a topic", topics, index=None, key=Key.CENTRE_TOPIC, placeholder="Its last value in full"
     )

@@ -12,7 +12,7 @@ from analysis.templates.example import POSSIBLE, Present, example
 from analysis.templates.model import Template, TemplateSet
 from app.listening import Heard
 from app.services import Services
-from app.state import Key, chosen
+from app.state import Key, chosen_of
 from app.widgets.problems import problem, why_failed
 from app.widgets.replay_single import for_people
 from app.widgets.template_source import saved_set, saved_sets
@@ -34,8 +34,7 @@ Begin = Callable[[], Message]
 def starting_point(services: Services, heard: Heard) -> TemplateSet | None:
     """Draws the choice. Returns the saved set that is chosen; None if none is, or it cannot be read."""
     saved = {one.key: one for one in saved_sets()}
-    if chosen(Key.CENTRE_SOURCE, COMMANDS) not in {COMMANDS, HEARD, *saved}:
-        st.session_state[Key.CENTRE_SOURCE] = COMMANDS
+    chosen_of(Key.CENTRE_SOURCE, {HEARD, *saved}, COMMANDS)
     names = {COMMANDS: "Commands to the factory", HEARD: "The last value of a topic"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.selectbox("Start from", [COMMANDS, HEARD, *saved], key=Key.CENTRE_SOURCE, persist_state="session",
@@ -63,8 +62,7 @@ def _begins(services: Services, source: str, heard: Heard, saved: TemplateSet | 
 
 
 def _item(begins: Mapping[str, Begin]) -> None:
-    if chosen(Key.CENTRE_START, "") not in begins:
-        st.session_state[Key.CENTRE_START] = None
+    chosen_of(Key.CENTRE_START, begins)
     which = st.selectbox("Which", list(begins), index=None, key=Key.CENTRE_START, disabled=not begins,
                          placeholder="Pick one, or write your own message" if begins else "There is none yet",
                          width="stretch")  # fmt: skip

@@ -17,7 +17,7 @@ from analysis.templates.model import TemplateSet
 from analysis.templates.topic_edit import TopicEdit
 from app import format as fmt
 from app.services import get_services
-from app.state import Key, chosen, zone
+from app.state import Key, chosen, chosen_of, zone
 from app.widgets.analyse_view import View
 from app.widgets.cached import stamp_of
 from app.widgets.long_work import computed
@@ -68,8 +68,7 @@ def saved_set(key: str) -> TemplateSet:
 def templates_source(view: View) -> Source | None:
     """Draws the choice; None while there is nothing to show."""
     saved = {one.key: one for one in saved_sets()}
-    if chosen(Key.TEMPLATES_SOURCE, LEARNED) not in {LEARNED, *saved}:
-        st.session_state[Key.TEMPLATES_SOURCE] = LEARNED
+    chosen_of(Key.TEMPLATES_SOURCE, saved, LEARNED)
     left, right = st.columns(2)
     key = left.selectbox(
         "Templates",
@@ -89,8 +88,10 @@ def templates_source(view: View) -> Source | None:
 def _learned(view: View, right: st.delta_generator.DeltaGenerator) -> TemplateSet | None:
     others = {one.id: one for one in readable_sessions(get_services()) if one.path != view.entry.path}
     words = choices(list(others.values()), zone())
-    known = [one for one in chosen(Key.TEMPLATES_ALSO, list[str]()) if one in others]
-    st.session_state[Key.TEMPLATES_ALSO] = known
+    before = chosen(Key.TEMPLATES_ALSO, list[str]())
+    known = [one for one in before if one in others]
+    if known != before:  # see chosen_of
+        st.session_state[Key.TEMPLATES_ALSO] = known
     picked = right.multiselect(
         "Learn also from",
         list(others),

@@ -201,3 +201,15 @@ def test_nothing_is_sent_where_nothing_may_be_published_and_a_broker_that_is_awa
     eventually(lambda: services.connection("live").state is ConnectionState.DISCONNECTED, "the broker being away", 30)
     assert "The broker does not answer." in seen(works(app.run()))
     assert "It is tried again." in seen(app)
+
+
+def test_what_is_picked_while_the_page_is_drawn_stays_picked(show, services, mock):
+    """A run that sets a value tells the browser, which forgets for it what was picked since the run began."""
+    app = opened(show, services, mock)
+    published(mock, "ccu/state/stock", b"{}")
+    until(app, lambda app: shown(app) == ["ccu/state/stock"])
+    works(app.segmented_control(Key.CENTRE_SHAPE).set_value("Topics").run())
+    for key in (Key.CENTRE_START, Key.CENTRE_TOPIC):
+        assert not app.selectbox(key).proto.set_value
+    works(app.selectbox(Key.CENTRE_TOPIC).set_value("ccu/state/stock").run())
+    assert app.selectbox(Key.CENTRE_TOPIC).value == "ccu/state/stock"
