@@ -28,6 +28,8 @@ def app(broker: str, tmp_path: Path) -> Iterator[AppProcess]:
 
 def test_a_command_that_breaks_its_template_goes_out_only_when_that_was_said(app: AppProcess, visitor: Visit) -> None:
     page = visitor(f"{app.url}/message_centre")
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    page.get_by_text("Pause", exact=True).first.click()  # a list that is open is closed when what is above it grows
     settle(page)
     page.get_by_text("Send a message", exact=True).first.click()
     choose(page, "Which", "Vehicle: charge")
