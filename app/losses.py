@@ -47,6 +47,7 @@ class LossReport:
                 {"offset_seconds": gap.start_s, "seconds": gap.duration_s, "reason": gap.text} for gap in self.gaps
             ],
             "gaps_not_kept": losses.unkept,
+            "gaps_perhaps_not_kept": losses.doubtful,
             "queue_peak": losses.queue_peak if self.losses else None,
             "numbered": None if self.sequences is None else [_sequence_json(one) for one in self.sequences],
         }
@@ -64,7 +65,7 @@ def loss_report(reader: Reader, *, thorough: bool = False) -> LossReport:
         losses = Losses()
     if losses is not None and losses.gaps < len(spans):  # it was interrupted, or made by an older version
         seconds = sum(span.duration_s for span in spans)
-        losses = replace(losses, gaps=len(spans), gap_s=max(losses.unkept_s, round(seconds, 3)))
+        losses = replace(losses, gaps=len(spans), gap_s=max(losses.unkept_s + losses.doubtful_s, round(seconds, 3)))
     missing = missing_for_certain(list(looked)) if looked else None
     return LossReport(verdict(losses, missing), losses, spans, looked)
 

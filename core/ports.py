@@ -78,7 +78,9 @@ class ConnectionStatus:
     broker_session: int = 0
     """As in `Arrival`: while it stays the same, the broker has kept what came while there was no connection, as far as
     it keeps that for anybody; where it changes, it has not."""
-
+    doubtful: bool = False
+    """Whether it stays the same only as far as the broker tells: an attempt to connect was not answered meanwhile, so
+    the session state may be one that this has begun. Everything is subscribed anew then."""
     stores_retained: bool = True
     """Whether the broker keeps messages with the retain flag. One that does not ends the connection at such a message;
     over MQTT 3.1.1 it does not tell beforehand (MQTT 5.0, section 3.2.2.3.5)."""

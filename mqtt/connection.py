@@ -16,6 +16,7 @@ class Terms(NamedTuple):
 
     client_id: str
     broker_session: int
+    doubtful: bool
     held: tuple[str, ...]
     refused: tuple[str, ...] = ()
     lowered: tuple[str, ...] = ()
@@ -23,7 +24,7 @@ class Terms(NamedTuple):
 
 def terms_of(status: ConnectionStatus) -> Terms:
     """What it says of them."""
-    return Terms(status.client_id, status.broker_session, status.held, status.refused, status.lowered)
+    return Terms(status.client_id, status.broker_session, status.doubtful, status.held, status.refused, status.lowered)
 
 
 log = logging.getLogger(__name__)

@@ -58,7 +58,7 @@ class Conversation:
         self._reading_time.attach(link)
         self._arrivals.attach(link, self._state.number)
         self._dump.attach()
-        self.subscriptions.attach(link, session_present=session_present)
+        self.subscriptions.attach(link, session_present=session_present, doubtful=self._state.doubtful)
         self._go_on(self._announcing.begin, link)
         self._publishes = self._carries(link)
         if self._publishes:  # now, so that what is subscribed anew hears it

@@ -93,10 +93,15 @@ class Handover:
         self.held = dict.fromkeys(held, DOUBTFUL)
         self._identifier = FIRST_RESUMED + randbelow(MAX_IDENTIFIER // 2)  # none that the earlier run has used
 
-    def attach(self, link: Subscriber, *, session_present: bool) -> None:
-        """A new connection, on which the broker has kept the subscriptions of the one before, or has none."""
+    def attach(self, link: Subscriber, *, session_present: bool, doubtful: bool = False) -> None:
+        """A new connection, on which the broker has kept the subscriptions of the one before, or has none.
+
+        `doubtful`: nobody knows which.
+        """
         if not session_present:
             self._forget_session()
+        elif doubtful:
+            self.held = dict.fromkeys(self.held, DOUBTFUL)
         self.refused.clear()
         self._link = link
         self._twins.attach(numbered=link.subscription_ids, bridge=link.protocol is Protocol.BRIDGE)

@@ -166,6 +166,7 @@ class Lifeline:
                 session_expiry_s=EXPIRY_S,
                 spoken=spoken,
                 previous=self._previous,
+                tried=lambda present: self._state.tried(present=present),
             )
             began_ns = self._clock.now_ns()
             ended = self._serve(link)

@@ -74,6 +74,10 @@ class Link(Speaking):
         """Whether the broker keeps messages with the retain flag, as far as it tells."""
         self.session_present = False
         """Whether the broker still had the session state of this client."""
+        self.is_open = False
+        """Whether the broker has accepted it; it may have ended since."""
+        self.is_unanswered = False
+        """Whether CONNECT was sent and the broker's answer has not come: it may have heard it."""
         self.unread_s = 0.0
         """For how long in all nothing was read that arrived."""
         self._client_id = client_id
@@ -85,7 +89,6 @@ class Link(Speaking):
         self._ends_session = False
         self._early: list[PublishBatch] = []
         """What came right behind CONNACK: the owner does not know the link yet."""
-        self._is_open = False
         self._previous: Any = None
         self._answer: ReasonCode | None = None
         self._ended: LinkProblem | None = None
@@ -108,6 +111,7 @@ class Link(Speaking):
             )
         except (OSError, UnicodeError) as problem:
             raise problems.from_exception(problem, self.environment) from None
+        self.is_unanswered = True
         while self._answer is None and not (stop is not None and stop.is_set()):
             left = deadline - time.monotonic()
             if left <= 0:
@@ -115,9 +119,10 @@ class Link(Speaking):
             code = self._paho.loop(min(left, LOOK_UP_S))
             if self._answer is None and (code != MQTTErrorCode.MQTT_ERR_SUCCESS or self._speaks_something_else()):
                 raise self._why_no_answer()
+        self.is_unanswered = self._answer is None
         if self._answer is not None and self._answer.is_failure:
             raise problems.from_code(self._answer.value, str(self._answer), self.environment)
-        self._is_open = True
+        self.is_open = True
 
     def run(self, stop: threading.Event, may_read: Callable[[], bool]) -> LinkProblem | None:
         """Serves the connection until it ends, and returns why; None if `disconnect` ended it.
@@ -214,7 +219,7 @@ class Link(Speaking):
         self._paho.on_confirmed = lambda found: handler.on_confirmed(found.packet_ids, found.refusals)
 
     def _on_batch(self, batch: PublishBatch) -> None:
-        if self._is_open:
+        if self.is_open:
             self._handler.on_messages(batch)
         else:
             self._early.append(batch)

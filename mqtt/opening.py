@@ -50,13 +50,15 @@ def connect(
     session_expiry_s: int = 0,
     spoken: Protocol | None = None,
     previous: Link | None = None,
+    tried: Callable[[bool | None], None] = lambda _: None,
 ) -> Link:
     """An open link with the first of `protocols`, or with one of the others where the broker does not speak the first.
 
     It says so, or closes the connection in silence: again and again, and once more after it has accepted another one.
     MQTT 5, if it is the first, is tried anew at each connection, so a broker that was upgraded is noticed. `spoken` is
     what the broker spoke the last time, None if that is not known or not sure any more; `previous` is the connection
-    before this one, if it is to be gone on with. Raises LinkProblem.
+    before this one, if it is to be gone on with. `tried` is told of each connection that takes up the session state
+    whether the broker had it; None where no answer came. Raises LinkProblem.
     """
     stop = stop or threading.Event()
     opening = _Opening(
@@ -70,6 +72,7 @@ def connect(
         clean_start,
         session_expiry_s,
         previous,
+        tried,
         tries=session_expiry_s > 0 and spoken is not Protocol.V5,
     )
     newest, *older = protocols
@@ -101,6 +104,7 @@ class _Opening:
     clean_start: bool
     session_expiry_s: int
     previous: Link | None
+    tried: Callable[[bool | None], None]
     tries: bool
     """Whether it is first to be found out if the broker speaks MQTT 5, with a CONNECT without properties: brokers of
     3.1.1 take properties for a client id, and wait for the rest of it."""
@@ -123,7 +127,10 @@ class _Opening:
         )
         if self.previous is not None and not self.clean_start:
             link.go_on_from(self.previous)
-        self._opened(link, within)
+        try:
+            self._opened(link, within)
+        finally:
+            self._tell(link)
         if not (anew and link.session_present):
             return link
         link.close()
@@ -152,6 +159,12 @@ class _Opening:
             link.finish()
         finally:
             link.close()
+
+    def _tell(self, link: Link) -> None:
+        if link.is_open:
+            self.tried(link.session_present)
+        elif link.is_unanswered:
+            self.tried(None)
 
     def _opened(self, link: Link, within: float) -> None:
         try:

@@ -35,6 +35,9 @@ class SessionState:
         """Whether the next connection begins without the state of the one before."""
         self.spoken: Protocol | None = None
         """Which version of MQTT the broker spoke; None when it could not be reached since."""
+        self.doubtful = False
+        """Whether the present connection has a state of which nobody knows if it is the one before: see `tried`."""
+        self._begun = self._perhaps_begun = False
         self._mistakes = 0
 
     def resume(self) -> None:
@@ -45,10 +48,21 @@ class SessionState:
         """The next connection gives up what the broker holds."""
         self.clean_start = True
 
+    def tried(self, *, present: bool | None) -> None:
+        """The broker was asked for the state, and had it or began one; None: no answer has come, so it may have.
+
+        Not every such connection becomes the one that is used. What is begun on the way is there the next time, but
+        nothing is subscribed in it.
+        """
+        self._begun = self._begun or present is False
+        self._perhaps_begun = self._perhaps_begun or present is None
+
     def opened(self, protocol: Protocol, *, present: bool) -> bool:
         """There is a connection, with the state of the one before or without. Returns whether it is the same."""
         self.spoken = protocol
-        present = present and not self.clean_start
+        present = present and not self.clean_start and not self._begun
+        self.doubtful = present and self._perhaps_begun
+        self._begun = self._perhaps_begun = False
         self.number += not present
         self.clean_start = False
         return present

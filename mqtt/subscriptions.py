@@ -70,10 +70,13 @@ class Subscriptions:
                 handover.qos = 0
             handover.advance()
 
-    def attach(self, link: Subscriber, *, session_present: bool = False) -> None:
-        """A new connection, on which the broker has kept the subscriptions of the one before, or has none."""
+    def attach(self, link: Subscriber, *, session_present: bool = False, doubtful: bool = False) -> None:
+        """A new connection, on which the broker has kept the subscriptions of the one before, or has none.
+
+        `doubtful`: it says it has, but that may be a session state that was begun meanwhile.
+        """
         with self._changed:
-            self._handover.attach(link, session_present=session_present)
+            self._handover.attach(link, session_present=session_present, doubtful=doubtful)
             self._changed.notify_all()
 
     def detach(self) -> None:

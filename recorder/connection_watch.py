@@ -9,13 +9,12 @@ from recorder.description import (
     BRIDGE_MODE,
     CLIENT_ID,
     HELD,
-    NOTHING_KEPT,
     OLDER_PROTOCOL,
     PROTOCOL,
     why_lowered,
     why_refused,
 )
-from recorder.gaps import BACK, GapTracker
+from recorder.gaps import BACK, GapTracker, back
 from recorder.ledger import LossLedger
 from recorder.machine import WAITING
 from recorder.scribe import Note
@@ -53,7 +52,8 @@ class ConnectionWatch:
         before, self._session = self._session, connection.broker_session
         notes = [] if before == self._session else [Note(broker_session=self._session)]
         kept = self._holds and before == connection.broker_session
-        notes += self._regained(at_ns, kept=kept, waits=metadata.status in WAITING)
+        doubtful = kept and connection.doubtful
+        notes += self._regained(at_ns, kept=kept, doubtful=doubtful, waits=metadata.status in WAITING)
         notes += self._protocol(at_ns, connection, metadata)
         refused, self.refused = self.refused, self._mine(connection.refused)
         lowered, self._lowered = self._lowered, self._mine(connection.lowered)
@@ -68,9 +68,10 @@ class ConnectionWatch:
             self._ledger.gap(last)
         return last
 
-    def _regained(self, at_ns: int, *, kept: bool, waits: bool) -> list[Note]:
+    def _regained(self, at_ns: int, *, kept: bool, doubtful: bool, waits: bool) -> list[Note]:
         """`waits`: whether the recording has not begun, so that nothing is missing in it."""
-        event = self.gaps.regained(at_ns, BACK if kept or waits else f"{BACK} {NOTHING_KEPT}", kept=kept)
+        text = BACK if waits else back(kept=kept, doubtful=doubtful)
+        event = self.gaps.regained(at_ns, text, kept=kept, doubtful=doubtful)
         if event is None:
             return []
         if not waits:

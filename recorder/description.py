@@ -15,7 +15,6 @@ from store.metadata import SessionMetadata, new_metadata
 CUT_OFF: Final = (
     "The recording ended while the disk could not keep up: what the broker held back for it at that moment is missing."
 )
-NOTHING_KEPT: Final = "It had kept nothing for this recording: what was published meanwhile is missing."
 OLDER_PROTOCOL: Final = (
     "The broker speaks MQTT 3.1.1 only: message properties and the retain flag of live messages are not transmitted, so"
     " the retain flags of this recording are not trustworthy."

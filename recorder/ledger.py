@@ -33,6 +33,9 @@ class Losses:
     unkept: int = 0
     """Of these gaps those after which the broker had kept nothing for the recording."""
     unkept_s: float = 0.0
+    doubtful: int = 0
+    """Of the other gaps those after which it was not certain whether the broker had."""
+    doubtful_s: float = 0.0
     queue_peak: int = 0
     """The most messages that waited for the disk at once."""
 
@@ -103,7 +106,7 @@ class LossLedger:
     def gap(self, ended: Event) -> None:
         """A gap has ended, by this event: see `recorder.gaps`."""
         data = ended.data or {}
-        duration_s, kept = float(str(data["duration_s"])), bool(data["kept"])
+        duration_s, kept, doubtful = float(str(data["duration_s"])), bool(data["kept"]), bool(data.get("doubtful"))
         with self._lock:
             now = self._losses
             self._losses = replace(
@@ -112,6 +115,8 @@ class LossLedger:
                 gap_s=round(now.gap_s + duration_s, 3),
                 unkept=now.unkept + (not kept),
                 unkept_s=round(now.unkept_s + (0.0 if kept else duration_s), 3),
+                doubtful=now.doubtful + doubtful,
+                doubtful_s=round(now.doubtful_s + (duration_s if doubtful else 0.0), 3),
             )
 
 
@@ -151,8 +156,12 @@ def _possible(losses: Losses, missing: int) -> list[str]:
         found.append(
             f"what was published during {_gaps(losses.unkept, losses.unkept_s)} for which the broker kept nothing"
         )
-    if kept := losses.gaps - losses.unkept:
-        found.append(f"what was published at QoS 0 during {_gaps(kept, losses.gap_s - losses.unkept_s)}")
+    if losses.doubtful:
+        during = _gaps(losses.doubtful, losses.doubtful_s)
+        found.append(f"what was published during {during} for which the broker has perhaps kept nothing")
+    if kept := losses.gaps - losses.unkept - losses.doubtful:
+        seconds = losses.gap_s - losses.unkept_s - losses.doubtful_s
+        found.append(f"what was published at QoS 0 during {_gaps(kept, seconds)}")
     return found
 
 

@@ -12,8 +12,7 @@ from core.clock import Clock
 from core.errors import SessionFileError, SessionManagerError, StateError, StorageError
 from core.message import NS_PER_MICROSECOND, NS_PER_SECOND, Message
 from core.ports import Arrival, ConnectionState, ConnectionStatus, MessageSource, Undo
-from recorder.description import NOTHING_KEPT
-from recorder.gaps import BACK, GapTracker
+from recorder.gaps import GapTracker, back
 from recorder.policy import TopicChoice
 from recorder.queue import RecordingQueue
 from recorder.ring_chunks import RingChunks
@@ -146,7 +145,9 @@ class Ring:
         at_ns = self._clock.now_ns()
         if connection.state is ConnectionState.CONNECTED:
             kept = self._request.qos > 0 and connection.broker_session == self._session
-            event = self._gaps.regained(at_ns, BACK if kept else f"{BACK} {NOTHING_KEPT}", kept=kept)
+            doubtful = kept and connection.doubtful
+            text = back(kept=kept, doubtful=doubtful)
+            event = self._gaps.regained(at_ns, text, kept=kept, doubtful=doubtful)
             self._connection, self._session = connection, connection.broker_session
         else:
             event = self._gaps.lost(at_ns, connection.reason)

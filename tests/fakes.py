@@ -52,13 +52,21 @@ class FakeConnection:
         self._change(ConnectionState.DISCONNECTED, reason, self._status.reconnects)
 
     def connect(
-        self, refused: tuple[str, ...] = (), protocol: str = "MQTT 5", broker_session: int | None = None
+        self,
+        refused: tuple[str, ...] = (),
+        protocol: str = "MQTT 5",
+        broker_session: int | None = None,
+        *,
+        doubtful: bool = False,
     ) -> None:
-        """All that was subscribed is granted, but for `refused`; the broker's session state is the same, or this."""
+        """All that was subscribed is granted, but for `refused`; the broker's session state is the same, or this, or
+        it says so only.
+        """
         assert not self.connected, "connected already"
         again = self._status.state is ConnectionState.DISCONNECTED
         if broker_session is not None:
             self._status = replace(self._status, broker_session=broker_session)
+        self._status = replace(self._status, doubtful=doubtful)
         self._change(ConnectionState.CONNECTED, "", self._status.reconnects + again, refused, protocol)
 
     def refuse(self, *filters: str) -> None:
@@ -84,6 +92,7 @@ class FakeConnection:
             reconnects,
             refused,
             broker_session=self._status.broker_session,
+            doubtful=self._status.doubtful,
         )
         for listener in tuple(self._connection_listeners):
             listener(self._status)
@@ -359,9 +368,14 @@ class FakePublisher(FakeConnection):
                 delivery.settle(failed=delivery.open)
 
     def connect(
-        self, refused: tuple[str, ...] = (), protocol: str = "MQTT 5", broker_session: int | None = None
+        self,
+        refused: tuple[str, ...] = (),
+        protocol: str = "MQTT 5",
+        broker_session: int | None = None,
+        *,
+        doubtful: bool = False,
     ) -> None:
-        super().connect(refused, protocol, broker_session)
+        super().connect(refused, protocol, broker_session, doubtful=doubtful)
         if self._sends:
             self.send_all()
         with self._changed:

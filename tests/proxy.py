@@ -9,6 +9,7 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from queue import SimpleQueue
 from typing import Final
 
@@ -24,6 +25,8 @@ class _Side:
 
     connection: socket.socket
     from_client: bool
+    swallowed: bool = False
+    """What comes from here is not passed on: it is the end of both."""
     waiting: bytearray = field(default_factory=bytearray)
     other: _Side = field(init=False, repr=False)
 
@@ -43,7 +46,9 @@ class Proxy:
         self._wake, self._waker = socket.socketpair()
         self._wake.settimeout(0)
         self._orders: SimpleQueue[tuple[Callable[[], None], threading.Event]] = SimpleQueue()
-        self._stalled = self._refusing = self._ending = False
+        self._stalled = self._ending = False
+        self._refusals = self._swallows = 0.0
+        """So many of the next connections."""
         self._thread = threading.Thread(target=self._run, name="test-proxy", daemon=True)
 
     @property
@@ -64,12 +69,21 @@ class Proxy:
         """Ends all connections now, with what is on its way: by RST if `reset`, else by FIN."""
         self._order(lambda: self._close_all(reset=reset))
 
-    def refuse(self) -> None:
-        """Ends all connections, and each new one at once, until `resume`."""
+    def refuse(self, times: float = inf) -> None:
+        """Ends all connections, and so many new ones at once, or each until `resume`."""
 
         def change() -> None:
-            self._refusing = True
+            self._refusals = times
             self._close_all(reset=False)
+
+        self._order(change)
+
+    def swallow(self, times: float = inf) -> None:
+        """Of so many new connections, or each until `resume`, passes on what the client says, and ends them when the
+        server answers. Those that are there stay."""
+
+        def change() -> None:
+            self._swallows, self._refusals = times, 0.0
 
         self._order(change)
 
@@ -82,10 +96,11 @@ class Proxy:
         self._order(change)
 
     def resume(self) -> None:
-        """Ends stalling and refusing."""
+        """Ends stalling, refusing and swallowing."""
 
         def change() -> None:
-            self._stalled = self._refusing = False
+            self._stalled = False
+            self._refusals = self._swallows = 0.0
 
         self._order(change)
 
@@ -131,7 +146,8 @@ class Proxy:
         except OSError:  # whoever it was has gone again
             return
         try:
-            if self._refusing:
+            if self._refusals:
+                self._refusals -= 1
                 raise ConnectionRefusedError
             server = socket.create_connection(("127.0.0.1", self._target), 5)
         except OSError:
@@ -139,6 +155,9 @@ class Proxy:
             return
         sides = _Side(client, from_client=True), _Side(server, from_client=False)
         sides[0].other, sides[1].other = sides[1], sides[0]
+        if self._swallows:
+            self._swallows -= 1
+            sides[1].swallowed = True
         for side in sides:
             side.connection.settimeout(0)
             side.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -149,7 +168,7 @@ class Proxy:
         try:
             if events & selectors.EVENT_READ:
                 block = side.connection.recv(BLOCK)
-                if not block:
+                if not block or side.swallowed:
                     raise ConnectionResetError
                 self._pass_on(side, block)
             for one in (side, side.other):

@@ -39,6 +39,7 @@ def test_a_session_without_numbers_and_gaps_misses_nothing_that_is_known():
         "gap_seconds": 0,
         "gaps": [],
         "gaps_not_kept": 0,
+        "gaps_perhaps_not_kept": 0,
         "queue_peak": None,
         "numbered": [],
     }

@@ -88,7 +88,7 @@ class Lab:
             seen += recorder.await_payload(json.dumps({"number": publisher.numbers + 20}).encode(), 2.0)
             if seen == 2:
                 return
-        raise AssertionError("The recorder does not come back.")
+        raise AssertionError(f"The recorder does not come back: {recorder.said[-5:]}")
 
     def finish(self, publisher: NumberedPublisher, recorder: RecorderProcess) -> Sent:
         """Waits for the last number, ends everything in order, and returns what was published."""

@@ -72,19 +72,22 @@ class SimulatedBroker:
         self.client.detach()
         self._arrivals.detach()
 
-    def reconnect(self, *, session_present: bool = True) -> None:
-        """The client connects again: the broker has kept its subscriptions and messages, or has not."""
+    def reconnect(self, *, session_present: bool = True, doubtful: bool = False) -> None:
+        """The client connects again: the broker has kept its subscriptions and messages, or has not.
+
+        `doubtful`: it says in either case that it has, and the client has a reason to doubt.
+        """
         self.connected = True
         if session_present:
             for packet_id, copy in self._unacknowledged.items():
                 self._send(copy, packet_id, again=True)
         else:
-            self._sessions += 1
+            self._sessions += not doubtful
             self.held.clear()
             self._queue.clear()
             self._unacknowledged.clear()
         self._arrivals.attach(self, self._sessions)
-        self.client.attach(self, session_present=session_present)
+        self.client.attach(self, session_present=session_present or doubtful, doubtful=doubtful)
         self._fill_window()
 
     def unreleased(self) -> int:

@@ -62,7 +62,7 @@ class Recorder:
 class Played:
     """A broker, a client with a recorder and a listener, and what happens to them."""
 
-    def __init__(self, kind: tuple[bool, bool], own: str, *, kept: bool = True) -> None:
+    def __init__(self, kind: tuple[bool, bool], own: str, *, kept: bool = True, doubtful: bool = False) -> None:
         self.broker = SimulatedBroker(*kind)
         self.client, _ = self.broker.connect()
         self.recorder = Recorder(own)
@@ -73,7 +73,7 @@ class Played:
         self.broker.run_dry()
         self.sent: Counter[str] = Counter()
         self.pages: set[str] = set()
-        self.kept = kept
+        self.kept, self.doubtful = kept, doubtful
 
     def listen(self, messages: Sequence[Message]) -> None:
         for message in messages:
@@ -96,7 +96,7 @@ class Played:
         elif what == "cut" and broker.connected:
             broker.cut()
         elif what == "back" and not broker.connected:
-            broker.reconnect(session_present=self.kept)
+            broker.reconnect(session_present=self.kept, doubtful=self.doubtful)
         elif what in ("broker", "client") and broker.connected:
             for _ in range(int(value)):
                 broker.handle_one() if what == "broker" else broker.deliver_one()
@@ -116,12 +116,15 @@ class Played:
 
 
 @settings(max_examples=3 * settings().max_examples)
-@given(kind=kinds, own=st.sampled_from(FILTERS), happened=events)
+@given(kind=kinds, own=st.sampled_from(FILTERS), happened=events, doubtful=st.booleans())
 def test_every_message_is_kept_once_and_in_order_over_whatever_cuts(
-    kind: tuple[bool, bool], own: str, happened: list[tuple[str, str | int]]
+    kind: tuple[bool, bool], own: str, happened: list[tuple[str, str | int]], doubtful: bool
 ):
-    """Whatever pages do, and wherever the connection breaks: in a handover, too, and before anything is settled."""
-    played = Played(kind, own)
+    """Whatever pages do, and wherever the connection breaks: in a handover, too, and before anything is settled.
+
+    Also when the client doubts each time what the broker says of its session state.
+    """
+    played = Played(kind, own, doubtful=doubtful)
     for what, value in happened:
         played.happen(what, value)
     played.end()
@@ -134,11 +137,12 @@ def test_every_message_is_kept_once_and_in_order_over_whatever_cuts(
     assert played.client.await_confirmed(0)
 
 
-@given(kind=kinds, own=st.sampled_from(FILTERS), happened=events)
+@given(kind=kinds, own=st.sampled_from(FILTERS), happened=events, doubtful=st.booleans())
 def test_a_broker_that_keeps_nothing_sends_nothing_twice_and_is_asked_for_all(
-    kind: tuple[bool, bool], own: str, happened: list[tuple[str, str | int]]
+    kind: tuple[bool, bool], own: str, happened: list[tuple[str, str | int]], doubtful: bool
 ):
-    played = Played(kind, own, kept=False)
+    """Also where it says that it has kept something: a state that an attempt to connect has begun."""
+    played = Played(kind, own, kept=False, doubtful=doubtful)
     for what, value in happened:
         played.happen(what, value)
     played.end()

@@ -132,6 +132,13 @@ def test_keys_of_later_versions_are_ignored():
             "No message is known to be missing. The broker does not say whether it has dropped any.",
         ),
         (
+            Losses(dropped=0, gaps=3, gap_s=4.5, unkept=1, unkept_s=1.0, doubtful=1, doubtful_s=0.5),
+            None,
+            "Possibly missing: what was published during 1 gap (1.0 s) for which the broker kept nothing; "
+            "what was published during 1 gap (0.5 s) for which the broker has perhaps kept nothing; "
+            "what was published at QoS 0 during 1 gap (3.0 s).",
+        ),
+        (
             Losses(dropped=5, gaps=3, gap_s=4.5, unkept=1, unkept_s=1.0),
             2,
             "2 messages are missing for certain: the numbers in the messages leave them out. Possibly missing besides: "

@@ -121,6 +121,24 @@ def test_a_gap_says_whether_the_broker_has_kept_what_came(
     assert losses_at(status.path) == losses
 
 
+@pytest.mark.parametrize(("qos", "doubtful"), [(1, 1), (0, 0)])
+def test_a_gap_says_that_it_is_not_certain_whether_the_broker_has_kept_what_came(
+    recorder: Recorder, source: FakeSource, clock: ManualClock, qos: int, doubtful: int
+):
+    """At QoS 0 it has not, for certain."""
+    status = recorder.start(RecordingRequest(qos=qos), source, "mock")
+    source.disconnect()
+    clock.advance(2 * NS_PER_SECOND)
+    source.connect(doubtful=True)
+    losses = recorder.stop().losses
+    assert (losses.gaps, losses.unkept, losses.doubtful) == (1, 1 - doubtful, doubtful)
+    assert losses.doubtful_s == 2.0 * doubtful
+    end = session_at(status.path).events[-1]
+    assert ("it is not certain that it has kept what was published meanwhile" in end[2]) == bool(doubtful)
+    assert (end[3] or {}).get("doubtful", False) == bool(doubtful)
+    assert losses_at(status.path) == losses
+
+
 def test_a_gap_at_the_end_is_one_for_which_nothing_is_kept(recorder: Recorder, source: FakeSource, clock: ManualClock):
     recorder.start(RecordingRequest(), source, "mock")
     source.disconnect()

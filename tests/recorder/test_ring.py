@@ -123,22 +123,25 @@ def test_a_session_says_what_its_connection_lacked(tmp_path: Path, benches: list
     assert said == [OLDER_PROTOCOL, why_refused(["#"])]
 
 
-@pytest.mark.parametrize(("broker_session", "unkept"), [(None, 0), (7, 1)])
+@pytest.mark.parametrize(("broker_session", "unkept", "doubtful"), [(None, 0, 0), (7, 1, 0), (None, 0, 1)])
 def test_a_session_says_for_which_gaps_the_broker_kept_nothing(
-    tmp_path: Path, benches: list[Bench], broker_session: int | None, unkept: int
+    tmp_path: Path, benches: list[Bench], broker_session: int | None, unkept: int, doubtful: int
 ) -> None:
     it = bench(benches, tmp_path)
     it.traffic(2)
     it.source.disconnect()
     it.pass_time(4)
-    it.source.connect(broker_session=broker_session)
+    it.source.connect(broker_session=broker_session, doubtful=bool(doubtful))
     it.traffic(2)
     it.ring.save()
     it.saved(1)
     with it.session() as reader:
         losses = Losses.from_json(reader.metadata.extra[LOSSES])
-    assert losses == Losses(gaps=1, gap_s=4.0, unkept=unkept, unkept_s=4.0 * unkept)
-    assert ("kept nothing" in verdict(losses)) == bool(unkept)
+    assert losses == Losses(
+        gaps=1, gap_s=4.0, unkept=unkept, unkept_s=4.0 * unkept, doubtful=doubtful, doubtful_s=4.0 * doubtful
+    )
+    assert ("the broker kept nothing" in verdict(losses)) == bool(unkept)
+    assert ("perhaps kept nothing" in verdict(losses)) == bool(doubtful)
 
 
 @settings(max_examples=15)
