@@ -12,7 +12,7 @@ from typing import Final
 from typing import Protocol as Port
 
 from core.clock import Clock
-from core.message import Message
+from core.message import Message, payload_bytes
 from mqtt.batch_delivery import BatchDelivery
 from mqtt.flights import MAX_OPEN_BYTES, Flights
 from mqtt.publish_encoding import Unsendable
@@ -171,8 +171,11 @@ class Outbox:
         """Takes from the line what is sent next; the caller has to send it."""
         run = self._waiting[0]
         left = min(MAX_OPEN_BYTES - self._flights.open_bytes, MAX_WRITE_BYTES)
-        sizes = [len(message.payload) for message in run.messages(room)]
-        most = len(sizes) if sum(sizes) <= left else max(1, bisect_right(list(accumulate(sizes)), left))
+        messages = run.messages(room)
+        most = len(messages)
+        if payload_bytes(messages) > left:
+            sizes = accumulate([len(message.payload) for message in messages])
+            most = max(1, bisect_right(list(sizes), left))
         if most < len(run.places):
             return run.split(most)
         return self._waiting.popleft()

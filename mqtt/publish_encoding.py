@@ -14,6 +14,8 @@ from mqtt.properties import to_paho
 PUBLISH: Final = 0x30
 MAX_LENGTH: Final = 268_435_455
 """The longest rest of a packet (MQTT 5.0, section 1.5.5)."""
+MAX_HEAD: Final = 5
+"""Bytes before the rest of a packet at most: its type, and the length of the rest."""
 MAX_KNOWN: Final = 10_000
 """How many topics are remembered in their encoded form."""
 NONE: Final = b"\0"
@@ -33,7 +35,7 @@ class PublishEncoder:
     """For one connection. Remembers how topics and properties are encoded."""
 
     def __init__(self, *, with_properties: bool) -> None:
-        self.largest = 5 + MAX_LENGTH
+        self.largest = MAX_HEAD + MAX_LENGTH
         """Bytes of the largest packet that the broker takes."""
         self._with_properties = with_properties
         self._topics: dict[str, bytes] = {}
@@ -45,6 +47,8 @@ class PublishEncoder:
         Raises Unsendable. One loop, with few calls: it runs a hundred thousand times in a second.
         """
         topics, with_properties, found = self._topics, self._with_properties, list[bytes]()
+        known, packed = self._properties
+        certain = self.largest - MAX_HEAD  # a body that is no longer fits, whatever is before it
         for message in messages:
             topic, payload, qos, retain, _, properties = message
             body = topics.get(topic) or self._topic(topic, len(found))
@@ -52,9 +56,9 @@ class PublishEncoder:
                 body += packet_id.to_bytes(2, "big")
                 packet_id += 1
             if with_properties:
-                if properties is not self._properties[0]:  # those of one replay mostly are the very same
-                    self._properties = properties, self._packed(properties, len(found))
-                body += self._properties[1]
+                if properties is not known:  # those of one replay mostly are the very same
+                    known, packed = self._properties = properties, self._packed(properties, len(found))
+                body += packed
             head = PUBLISH | qos << 1 | (retain != LIVE)
             length = len(body) + len(payload)
             if length < 128:
@@ -63,7 +67,7 @@ class PublishEncoder:
                 found.append(bytes((head, length & 127 | 128, length >> 7)) + body + payload)
             else:
                 found.append(b"".join((bytes([head]), _length(length, len(found)), body, payload)))
-            if len(found[-1]) > self.largest:
+            if length > certain and len(found[-1]) > self.largest:
                 raise Unsendable(len(found) - 1, f"the broker takes packets of {self.largest} bytes at most")
         return found
 

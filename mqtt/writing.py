@@ -67,7 +67,7 @@ class WritingClient(PahoClient):
         packet_id = self._reserve(sum([message.qos for message in messages]))
         packets = self.encoder.packets(messages, packet_id)
         waiting = self._hand_over(PUBLISH, packets[0] if len(packets) == 1 else b"".join(packets))
-        return Handed(packet_id, waiting, [len(packet) for packet in packets])
+        return Handed(packet_id, waiting, list(map(len, packets)))
 
     def publish_exactly_once(self, message: Message, packet_id: int = 0) -> Handed | None:
         """Sends a message of QoS 2, under this identifier if it is not 0. Raises what paho raises."""

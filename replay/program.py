@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count, islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from core.errors import UsageError
@@ -48,9 +48,10 @@ class Track:
         """Its messages from a position on, streamed. What a running recording adds after the planning is left out."""
         messages = self.messages if from_ns is None else self.messages_from(from_ns)
         if messages:
-            stream = self.reader.stream_stored(self.query, 0 if from_ns is None else self._last_id_before(from_ns))
-            for stored in islice(stream, messages):
-                yield Placed(stored.message.at_ns - self.origin_ns, stored.message)
+            stream = self.reader.stream(self.query, 0 if from_ns is None else self._last_id_before(from_ns))
+            origin_ns = self.origin_ns
+            for message in islice(stream, messages):
+                yield message.at_ns - origin_ns, message
 
     def messages_from(self, position_ns: int) -> int:
         """How many are left from a position on, inclusive."""
@@ -193,7 +194,7 @@ class Program:
     def _placed(self, from_ns: int | None) -> Iterator[Placed]:
         streams = [track.placed(from_ns) for track in self.tracks]
         if self._request.merged:
-            return heapq.merge(*streams, key=attrgetter("position_ns"))
+            return heapq.merge(*streams, key=itemgetter(0))
         return chain.from_iterable(streams)
 
     def _check_endless(self) -> None:

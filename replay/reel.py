@@ -30,14 +30,18 @@ class Reel:
 
         Reads no further than that, so that the first of them does not wait for the reading of what comes later.
         """
-        upcoming, size = self._upcoming, 0
+        upcoming, dues = self._upcoming, self._dues
         taken: list[Due] = []
-        while upcoming and (not taken or upcoming[0].offset_ns <= horizon_ns):
-            due = upcoming.popleft()
+        due = upcoming.popleft() if upcoming else None
+        left, size_left = max_messages, max_bytes
+        while due is not None:
             taken.append(due)
-            size += len(due.message.payload)
-            if len(taken) == max_messages or size >= max_bytes:
+            left -= 1
+            size_left -= len(due.message.payload)
+            if not left or size_left <= 0:
                 break
-            if not upcoming and (following := next(self._dues, None)) is not None:
-                upcoming.append(following)
+            due = upcoming.popleft() if upcoming else next(dues, None)
+            if due is not None and due.offset_ns > horizon_ns:
+                upcoming.appendleft(due)
+                break
         return taken

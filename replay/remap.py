@@ -26,16 +26,17 @@ class Remap:
         """Raises UsageError, naming the rule, for what cannot be understood."""
         self._rules = tuple(parse_rule(rule) for rule in rules)
         self._prefix = with_slash(prefix)
-        self._known: dict[str, str | None] = {}
+        self.known: dict[str, str | None] = {}
+        """What was asked before: to be read, not changed."""
 
     def __call__(self, topic: str) -> str | None:
         """The topic to publish to; None if that is none, or was none before (an imported file may hold anything)."""
         try:
-            return self._known[topic]
+            return self.known[topic]
         except KeyError:
-            if len(self._known) >= MAX_CACHED:
-                self._known.clear()
-            renamed = self._known[topic] = self._renamed(topic)
+            if len(self.known) >= MAX_CACHED:
+                self.known.clear()
+            renamed = self.known[topic] = self._renamed(topic)
             return renamed
 
     def _renamed(self, topic: str) -> str | None:

@@ -31,12 +31,8 @@ class Due(NamedTuple):
     """Left out by a fault on purpose: its time passes, and nothing is published."""
 
 
-class Placed(NamedTuple):
-    """A message and its place in the session."""
-
-    position_ns: int
-    """Since the session's start."""
-    message: Message
+Placed = tuple[int, Message]
+"""A message and, before it, its place: nanoseconds since the session's start."""
 
 
 def schedule(
@@ -56,9 +52,10 @@ def schedule(
     for position_ns, message in placed:
         if reached_ns is None:
             reached_ns = position_ns
-        gap_ns = max(0, position_ns - reached_ns)
-        reached_ns += gap_ns
-        offset_ns += gap_ns if max_gap_ns is None else min(gap_ns, max_gap_ns)
+        if position_ns > reached_ns:
+            gap_ns = position_ns - reached_ns
+            reached_ns = position_ns
+            offset_ns += gap_ns if max_gap_ns is None or gap_ns < max_gap_ns else max_gap_ns
         last_ns = offset_ns
         yield Due(offset_ns, reached_ns, message, pass_number)
     return last_ns

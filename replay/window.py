@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from core.message import Message
+from core.message import Message, payload_bytes
 from core.ports import Delivery
 from core.timing import TimingHistogram
 
@@ -46,7 +46,7 @@ class Window:
 
     def add(self, delivery: Delivery, messages: Sequence[Message], due_ns: Sequence[int | None]) -> None:
         """Counts a batch that has just been published; `due_ns` holds each message's moment, None without one."""
-        size = sum([len(message.payload) for message in messages])
+        size = payload_bytes(messages)
         with self._lock:
             self._open.append(_Batch(delivery, len(messages), size, due_ns))
             self._open_bytes += size

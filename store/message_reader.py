@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from core.message import Message
 from store import statements
@@ -13,13 +14,15 @@ from store.counting import Counting
 from store.json_sql import MATCHES, json_matches
 from store.kept import Kept
 from store.latest import Latest, Stretch
-from store.message_rows import MessageRows
+from store.message_rows import MessageRows, Row
 from store.metadata import SessionMetadata
 from store.pieces import LAST_ID, ranges
 from store.query import EVERYTHING, Condition, MessageQuery, condition_for, contains_folded, ids_of
 from store.results import MessagePoint, Search, Span, StoredMessage
 from store.scans import Arrivals, JsonStretch, read_arrivals, read_json_validity
 from store.topic_names import TopicNames
+
+Read = TypeVar("Read")
 
 _CHUNK = 2_000
 """Rows that `stream` reads in one transaction: a long one would keep a running recording from shrinking its WAL."""
@@ -90,26 +93,29 @@ class MessageReader:
 
         return found
 
-    def stream(self, query: MessageQuery = EVERYTHING) -> Iterator[Message]:
-        """Matching messages in the order of arrival; memory holds one at a time.
+    def stream(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[Message]:
+        """Matching messages after `after_id` in the order of arrival; memory holds one at a time.
 
         While the session is being recorded it ends with what was there when it came to the end.
         """
-        for stored in self.stream_stored(query):
-            yield stored.message
+        return self._streamed(query, after_id, self._rows.message)
 
     def stream_stored(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[StoredMessage]:
-        """Like `stream`, with ids, from the message after `after_id` on."""
+        """Like `stream`, with ids."""
+        return self._streamed(query, after_id, self._rows.stored)
+
+    def _streamed(self, query: MessageQuery, after_id: int, read: Callable[[Row], Read]) -> Iterator[Read]:
         condition = self._condition(query)
         sql = statements.STREAM.format(where=condition.where)
         for begin, end in self._ranges(condition, after_id):
             found, after_id = _CHUNK, begin
             while found == _CHUNK:
-                found = 0
+                found, row = 0, None
                 with explained(self.path):
                     for row in self._connection.execute(sql, (after_id, end, *condition.values, _CHUNK)):
-                        found, after_id = found + 1, row[0]
-                        yield self._rows.stored(row)
+                        found += 1
+                        yield read(row)
+                after_id = after_id if row is None else row[0]
 
     def latest(
         self, query: MessageQuery = EVERYTHING, after_id: int = 0, through_id: int = LAST_ID

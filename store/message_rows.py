@@ -23,10 +23,14 @@ class MessageRows:
 
     def stored(self, row: Row) -> StoredMessage:
         """The message with its id. Raises SessionFileError if the row is damaged."""
-        message_id, topic_id, payload, qos, retain, at_ns, text = row
-        topic = self._names.name(topic_id)
+        return StoredMessage(row[0], self.message(row))
+
+    def message(self, row: Row) -> Message:
+        """The message alone. Raises SessionFileError if the row is damaged."""
+        _, topic_id, payload, qos, retain, at_ns, text = row
+        topic = self._names.known.get(topic_id) or self._names.name(topic_id)
         properties = None if text is None else self._properties(text)
-        return StoredMessage(message_id, Message(topic, payload, qos, retain, at_ns, properties))
+        return Message(topic, payload, qos, retain, at_ns, properties)
 
     def _properties(self, text: str) -> Properties | None:
         try:

@@ -148,9 +148,9 @@ class PartedReader:
                 return None if found is None else found._replace(id=message_id)
         return None
 
-    def stream(self, query: MessageQuery = EVERYTHING) -> Iterator[Message]:
-        for part in self._parts:
-            yield from part.stream(query)
+    def stream(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[Message]:
+        for part, before in self._with_ids_before():
+            yield from part.stream(query, max(0, after_id - before))
 
     def stream_stored(self, query: MessageQuery = EVERYTHING, after_id: int = 0) -> Iterator[StoredMessage]:
         for part, before in self._with_ids_before():

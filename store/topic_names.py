@@ -19,24 +19,25 @@ class TopicNames:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
-        self._known: dict[int, str] = {}
+        self.known: dict[int, str] = {}
+        """Those that were looked up already: to be read, not changed."""
 
     def name(self, topic_id: int) -> str:
         """One name. Raises SessionFileError if there is none."""
-        found = self._known.get(topic_id)
+        found = self.known.get(topic_id)
         if found is None:
             row = self._connection.execute("SELECT name FROM topics WHERE id = ?", (topic_id,)).fetchone()
             if row is None:
                 raise damaged(self._path, "a topic that has no name")
-            if len(self._known) >= MANY_TOPICS:
-                self._known.clear()
-            found = self._known[topic_id] = row[0]
+            if len(self.known) >= MANY_TOPICS:
+                self.known.clear()
+            found = self.known[topic_id] = row[0]
         return found
 
     def of(self, needed: Collection[int]) -> Mapping[int, str]:
         """At least the names of these topics. Raises SessionFileError if one has none."""
-        if all(topic_id in self._known for topic_id in needed):
-            return self._known
+        if all(topic_id in self.known for topic_id in needed):
+            return self.known
         names = self.all() if len(needed) > _FEW else {topic_id: self.name(topic_id) for topic_id in needed}
         if any(topic_id not in names for topic_id in needed):
             raise damaged(self._path, "a topic that has no name")
@@ -46,5 +47,5 @@ class TopicNames:
         """All names, as of now."""
         names = dict(self._connection.execute("SELECT id, name FROM topics"))
         if len(names) <= MANY_TOPICS:
-            self._known = names
+            self.known = names
         return names

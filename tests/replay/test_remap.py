@@ -123,4 +123,4 @@ def test_a_session_with_very_many_topics_does_not_fill_the_memory():
     remap = Remap(["#=x/#"])
     for number in range(MAX_CACHED + 10):
         assert remap(f"t/{number}") == f"x/t/{number}"
-    assert len(remap._known) <= MAX_CACHED
+    assert len(remap.known) <= MAX_CACHED

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import UsageError
 from core.message import LIVE, NS_PER_SECOND, Message
-from replay.schedule import Due, Placed, check, query_of, scaled_ns, schedule
+from replay.schedule import Due, check, query_of, scaled_ns, schedule
 from replay.status import ReplayRequest
 from tests.replay.sessions import START_NS, message
 
@@ -20,7 +20,7 @@ SESSION = Path("order.db")
 
 
 def dues_of(messages: Sequence[Message], max_gap_ns: int | None = None) -> list[Due]:
-    placed = [Placed(one.at_ns - START_NS, one) for one in messages]
+    placed = [(one.at_ns - START_NS, one) for one in messages]
     return list(schedule(placed, max_gap_ns=max_gap_ns))
 
 
@@ -43,9 +43,9 @@ def test_a_time_that_goes_back_is_due_with_the_message_before_it():
 
 
 def test_from_a_position_the_first_message_is_due_as_much_later_as_it_lies_behind_it():
-    placed = [Placed(one.at_ns - START_NS, one) for one in at(700, 1_500)]
+    placed = [(one.at_ns - START_NS, one) for one in at(700, 1_500)]
     dues = list(schedule(placed, offset_ns=40, from_position_ns=600, pass_number=3))
-    assert dues == [Due(140, 700, placed[0].message, 3), Due(940, 1_500, placed[1].message, 3)]
+    assert dues == [Due(140, 700, placed[0][1], 3), Due(940, 1_500, placed[1][1], 3)]
 
 
 def test_a_silence_lasts_as_long_as_allowed_at_most_and_positions_stay_true():

@@ -230,9 +230,9 @@ def test_a_stream_remembers_a_bounded_number_of_topics(tmp_path: Path, monkeypat
     content = [message(f"t/{number % 7}") for number in range(20)]
     with SessionReader.open(session(tmp_path, content)) as reader:
         assert list(reader.stream()) == content
-        assert len(reader._names._known) <= 3
+        assert len(reader._names.known) <= 3
         assert len(reader.topics()) == 7
-        assert len(reader._names._known) <= 3
+        assert len(reader._names.known) <= 3
 
 
 def test_a_message_whose_topic_has_no_name_is_damage(tmp_path: Path) -> None:
