@@ -25,7 +25,12 @@ def puback(packet_id: int, reason: int | None = None, properties: bytes | None =
     return b"\x40" + (bytes([length]) if length < 128 else bytes([length & 127 | 128, length >> 7])) + body
 
 
-@given(st.lists(st.tuples(ids, reasons), max_size=20, unique_by=lambda one: one[0]), st.integers(0, 5))
+unique = st.lists(ids, max_size=20, unique=True)
+mixed = st.lists(st.tuples(ids, reasons), max_size=20, unique_by=lambda one: one[0])
+alike = st.builds(lambda found, reason: [(one, reason) for one in found], unique, reasons)
+
+
+@given(st.one_of(mixed, alike), st.integers(0, 5))
 def test_each_is_found_in_order_with_its_reason_and_what_is_not_complete_is_left(
     sent: list[tuple[int, int | None]], missing: int
 ):
