@@ -24,9 +24,8 @@ class Announcing:
 
     def terms(self) -> Terms:
         """What the broker holds at this moment. From any thread."""
-        state, subscriptions = self._state, self._subscriptions
-        held, refused, lowered = subscriptions.held(), subscriptions.refused(), subscriptions.lowered()
-        return Terms(state.client_id, state.number, state.doubtful, held, refused, lowered)
+        state, standing = self._state, self._subscriptions.standing()
+        return Terms(state.client_id, state.number, state.doubtful, standing.held, standing.refused, standing.lowered)
 
     def turn(self, link: Link) -> None:
         """For the end of each turn, because in the callbacks paho holds a lock. Raises BrokerError like `begin`."""

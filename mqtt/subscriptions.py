@@ -8,7 +8,9 @@ raised in place, before the change, and falls back only when nothing is subscrib
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from core.errors import UsageError
 from core.topics import why_invalid_filter
@@ -29,6 +31,17 @@ def check_filters(filters: Iterable[str], qos: int = 0) -> None:
         raise UsageError(f"QoS {qos} does not exist: use 0, 1 or 2.")
 
 
+class Standing(NamedTuple):
+    """What a broker holds for a client; each in order."""
+
+    held: tuple[str, ...]
+    """What may be subscribed at the broker, now or when what is due was sent."""
+    refused: tuple[str, ...]
+    """Of what is wanted, what the broker of the present connection does not grant."""
+    lowered: tuple[str, ...]
+    """Of what is wanted, what the broker grants with a lower QoS than asked for."""
+
+
 class Subscriptions:
     """Keeps the broker's subscriptions in step with what is wanted. Thread-safe, never blocks on the network."""
 
@@ -36,6 +49,8 @@ class Subscriptions:
         """`later`: called when something is to be subscribed; `send_due` does that. None: it is sent at once."""
         self._changed = threading.Condition()
         self._handover = Handover(twins, later)
+        self._standing: Standing | None = None
+        """None: something has changed since it was asked for."""
 
     @property
     def due(self) -> bool:
@@ -44,8 +59,8 @@ class Subscriptions:
 
     def resume(self, held: Iterable[str]) -> None:
         """Before the first connection: an earlier run of the program has perhaps subscribed these filters."""
-        with self._changed:
-            self._handover.resume(held)
+        with self._changing() as handover:
+            handover.resume(held)
 
     def want(self, filters: Sequence[str], qos: int) -> None:
         """Counts each of `filters` once more. Raises UsageError for an invalid filter or QoS.
@@ -53,8 +68,7 @@ class Subscriptions:
         Those that the broker has refused are asked for again: its rules may have changed.
         """
         check_filters(filters, qos)
-        with self._changed:
-            handover = self._handover
+        with self._changing() as handover:
             handover.wanted.update(set(filters))
             handover.qos = max(handover.qos, qos)
             handover.refused.difference_update(filters)
@@ -62,8 +76,7 @@ class Subscriptions:
 
     def drop(self, filters: Sequence[str]) -> None:
         """Counts each of `filters` once less; one that is not wanted is left alone."""
-        with self._changed:
-            handover = self._handover
+        with self._changing() as handover:
             handover.wanted.subtract(set(filters) & set(handover.wanted))
             handover.wanted = +handover.wanted
             if not handover.wanted:
@@ -75,15 +88,13 @@ class Subscriptions:
 
         `doubtful`: it says it has, but that may be a session state that was begun meanwhile.
         """
-        with self._changed:
-            self._handover.attach(link, session_present=session_present, doubtful=doubtful)
-            self._changed.notify_all()
+        with self._changing() as handover:
+            handover.attach(link, session_present=session_present, doubtful=doubtful)
 
     def detach(self) -> None:
         """The connection is gone."""
-        with self._changed:
-            self._handover.detach()
-            self._changed.notify_all()
+        with self._changing() as handover:
+            handover.detach()
 
     def asked(self) -> tuple[str, ...]:
         """What `send_due` is going to subscribe."""
@@ -92,53 +103,43 @@ class Subscriptions:
 
     def send_due(self) -> None:
         """Sends what is to be subscribed; for the network thread, after everybody was told what is `held`."""
-        with self._changed:
-            if self._handover.due and self._handover.attached:
-                self._handover.send()
+        with self._changing() as handover:
+            if handover.due and handover.attached:
+                handover.send()
 
     def turn(self) -> None:
         """Messages have come or were acknowledged since the last time."""
         if self._handover.asks:
-            with self._changed:
-                self._handover.ask()
+            with self._changing() as handover:
+                handover.ask()
 
     def on_subscribed(self, mid: int, granted: Sequence[int | None]) -> None:
         """SUBACK: the QoS granted for each filter, None where it is refused."""
-        with self._changed:
-            self._handover.on_subscribed(mid, granted)
-            self._changed.notify_all()
+        with self._changing() as handover:
+            handover.on_subscribed(mid, granted)
 
     def on_unsubscribed(self, mid: int) -> None:
         """UNSUBACK."""
-        with self._changed:
-            self._handover.on_unsubscribed(mid)
-            self._changed.notify_all()
+        with self._changing() as handover:
+            handover.on_unsubscribed(mid)
 
-    def held(self) -> tuple[str, ...]:
-        """What may be subscribed at the broker, now or when what is due was sent; in order."""
-        with self._changed:
-            return self._handover.may_be_held()
+    def standing(self) -> Standing:
+        """What the broker holds and does not grant, at one moment.
 
-    def lowered(self) -> tuple[str, ...]:
-        """Of what is wanted, what the broker grants with a lower QoS than asked for, in order."""
-        with self._changed:
-            return lowered(self._handover.held, self._handover.wanted) if self._handover.attached else ()
+        Asked before each message that is published, so it is found out once for each change.
+        """
+        known = self._standing
+        if known is None:
+            with self._changed:
+                known = self._standing = Standing(
+                    self._handover.may_be_held(), tuple(sorted(self._refused())), self._lowered()
+                )
+        return known
 
     def as_published(self, topic: str) -> bool:
         """Whether the retain flag of messages on this topic is the publisher's on an MQTT 3.1.1 connection, too."""
         with self._changed:
             return as_published(self._handover.held, topic)
-
-    def refused(self) -> tuple[str, ...]:
-        """Of what is wanted, what the broker of the present connection does not grant, in order."""
-        with self._changed:
-            handover = self._handover
-            if not handover.refused:
-                return ()
-            # What lies within a refused filter may be granted by itself: that is known when nothing is in flight.
-            wanted = handover.wanted.keys()
-            suspects = wanted if handover.settled else wanted & handover.refused
-            return tuple(sorted(one for one in suspects if not handover.is_granted(one)))
 
     def is_settled(self) -> bool:
         """Whether there is a connection whose broker has answered all that it was asked."""
@@ -155,3 +156,25 @@ class Subscriptions:
 
     def _is_confirmed(self) -> bool:
         return all(map(self._handover.is_granted, self._handover.wanted))
+
+    def _refused(self) -> Iterable[str]:
+        handover = self._handover
+        if not handover.refused:
+            return ()
+        # What lies within a refused filter may be granted by itself: that is known when nothing is in flight.
+        wanted = handover.wanted.keys()
+        suspects = wanted if handover.settled else wanted & handover.refused
+        return (one for one in suspects if not handover.is_granted(one))
+
+    def _lowered(self) -> tuple[str, ...]:
+        return lowered(self._handover.held, self._handover.wanted) if self._handover.attached else ()
+
+    @contextmanager
+    def _changing(self) -> Iterator[Handover]:
+        """For one change; whoever waits for one looks again."""
+        with self._changed:
+            try:
+                yield self._handover
+            finally:
+                self._standing = None
+                self._changed.notify_all()

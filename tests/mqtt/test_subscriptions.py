@@ -460,7 +460,7 @@ def test_a_refused_filter_does_not_take_the_others_along():
     broker.client.want(["#"], 1)
     broker.run_dry()
     assert set(broker.held) == {"a/b"}
-    assert broker.client.refused() == ("#",)
+    assert broker.client.standing().refused == ("#",)
     assert not broker.client.await_confirmed(10)  # at once: no patience is needed
     broker.client.want(["c"], 1)
     broker.run_dry()
@@ -489,7 +489,7 @@ def test_a_higher_qos_that_is_refused_is_asked_for_once_and_said_to_be_refused()
     broker.client.want(["b"], 2)
     broker.run_dry()
     assert broker.log == ["subscribe a b at 0", "subscribe a b at 2"]
-    assert broker.client.refused() == ("a",)
+    assert broker.client.standing().refused == ("a",)
     assert not broker.client.await_confirmed(0)
     broker.client.drop(["a"])
     broker.run_dry()
@@ -501,10 +501,10 @@ def test_who_wants_a_refused_filter_again_makes_the_broker_be_asked_again():
     broker = connected(refuses=frozenset({"a"}))
     broker.client.want(["a", "b"], 1)
     broker.run_dry()
-    assert broker.client.refused() == ("a",)
+    assert broker.client.standing().refused == ("a",)
     broker.refuses = frozenset()
     broker.client.want(["a"], 1)
-    assert broker.client.refused() == ()
+    assert broker.client.standing().refused == ()
     broker.run_dry()
     assert broker.log == ["subscribe a b at 1", "subscribe a at 1"]
     assert broker.client.await_confirmed(0)
@@ -515,13 +515,13 @@ def test_what_lies_within_a_refused_filter_is_not_refused_before_it_was_asked_fo
     broker.client.want(["a/b", "#"], 1)
     assert broker.handle_one()
     assert broker.deliver_one()
-    assert broker.client.refused() == ("#",)
+    assert broker.client.standing().refused == ("#",)
     assert not broker.client.is_settled()
     broker.run_dry()
-    assert broker.client.refused() == ("#",)
+    assert broker.client.standing().refused == ("#",)
     assert broker.client.is_settled()
     broker.client.detach()
-    assert broker.client.refused() == ()
+    assert broker.client.standing().refused == ()
     assert not broker.client.is_settled()
 
 
@@ -571,14 +571,14 @@ def test_what_an_earlier_run_has_perhaps_subscribed_is_made_certain():
     """What is wanted of it is subscribed in any case, the rest is given up."""
     broker = resumed(("a/#", "b"), "a/#")
     assert set(broker.held) == {"a/#"}
-    assert broker.client.held() == ("a/#",)
+    assert broker.client.standing().held == ("a/#",)
     assert broker.client.await_confirmed(0)
     assert [line for line in broker.log if MARKER not in line] == ["subscribe a/# at 1", "unsubscribe b perhaps"]
 
 
 def test_what_an_earlier_run_had_and_the_broker_now_refuses_is_asked_for_once():
     broker = resumed(("a/#",), "a/#", refuses=frozenset({"a/#"}))
-    assert broker.client.refused() == ("a/#",)
+    assert broker.client.standing().refused == ("a/#",)
     assert broker.log.count("subscribe a/# at 1") == 1
 
 
@@ -599,7 +599,7 @@ def test_what_the_broker_has_kept_is_not_subscribed_again():
     broker.run_dry()
     before = list(broker.log)
     broker.cut()
-    assert broker.client.held() == ("a/#", "b")
+    assert broker.client.standing().held == ("a/#", "b")
     assert not broker.client.await_confirmed(0)
     broker.reconnect()
     assert broker.client.await_confirmed(0)
@@ -616,7 +616,7 @@ def test_what_was_being_asked_when_the_connection_broke_is_asked_again():
     broker.cut()
     broker.reconnect()
     broker.client.drop(["a/#"])
-    assert broker.client.held() == ("a/#", "a/b")
+    assert broker.client.standing().held == ("a/#", "a/b")
     broker.run_dry()
     asked = [line for line in broker.log if MARKER not in line]
     assert asked[1:4] == ["subscribe a/# at 1", "subscribe a/# at 1", "unsubscribe a/b"]
