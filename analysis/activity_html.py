@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from analysis.figure_style import GAP_COLOUR, MARK_COLOUR, PAUSE_COLOUR, WallClock, as_text, faded, size_text
 from analysis.frames import BYTES, MESSAGES, OFFSET, RATE
 from analysis.moments import Mark, Span
-from analysis.overview import NICE_WIDTHS, Overview
+from analysis.overview import Overview, nice_width
 from core.message import NS_PER_SECOND
 
 MAX_TICKS = 5
 """Times below the chart: as many fit side by side on a phone."""
 MAX_DRAWN = 300
 """Gaps, pauses and marks of each kind; a table below the chart names all."""
-_DAY_S = 86_400
 
 _STYLE = """
 .activity {position: relative; height: 160px; margin: 20px 12px 24px 52px; font-size: 12px; border-bottom: 1px solid
@@ -80,17 +79,11 @@ class _Chart:
 
     def times(self) -> Iterator[str]:
         """At moments that people use, by the wall clock."""
-        length_s = self._end_s - self._start_s
-        step_s = next((width for width in NICE_WIDTHS if length_s / width <= MAX_TICKS), None)
-        step_s = step_s or _DAY_S * math.ceil(length_s / _DAY_S / MAX_TICKS)
-        wall_s = self._clock.at([self._overview.origin_ns])[0].astype("int64") / 1_000_000
-        at_s = math.ceil((wall_s + self._start_s) / step_s) * step_s - wall_s
-        while at_s <= self._end_s:
-            moment = str(self._clock.offsets(self._overview.origin_ns, [at_s])[0])
-            is_day = step_s >= _DAY_S or moment[11:19] == "00:00:00"
-            text = moment[:10] if is_day else moment[11:16] if step_s >= 60 else moment[11:19]
-            yield f'<span class="time" style="left: {self._x(at_s):.3f}%">{text}</span>'
-            at_s += step_s
+        step_s = nice_width(self._end_s - self._start_s, MAX_TICKS + 1)
+        origin_ns = self._overview.origin_ns
+        begin_ns, end_ns = (origin_ns + round(offset_s * NS_PER_SECOND) for offset_s in (self._start_s, self._end_s))
+        for at_ns, text in self._clock.ticks(begin_ns, end_ns, step_s):
+            yield f'<span class="time" style="left: {self._x((at_ns - origin_ns) / NS_PER_SECOND):.3f}%">{text}</span>'
 
     def bands(self) -> Iterator[str]:
         for spans, what, colour in ((self._overview.gaps, "gap", GAP_COLOUR),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from html import escape
 from typing import Final
@@ -31,6 +32,7 @@ TOP_PX: Final = 8
 """The margin above a figure."""
 BOTTOM_PX: Final = 42
 """What times below a figure take: the time of day, the date, and the distance to both."""
+_MINUTE_S, _DAY_S = 60, 86_400
 
 
 def default_colour(name: str) -> str:
@@ -94,6 +96,18 @@ class WallClock:
         """The same for offsets in seconds from `origin_ns`."""
         seconds = np.asarray(offset_s, dtype="float64")
         return self.at(list(origin_ns + np.round(seconds * NS_PER_SECOND).astype("int64")))
+
+    def ticks(self, begin_ns: int, end_ns: int, step_s: int) -> Iterator[tuple[int, str]]:
+        """Every `step_s` seconds of the wall clock, both ends included: nanoseconds since the epoch, and what to write.
+
+        In whole numbers, because a floating-point number would name the minute before as often as not.
+        """
+        step_ns = step_s * NS_PER_SECOND
+        first_ns, last_ns = (at_ns + self._shift_ns for at_ns in (begin_ns, end_ns))
+        for wall_ns in range(-(-first_ns // step_ns) * step_ns, last_ns + 1, step_ns):
+            day, _, time = str(np.datetime64(wall_ns // NS_PER_SECOND, "s")).partition("T")
+            is_day = step_s >= _DAY_S or time == "00:00:00"
+            yield wall_ns - self._shift_ns, day if is_day else time[:5] if step_s >= _MINUTE_S else time
 
     def moment(self, wall: str) -> int:
         """Nanoseconds since the epoch of a wall-clock time as plotly names it: the inverse of `at`."""

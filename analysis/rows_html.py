@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +13,6 @@ from core.message import NS_PER_SECOND
 MAX_BARS: Final = 6_000
 """More make a page large and a browser slow; the rest is left out, and that is said."""
 _TICKS: Final = 7
-_MINUTE_S, _DAY_S = 60, 86_400
 
 STYLE: Final = """
 .rows {position: relative; margin: 8px 0 28px 180px; font-size: 12px; border-bottom: 1px solid rgba(128,128,128,0.5)}
@@ -102,14 +100,8 @@ class _Axis:
     def ticks(self) -> Iterator[str]:
         """At moments that people use, by the wall clock."""
         step_s = nice_width(self._length_ns / NS_PER_SECOND, _TICKS + 1)
-        wall_s = int(self._clock.at([self._begin_ns])[0].astype("int64")) / 1_000_000
-        at_s = math.ceil(wall_s / step_s) * step_s - wall_s
-        while at_s * NS_PER_SECOND <= self._length_ns:
-            moment = str(self._clock.offsets(self._begin_ns, [at_s])[0])
-            is_day = step_s >= _DAY_S or moment[11:19] == "00:00:00"
-            text = moment[:10] if is_day else moment[11:16] if step_s >= _MINUTE_S else moment[11:19]
-            yield f'<span style="left:{100 * at_s * NS_PER_SECOND / self._length_ns:.3f}%">{text}</span>'
-            at_s += step_s
+        for at_ns, text in self._clock.ticks(self._begin_ns, self._begin_ns + self._length_ns, step_s):
+            yield f'<span style="left:{self._part(at_ns):.3f}%">{text}</span>'
 
     def _part(self, at_ns: int) -> float:
         return 100 * min(1.0, max(0.0, (at_ns - self._begin_ns) / self._length_ns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -87,6 +88,14 @@ def test_everything_lies_within_the_chart(at_s: float) -> None:
 def test_a_day_that_begins_is_named() -> None:
     html = _html([message(), message(at_s=40 * 3_600)])
     assert re.findall(r'class="time"[^>]*>([^<]*)<', html) == ["12:00", "2026-08-08", "12:00", "2026-08-09"]
+
+
+@pytest.mark.parametrize("microseconds", range(1, 1_000_000, 99_991))
+def test_a_time_below_the_chart_is_the_one_at_its_place(microseconds: int) -> None:
+    """In floating-point numbers it was the minute before, in every other session."""
+    with session([message(), message(at_s=200)]) as reader:
+        found = replace(overview(reader), origin_ns=START_NS + microseconds * 1_000)
+    assert re.findall(r'class="time"[^>]*>([^<]*)<', activity_html(found)) == ["09:12", "09:13", "09:14"]
 
 
 def _html(messages: list[Message]) -> str:

@@ -74,6 +74,19 @@ def test_wall_clock_time_has_the_offset_of_its_zone() -> None:
     assert WallClock("America/St_Johns", SUMMER_NS).text([SUMMER_NS]) == ["2026-08-07 06:41:27.016 UTC-02:30"]
 
 
+@given(st.integers(-(10**9), 10**9), st.sampled_from([1, 5, 60, 3_600, 86_400]))
+def test_a_tick_is_named_by_its_own_minute_and_second_not_by_the_one_before(later_us: int, step_s: int) -> None:
+    begin_ns = SUMMER_NS + later_us * 1_000
+    clock = WallClock("Europe/Berlin", begin_ns)
+    ticks = list(clock.ticks(begin_ns, begin_ns + 3 * step_s * SECOND, step_s))
+    assert len(ticks) in (3, 4)
+    for at_ns, name in ticks:
+        assert begin_ns <= at_ns <= begin_ns + 3 * step_s * SECOND
+        day, time, _ = clock.text([at_ns])[0].split(" ")
+        assert time.endswith(".000")
+        assert name in (day, time[:8] if step_s < 60 else time[:5])
+
+
 def test_time_does_not_run_twice_where_the_clock_is_put_back() -> None:
     change_ns = 1_761_440_400 * SECOND  # 2025-10-26 01:00 UTC: 03:00 becomes 02:00 in Berlin
     clock = WallClock("Europe/Berlin", change_ns - 60 * SECOND)
