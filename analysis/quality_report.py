@@ -82,6 +82,11 @@ class QualityReport:
         return sum(clock.disagreeing for clock in self.clocks)
 
     @property
+    def timed(self) -> bool:
+        """Whether there are times that can be held against the arrival."""
+        return any(not clock.frozen for clock in self.clocks)
+
+    @property
     def recorder_off_ms(self) -> float | None:
         """By so much most senders are ahead of the recorder, so that it is rather its clock that is wrong; else None.
 

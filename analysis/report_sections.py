@@ -23,6 +23,7 @@ MOST_ROWS: Final = 200
 """Of a table: a report is read, not searched."""
 LONGEST: Final = 200
 """Characters of a text from the session."""
+NO_TIMES: Final = "too few times in the messages"
 _BUCKETS: Final = 240
 _LEVELS: Final = 6
 
@@ -161,8 +162,8 @@ def quality_section(found: QualityReport, origin_ns: int, zone: str) -> Section:
             ("Silences", f"{len(found.silences):,}"),
             ("Missing numbers", f"{found.missing:,}" if found.sequences else "nothing is numbered"),
             ("Came twice", f"{found.repeats:,}"),
-            ("Times that do not fit", f"{found.disagreeing:,}"),
-            ("Drifting clocks", f"{len(found.drifting):,}"),
+            ("Times that do not fit", f"{found.disagreeing:,}" if found.timed else NO_TIMES),
+            ("Drifting clocks", f"{len(found.drifting):,}" if found.timed else NO_TIMES),
         ]
     )
     silences = [

@@ -69,10 +69,10 @@ def summary(reader: Reader, span_s: Stretch | None = None) -> list[Sentence]:
 def _amount(found: Overview) -> Sentence:
     first_ns, last_ns = found.first_ns or 0, found.last_ns or 0
     length_s = (last_ns - first_ns) / NS_PER_SECOND
-    rate = f", {found.messages / length_s:,.1f} a second" if length_s > 0 else ""
-    what = (
-        f"{counted(found.messages, 'message')} on {counted(found.topics, 'topic')} in {duration_text(length_s)}{rate}"
-    )
+    what = f"{counted(found.messages, 'message')} on {counted(found.topics, 'topic')}"
+    if first_ns == last_ns:
+        return Sentence(f"{what}, at {{}}.", (first_ns,))
+    what += f" in {duration_text(length_s)}, {found.messages / length_s:,.1f} a second"
     return Sentence(f"{what}: from {{}} to {{}}.", (first_ns, last_ns))
 
 

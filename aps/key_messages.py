@@ -38,13 +38,11 @@ def _naming(topic: str) -> tuple[Callable[[str, object], str] | None, str]:
 
 
 def _request(_: str, value: object) -> str:
-    order = as_object(value)
-    return f"Order {text(order.get('orderType'))} {text(order.get('type'))} requested" if order else ""
+    return _said(as_object(value), "requested")
 
 
 def _response(_: str, value: object) -> str:
-    order = as_object(value)
-    return f"Order {text(order.get('orderType'))} {text(order.get('type'))} accepted" if order else ""
+    return _said(as_object(value), "accepted")
 
 
 def _completed(_: str, value: object) -> str:
@@ -52,8 +50,13 @@ def _completed(_: str, value: object) -> str:
     orders = objects(value)
     if not orders:
         return ""
-    last = orders[-1]
-    return f"Order {text(last.get('orderType'))} {text(last.get('type'))} {text(last.get('state'))}"
+    return _said(orders[-1], text(orders[-1].get("state")))
+
+
+def _said(order: Json, what: str) -> str:
+    """Without what the order does not say."""
+    parts = (text(order.get("orderType")), text(order.get("type")), what)
+    return " ".join(("Order", *filter(None, parts))) if order else ""
 
 
 def _module_order(name: str, value: object) -> str:

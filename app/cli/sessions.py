@@ -146,6 +146,9 @@ def topics(context: typer.Context, session: SessionArgument, json: JsonOption = 
     if json:
         output.as_json([topic_json(topic, duration_s) for topic in found])
         return OK
+    if not found:
+        output.line("There is no message in this session.")
+        return OK
     headers = ("TOPIC", "MESSAGES", "PER SECOND", "PAYLOADS", "FIRST", "LAST")
     rows = (
         (

@@ -125,8 +125,8 @@ def _figures(copy: CopyReport) -> dict[str, str]:
         "Extra": fmt.number(copy.extra),
         "Changed": fmt.number(copy.changed),
         "Out of order": fmt.number(copy.out_of_order),
-        "Time ±, p99": _time(error.p99),
-        "Time ±, max": _time(error.max),
+        "Time ±, p99": _time(error.p99) if copy.same else fmt.NOTHING,
+        "Time ±, max": _time(error.max) if copy.same else fmt.NOTHING,
     }
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from analysis.cut import PROVENANCE
 from analysis.progress import Progress
 from analysis.quality_report import QualityReport, quality_report
-from analysis.sender_clocks import SenderClock
+from analysis.sender_clocks import MIN_MESSAGES, SenderClock
 from app import format as fmt
 from app.losses import CUT
 from app.state import Key, zone
@@ -35,6 +35,7 @@ EXPLAINED: Final = {
     "Wrong time": "Messages whose own time is further from their arrival than is usual on their topic",
     "Drifting clocks": "Senders whose clock goes too fast or too slow, with evidence enough",
 }
+NO_TIMES: Final = f"No topic has {MIN_MESSAGES} messages with a time of their own: there is nothing to judge."
 TOPIC: Final = st.column_config.TextColumn("Topic", width=300)
 
 
@@ -72,8 +73,8 @@ def _figures(found: QualityReport) -> dict[str, str]:
         "Silences": fmt.number(len(found.silences)),
         "Missing": fmt.number(found.missing) if found.sequences else fmt.NOTHING,
         "Came twice": fmt.number(found.repeats),
-        "Wrong time": fmt.number(found.disagreeing),
-        "Drifting clocks": fmt.number(len(found.drifting)),
+        "Wrong time": fmt.number(found.disagreeing) if found.timed else fmt.NOTHING,
+        "Drifting clocks": fmt.number(len(found.drifting)) if found.timed else fmt.NOTHING,
     }
 
 
@@ -92,14 +93,13 @@ def _key(view: View, name: str) -> str:
 
 
 def _silences(view: View, found: QualityReport) -> None:
-    nothing = "The recorder was connected all the time, and no silence is unusual."
     rows: list[tuple[float, float, str, int | None]] = [
         (gap.span.start_s, gap.span.duration_s, f"no connection: {gap.span.text}".rstrip(": "), gap.after_id)
         for gap in found.gaps
     ]
     rows += ((one.start_s, one.seconds, "silence", one.after_id) for one in found.silences)
     rows.sort(key=lambda row: row[0])
-    if not _section("Gaps and silences", nothing, rows):
+    if not _section("Gaps and silences", "No loss of the connection was noted, no silence is unusual.", rows):
         return
     rows = rows[:MOST_ROWS]
     table = pd.DataFrame(
@@ -144,7 +144,7 @@ def _jumps(view: View, found: QualityReport) -> None:
 
 def _repeats(view: View, found: QualityReport) -> None:
     repeats = [(topic, repeat) for topic in found.repeating for repeat in topic.named]
-    if not _section("Messages that came twice", "No message came twice.", repeats):
+    if not _section("Messages that came twice", "No message is known to have come twice.", repeats):
         return
     rows = repeats[:MOST_ROWS]
     table = pd.DataFrame(
@@ -162,7 +162,8 @@ def _repeats(view: View, found: QualityReport) -> None:
 
 def _disagreeing(view: View, found: QualityReport) -> None:
     wrong = [(clock, one) for clock in found.clocks for one in clock.examples]
-    if not _section("Times that do not fit the arrival", "The time in each message fits its arrival.", wrong):
+    nothing = "The times in the messages fit their arrival." if found.timed else NO_TIMES
+    if not _section("Times that do not fit the arrival", nothing, wrong):
         return
     st.caption("The worst of each topic: by how much a message's own time differs from what is usual on its topic.")
     rows = wrong[:MOST_ROWS]
@@ -180,7 +181,7 @@ def _disagreeing(view: View, found: QualityReport) -> None:
 
 
 def _clocks(view: View, found: QualityReport) -> None:
-    if not _section("Clocks of the senders", "No message carries a time of its own.", found.clocks):
+    if not _section("Clocks of the senders", NO_TIMES, found.clocks):
         return
     _tell_clocks(found)
     off = found.recorder_off_ms

@@ -34,10 +34,13 @@ def test_the_first_sentence_counts_the_messages(messages: list[Message]) -> None
         return
     times = [one.at_ns for one in messages]
     span_s = (max(times) - min(times)) / SECOND
-    rate = f", {len(messages) / span_s:,.1f} a second" if span_s else ""
     topics = len({one.topic for one in messages})
+    what = f"{counted(len(messages), 'message')} on {counted(topics, 'topic')}"
+    if not span_s:
+        assert first == f"{what}, at {clock(times[0])}."
+        return
     assert first == (
-        f"{counted(len(messages), 'message')} on {counted(topics, 'topic')} in {duration_text(span_s)}{rate}: "
+        f"{what} in {duration_text(span_s)}, {len(messages) / span_s:,.1f} a second: "
         f"from {clock(min(times))} to {clock(max(times))}."
     )
 

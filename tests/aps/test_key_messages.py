@@ -15,6 +15,7 @@ HBW, AGV = "module/v1/ff/SVR3QA0022", "fts/v1/ff/5iO4"
     ("topic", "payload", "said"),
     [
         ("ccu/order/request", b'{"orderType":"STORAGE","type":"RED"}', "Order STORAGE RED requested"),
+        ("ccu/order/request", b'{"type":"RED"}', "Order RED requested"),
         ("ccu/order/response", b'{"orderType":"STORAGE","type":"RED"}', "Order STORAGE RED accepted"),
         ("ccu/order/completed", b'[{"orderType":"STORAGE","type":"RED","state":"ERROR"}]', "Order STORAGE RED ERROR"),
         ("ccu/order/completed", b"[]", None),

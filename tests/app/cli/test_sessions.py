@@ -161,6 +161,12 @@ def test_a_file_that_is_no_session_is_one_sentence(program: Program) -> None:
     assert "cannot be read" in listed.out
 
 
+def test_a_session_without_a_message_has_no_topics(program: Program) -> None:
+    write_session(program.sessions, "Silent", [])
+    assert program.run("topics", "Silent").out == "There is no message in this session.\n"
+    assert program.run("topics", "Silent", "--json").json == []
+
+
 def test_repair_makes_a_session_whole_from_its_log(program: Program, white: Path) -> None:
     white.write_bytes(b"no database any more")
     result = program.run("repair", white.stem, "--json")

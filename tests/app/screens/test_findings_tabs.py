@@ -50,6 +50,18 @@ def test_quality_keeps_to_the_stretch_and_the_topics_in_view(show, services):
     assert "No message of the chosen topics" in texts(app)
 
 
+def test_where_nothing_can_be_judged_nothing_is_said_to_be_right(show, services):
+    """Of a single message nobody knows whether its time is as usual, nor how late it is in a session without it."""
+    session = write_session(services.folder, "One", [message(0, "a", b'{"timestamp":"2001-01-01T00:00:00Z"}')])
+    app = open_tab(show, session, "Quality")
+    assert (figures(app)["Wrong time"], figures(app)["Drifting clocks"]) == ("–", "–")
+    assert "fit their arrival" not in texts(app)
+    assert texts(app).count("No topic has 5 messages with a time of their own") == 2
+    write_session(services.folder, "Another", numbered(set()))
+    compared = figures(open_tab(show, session, "Compare"))
+    assert (compared["Same"], compared["Time ±, p99"], compared["Time ±, max"]) == ("0", "–", "–")
+
+
 def test_compare_says_that_a_copy_is_faithful(show, services):
     session = write_session(services.folder, "Original", numbered(set()))
     assert "Nothing to compare with" in texts(open_tab(show, session, "Compare"))
