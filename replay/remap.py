@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from core.errors import UsageError
@@ -75,6 +76,12 @@ def parse_rule(text: str) -> Rule:
     raise UsageError(f"The topic rule '{text}' cannot be used: {first_reason}. {EXAMPLE}")
 
 
+def pattern_of(text: str) -> str | None:
+    """The regular expression of a rule; None if it is one of levels. Raises UsageError."""
+    rule = parse_rule(text)
+    return rule.pattern.pattern if isinstance(rule, _Expression) else None
+
+
 def _splits(body: str) -> Iterator[tuple[str, str]]:
     for place, character in enumerate(body):
         if character == "=":
@@ -92,12 +99,17 @@ def _regular(old: str, new: str) -> Rule:
         pattern.sub(new, "")  # looks at the replacement, also where nothing is found
     except (re.error, IndexError) as error:
         raise ValueError(f"'{new}' does not fit the regular expression ({error})") from error
+    return _Expression(pattern, new)
 
-    def rename(topic: str) -> str | None:
-        renamed, times = pattern.subn(new, topic)
+
+@dataclass(frozen=True, slots=True)
+class _Expression:
+    pattern: re.Pattern[str]
+    new: str
+
+    def __call__(self, topic: str) -> str | None:
+        renamed, times = self.pattern.subn(self.new, topic)
         return renamed if times else None
-
-    return rename
 
 
 def _by_levels(old: str, new: str) -> Rule:

@@ -13,6 +13,7 @@ from core.clock import Clock
 from core.errors import BrokerError, PublishRefused, SessionFileError, StateError, StorageError, UsageError
 from core.punctual import punctual
 from replay.deck import Deck, Ends
+from replay.expression_time import why_slow
 from replay.program import program_of
 from replay.report import ReplayReport, report_of
 from replay.status import ReplayRequest, ReplayState, ReplayStatus
@@ -133,6 +134,8 @@ class ReplayRun:
         paths = (self.request.session, *self.request.more)
         readers = [stack.enter_context(open_session(path)) for path in paths]
         program = program_of(self.request, readers)
+        if self.request.remap and (reason := why_slow(self.request.remap, tuple(program.topics()))):
+            raise UsageError(reason)
         return Deck(self.request, uuid4().hex, program, self._ends, self._clock, self._give_up_s)
 
     def _play(self, deck: Deck) -> _Outcome:

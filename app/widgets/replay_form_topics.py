@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +15,7 @@ from app.widgets.cached import stamp_of, topic_names_of
 from app.widgets.problems import hint, why_failed
 from app.widgets.text import plain
 from core.topics import why_invalid_filter
+from replay.expression_time import why_slow
 from replay.remap import Remap, parse_rule, with_slash
 from replay.schedule import query_of
 from replay.status import ReplayRequest
@@ -77,7 +79,16 @@ def naming_problems(request: ReplayRequest) -> list[str]:
 
 
 def _preview(entry: SessionEntry, request: ReplayRequest) -> None:
-    pairs = renamed(topic_names_of(entry.path, stamp_of(entry)), request)
+    topics = topic_names_of(entry.path, stamp_of(entry))
+    wanted = query_of(request, 0)
+    topics = sorted(topic for topic in topics if wanted.wants_topic(topic))
+    if reason := why_slow(request.remap, tuple(topics)):
+        hint(reason)
+    else:
+        _names(renamed(topics, request))
+
+
+def _names(pairs: list[tuple[str, str | None]]) -> None:
     moved = sum(old != new for old, new in pairs)
     st.caption(_how_many(moved, len(pairs)))
     st.dataframe(
@@ -98,10 +109,10 @@ def _how_many(moved: int, topics: int) -> str:
     return f"{fmt.number(moved)} of {every} {'is' if moved == 1 else 'are'} renamed, the others keep their names:"
 
 
-def renamed(topics: list[str], request: ReplayRequest) -> list[tuple[str, str | None]]:
-    """The chosen topics as recorded and as published; None where that is impossible. Raises UsageError."""
-    wanted, remap = query_of(request, 0), Remap(request.remap, request.prefix)
-    pairs = [(topic, remap(topic)) for topic in topics if wanted.wants_topic(topic)]
+def renamed(topics: Sequence[str], request: ReplayRequest) -> list[tuple[str, str | None]]:
+    """These topics as recorded and as published; None where that is impossible. Raises UsageError."""
+    remap = Remap(request.remap, request.prefix)
+    pairs = [(topic, remap(topic)) for topic in topics]
     return sorted(pairs, key=lambda pair: pair[0] == pair[1])
 
 

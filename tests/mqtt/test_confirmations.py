@@ -83,3 +83,10 @@ def test_anything_else_is_left_to_others(other: bytes):
 def test_mqtt_311_knows_no_reasons():
     found = Confirmations()
     assert found.take(puback(7) + puback(8, 0x10), 0, with_reasons=False) == 4
+
+
+def test_a_reason_in_mqtt_3_1_1_which_has_none_is_left_to_paho():
+    found, strange = Confirmations(), puback(8, 0x10)
+    assert found.take(strange * 2, 0, with_reasons=False) == 0
+    assert found.take(puback(7) + strange, 0, with_reasons=False) == 4
+    assert found.packet_ids == [7]

@@ -15,6 +15,7 @@ from app.services import Services
 from app.state import Key
 from core.message import LIVE_RETAINED, NS_PER_SECOND
 from mqtt.identity import Preflight
+from replay import expression_time
 from replay.barriers import EXAMPLES as BARRIERS
 from replay.barriers import BarrierKind, parse_barrier
 from replay.faults import EXAMPLES as FAULTS
@@ -189,6 +190,14 @@ def test_new_names_are_shown_before_anything_is_published(show, session):
     assert "No topic is renamed: no rule fits any of the 3 topics." in seen(app)
     works(app.text_area(Key.REPLAY_REMAP).set_value("+/#=one").run())
     assert "'+/#' and 'one' must have the same wildcards" in seen(app)
+    assert not app.dataframe
+
+
+def test_an_expression_that_takes_too_long_is_said_and_not_tried_on_the_page(show, session, monkeypatch):
+    monkeypatch.setattr(expression_time, "LIMIT_S", 0.05)
+    app = works(show("replay", session=session))
+    works(app.text_area(Key.REPLAY_REMAP).set_value("re:^((.*)*)*!$=x").run())
+    assert "The topic rule 're:^((.*)*)*!$=x' takes too long for the topic 'ccu/order/active'" in seen(app)
     assert not app.dataframe
 
 
