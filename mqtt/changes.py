@@ -19,11 +19,16 @@ class Change(NamedTuple):
 
 
 def next_change(
-    wanted: Collection[str], held: Held, refused: Collection[str], qos: int, protocol: Protocol
-) -> Change:  # fmt: skip
+    wanted: Collection[str],
+    held: Held,
+    refused: Collection[str],
+    qos: int,
+    protocol: Protocol,
+    again: Collection[str] = (),
+) -> Change:
     """What is `held` on worse terms than asked for comes first, in a change of its own.
 
-    What was `refused` is not asked for again.
+    What was `refused` is not asked for again; what is wanted and among `again` is, though it is held.
     """
     cover = cover_of(wanted, held, refused)
     low = tuple(
@@ -31,5 +36,5 @@ def next_change(
     )
     if low:
         return Change(low, raises=True)
-    joining = (one for one in cover if held.get(one, DOUBTFUL) is DOUBTFUL)
+    joining = (one for one in cover if one in again or held.get(one, DOUBTFUL) is DOUBTFUL)
     return Change(tuple(sorted(joining)), tuple(sorted(held.keys() - cover)))

@@ -4,9 +4,11 @@ A change goes: SUBSCRIBE what is new, wait for SUBACK, UNSUBSCRIBE what is old, 
 what is wanted meanwhile goes into the next one. So at most two subscriptions match a topic at any time, and between two
 changes at most one does (`mqtt.twins` is about the former, and says when the old may be unsubscribed).
 
-When the connection breaks, the broker may keep what is subscribed. Then nothing of it is subscribed again, but for what
-was being asked when the connection broke: nobody knows whether the broker has heard it, and hearing it twice does no
-harm. If the broker has kept nothing, everything is subscribed anew.
+When the connection breaks, the broker may keep what is subscribed. With MQTT 5 it is subscribed again all the same: a
+broker that was killed has the session state of its last save, and nothing tells what was subscribed later. With MQTT
+3.1.1 each SUBSCRIBE brings what the broker has stored, which can push out of its queue what it holds for us: there only
+what was being asked when the connection broke is asked again, for nobody knows whether the broker has heard it, and
+all, where nobody knows whether it is the state before. If the broker has kept nothing, everything is subscribed anew.
 """
 
 from __future__ import annotations
@@ -71,6 +73,8 @@ class Handover:
         """What is asked for."""
         self.held: dict[str, Grant] = {}
         """What the broker holds, as far as it has confirmed that; also while there is no connection."""
+        self._again: set[str] = set()
+        """Of what is held, what is to be subscribed again on this connection."""
         self.refused: set[str] = set()
         """Asked for in vain. A filter that is held too was refused a higher QoS only: what it has, it may have kept."""
         self.due = False
@@ -100,8 +104,8 @@ class Handover:
         """
         if not session_present:
             self._forget_session()
-        elif doubtful:
-            self.held = dict.fromkeys(self.held, DOUBTFUL)
+        # The terms are remembered: what the broker holds back for them is on its way.
+        self._again = set(self.held) if doubtful or link.protocol is Protocol.V5 else set()
         self.refused.clear()
         self._link = link
         self._twins.attach(numbered=link.subscription_ids, bridge=link.protocol is Protocol.BRIDGE)
@@ -132,7 +136,7 @@ class Handover:
 
         What is being given up at this moment is as good as gone, though the broker may not know yet.
         """
-        going = self._leaving if self._step is _Step.LEAVING else ()
+        going = {*self._again, *(self._leaving if self._step is _Step.LEAVING else ())}
         held = {one: grant for one, grant in self.held.items() if one not in going} if going else self.held
         return self._link is not None and is_granted(held, wanted, self.qos)
 
@@ -162,6 +166,7 @@ class Handover:
         elif mid == self._mid and self._step is _Step.LEAVING:
             for topic_filter in self._leaving:
                 self.held.pop(topic_filter, None)
+                self._again.discard(topic_filter)
             self._leaving, self._mid = (), None
             self._settle()
 
@@ -175,11 +180,13 @@ class Handover:
     def _take(self, granted: Sequence[int | None]) -> None:
         assert self._link is not None
         for topic_filter, qos in zip(self._asked, granted, strict=False):
+            again = topic_filter in self._again
+            self._again.discard(topic_filter)
             if qos is not None:
                 self.held[topic_filter] = Grant(self._asked_qos, qos, self._link.protocol)
             else:
                 self.refused.add(topic_filter)
-                if self.held.get(topic_filter) is DOUBTFUL:
+                if again or self.held.get(topic_filter) is DOUBTFUL:
                     del self.held[topic_filter]
                 log.info("The broker refuses a subscription to %r.", topic_filter)  # whoever wants it reads `refused`
         if self.refused:  # keep what the refused filters would have replaced
@@ -217,7 +224,7 @@ class Handover:
         """Begins the next change, if one is due and none is in flight."""
         if self._link is None or not self.settled:
             return
-        change = next_change(self.wanted, self.held, self.refused, self.qos, self._link.protocol)
+        change = next_change(self.wanted, self.held, self.refused, self.qos, self._link.protocol, self._again)
         self._leaving = change.leaving
         if change.subscribing:
             self._begin_subscribe(_Step.RAISING if change.raises else _Step.JOINING, change.subscribing)
@@ -232,7 +239,7 @@ class Handover:
         if step is _Step.JOINING and self._leaving:
             self._overlapping, self._marker, self.asks = True, None, False
             self._twins.begin({*self.held, *filters}, self._identifier)
-            if DOUBTFUL in self.held.values():
+            if self._again or DOUBTFUL in self.held.values():
                 self._twins.suspect()
         else:
             self._twins.renumber(self._identifier)
