@@ -69,6 +69,11 @@ class CopyReport:
         return self.missing + self.extra + self.changed + self.out_of_order
 
     @property
+    def compared(self) -> int:
+        """How many messages were looked at; without any, nothing is proven."""
+        return self.same + self.missing + self.extra + self.changed
+
+    @property
     def in_time(self) -> bool:
         """Whether no message's time differs by more than the tolerance."""
         return self.timing_error_ms.max <= self.tolerance_ms

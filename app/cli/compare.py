@@ -68,6 +68,9 @@ def compare(
     first, second = (contexts.find_readable(context, one) for one in (a, b))
     with open_session(first.path) as left, open_session(second.path) as right:
         copy, runs = _compared(left, right, chosen, timing_tolerance, strict=strict)
+        if not copy.compared and (topic or exclude):
+            raise UsageError("Neither session has a message on these topics, so nothing is compared. Check --topic and "
+                             "--exclude.")  # fmt: skip
         if json:
             output.as_json(comparison_json(copy, runs, left, right))
         else:

@@ -63,6 +63,9 @@ def compare_tab(view: View) -> None:
     if found is None:
         return
     copy = replace(found.copy, tolerance_ms=tolerance_ms)
+    if not copy.compared:
+        st.caption("Neither session has a message in this view. Choose other topics or a longer stretch above.")
+        return
     _verdict(copy)
     metrics(_figures(copy), EXPLAINED)
     if view.span is not None:

@@ -42,6 +42,9 @@ def test_only_some_topics_are_compared_and_wrong_usage_is_said(program: Program)
     write_session(program.sessions, "One", [message(1, "a/x"), message(2, "b/x")])
     write_session(program.sessions, "Two", [message(1, "a/x"), message(2, "c/x")])
     assert program.run("compare", "One", "Two", "--topic", "a/#", "--exclude", "c/#").code == 0
+    nothing = program.run("compare", "One", "Two", "--strict", "--topic", "typo/#")
+    assert nothing.code == 2, "no copy is faithful because nothing was compared"
+    assert "Neither session has a message on these topics" in nothing.error_line
     result = program.run("compare", "One", "Two", "--timing-tolerance", "nan")
     assert result.code == 2
     assert result.error_line.startswith("Error: --timing-tolerance takes 0 or more milliseconds")

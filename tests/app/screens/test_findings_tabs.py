@@ -58,6 +58,9 @@ def test_where_nothing_can_be_judged_nothing_is_said_to_be_right(show, services)
     assert "fit their arrival" not in texts(app)
     assert texts(app).count("No topic has 5 messages with a time of their own") == 2
     write_session(services.folder, "Another", numbered(set()))
+    nothing = open_tab(show, session, "Compare", topic="nothing/#")
+    assert "Neither session has a message in this view" in texts(nothing)
+    assert not nothing.success, "no copy is faithful because nothing was compared"
     compared = figures(open_tab(show, session, "Compare"))
     assert (compared["Same"], compared["Time ±, p99"], compared["Time ±, max"]) == ("0", "–", "–")
 
