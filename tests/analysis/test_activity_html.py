@@ -7,7 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from analysis.activity_html import activity_html
 from analysis.overview import overview
@@ -48,6 +48,7 @@ def page(messages: list[Message], events: list[Event] | None = None, zone: str =
         return Page(activity_html(overview(reader), zone))
 
 
+@settings(max_examples=settings().max_examples // 2)  # each writes a session
 @given(message_lists())
 def test_the_bars_hold_all_messages(messages: list[Message]) -> None:
     counts = (re.search(r"([\d,]+) messages", title) for title in page(messages).titles("i"))

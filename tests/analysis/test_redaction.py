@@ -54,6 +54,7 @@ def everywhere(folder: Path, secret: str) -> Path:
     return write_session(folder, messages, [Event(START_NS, EventKind.MARK, secret, {"by": secret})])
 
 
+@settings(max_examples=settings().max_examples // 2)  # each writes a session, and copies it
 @given(BITS.filter(lambda text: text.isprintable() and not set(text) & set("/+#\0")))
 def test_a_secret_never_occurs_in_the_copy(tmp_path_factory: pytest.TempPathFactory, bits: str) -> None:
     """Not in a payload, topic, property, mark or name, nor anywhere else in both files."""

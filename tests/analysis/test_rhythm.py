@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.intervals import EXACT, STEP, Intervals
@@ -63,6 +63,7 @@ def test_the_busiest_seconds_and_the_longest_silences_are_those_of_all_messages(
     assert all(begin in live for begin, _ in found.silences)
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(st.lists(st.integers(0, 10**14), min_size=EXACT + 1, max_size=EXACT + 5), st.lists(st.integers(1, 300)),
        st.sampled_from((0.0, 0.25, 0.5, 0.95, 1.0)))  # fmt: skip
 def test_of_many_intervals_a_quantile_is_within_one_percent(lengths, cuts, part):
