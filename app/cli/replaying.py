@@ -135,6 +135,7 @@ class ReplayCommand:
             return INTERRUPTED
         if status.state is ReplayState.FAILED or report is None:
             output.error(status.problem or "The replay failed.")
+        if report is None:
             return FAILED
         return OK if report.faithful else NOT_AS_IT_SHOULD_BE
 
@@ -199,7 +200,7 @@ def _first_line(status: ReplayStatus) -> str:
 
 
 def _progress_line(status: ReplayStatus) -> str:
-    paused = "paused, " if status.state is ReplayState.PAUSED else ""
+    paused = "paused, " if status.state is ReplayState.PAUSED else "waits for Enter, " * status.waits_for_key
     place = f"{where(status)} at {fmt.speed(status.speed)}"
     return f"{paused}{place}, {published_of(status)} published, {status.confirmed:,} confirmed"
 

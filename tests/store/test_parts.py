@@ -108,7 +108,9 @@ def test_ids_lead_back_to_their_messages(tmp_path_factory: pytest.TempPathFactor
         assert [reader.message(found.id) for found in stored] == stored
         assert reader.message(len(stored) + 1) is None
         for position in range(len(stored)):
-            assert list(reader.stream_stored(after_id=stored[position].id)) == stored[position + 1 :]
+            later = stored[position + 1 :]
+            assert list(reader.stream_stored(after_id=stored[position].id)) == later
+            assert list(reader.stream(after_id=stored[position].id)) == [found.message for found in later]
 
 
 def test_the_first_part_says_who_it_is_and_the_last_how_it_ended(tmp_path: Path) -> None:

@@ -301,9 +301,19 @@ def test_keys_steer_it_on_a_terminal(program: Program, broker: str, long: Path) 
     assert report["warnings"] == ["2 messages went out step by step, by hand."]
 
 
+def test_each_barrier_that_waits_for_a_key_is_seen_and_opened_by_enter(program: Program, broker: str, short: Path):
+    """The second one says the same as the first, and closes at once after it: the line shows that it is shut."""
+    options = ["--broker", broker, "--speed", "max", "--end", "0.03", "--wait", "after # until key"]
+    terminal = Terminal(program, "replay", "Short", *options)
+    for published in (1, 2, 3):
+        terminal.await_text(f"waits for Enter, 0:00 of 0:00 at max, {published} of 3 published")
+        terminal.type("\n")
+    assert terminal.ended() == 0
+
+
 def test_why_it_failed_is_said_once(program: Program, broker: str, short: Path) -> None:
     wait = "at 0.05 until message nobody/answers within 0.1"
     result = program.run("replay", "Short", "--broker", broker, "--wait", wait)
-    assert result.code == 1
+    assert result.code == 3
     assert (result.out.count("stayed closed"), result.err.count("stayed closed")) == (0, 1)
     assert "not faithful: It published only" in result.out
