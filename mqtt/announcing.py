@@ -51,6 +51,7 @@ class Announcing:
                 terms=terms,
                 stores_retained=link.stores_retained,
             )
+            self._state.told()
         elif not set(terms.held) <= set(status.held):
             self._connection.update(terms._replace(refused=(), lowered=()))
 

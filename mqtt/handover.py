@@ -105,7 +105,8 @@ class Handover:
         if not session_present:
             self._forget_session()
         # The terms are remembered: what the broker holds back for them is on its way.
-        self._again = set(self.held) if doubtful or link.protocol is Protocol.V5 else set()
+        all_of_it = doubtful or link.protocol is Protocol.V5
+        self._again = set(self.held) if all_of_it else self._again & self.held.keys()
         self.refused.clear()
         self._link = link
         self._twins.attach(numbered=link.subscription_ids, bridge=link.protocol is Protocol.BRIDGE)

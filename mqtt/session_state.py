@@ -38,6 +38,8 @@ class SessionState:
         self.doubtful = False
         """Whether the present connection has a state of which nobody knows if it is the one before: see `tried`."""
         self._begun = self._perhaps_begun = False
+        self._told = True
+        """Whether the present connection lasted until `doubtful` was told."""
         self._mistakes = 0
 
     def resume(self) -> None:
@@ -61,11 +63,15 @@ class SessionState:
         """There is a connection, with the state of the one before or without. Returns whether it is the same."""
         self.spoken = protocol
         present = present and not self.clean_start and not self._begun
-        self.doubtful = present and self._perhaps_begun
-        self._begun = self._perhaps_begun = False
+        self.doubtful = present and (self._perhaps_begun or (self.doubtful and not self._told))
+        self._begun = self._perhaps_begun = self._told = False
         self.number += not present
         self.clean_start = False
         return present
+
+    def told(self) -> None:
+        """Everything is subscribed, and everybody knows how certain it is what the broker has kept."""
+        self._told = True
 
     def held_well(self) -> None:
         """The connection ended for a reason that lies outside."""

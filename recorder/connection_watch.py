@@ -26,12 +26,24 @@ from store.metadata import SessionMetadata
 class ConnectionWatch:
     """Turns the states of a connection into notes for the session. Not thread-safe."""
 
-    def __init__(self, request: RecordingRequest, gaps: GapTracker, ledger: LossLedger, session: int | None) -> None:
-        """`session`: the broker's session state that this recording begins with; None: it begins with a new one."""
+    def __init__(
+        self,
+        request: RecordingRequest,
+        gaps: GapTracker,
+        ledger: LossLedger,
+        session: int | None,
+        *,
+        doubtful: bool = False,
+    ) -> None:
+        """`session`: the broker's session state that this recording begins with; None: it begins with a new one.
+
+        `doubtful`: where it is there, nobody knows since when.
+        """
         self._filters = tuple(request.filters)
         self._holds = request.qos > 0
         """Whether the broker keeps anything for this recording while the connection is missing."""
         self._session = session
+        self._doubtful = doubtful
         self.gaps = gaps
         self._ledger = ledger
         self.refused: tuple[str, ...] = ()
@@ -52,7 +64,8 @@ class ConnectionWatch:
         before, self._session = self._session, connection.broker_session
         notes = [] if before == self._session else [Note(broker_session=self._session)]
         kept = self._holds and before == connection.broker_session
-        doubtful = kept and connection.doubtful
+        doubtful = kept and (connection.doubtful or self._doubtful)
+        self._doubtful = False
         notes += self._regained(at_ns, kept=kept, doubtful=doubtful, waits=metadata.status in WAITING)
         notes += self._protocol(at_ns, connection, metadata)
         refused, self.refused = self.refused, self._mine(connection.refused)

@@ -47,6 +47,8 @@ class Plan:
     """What is written before anything else."""
     broker_session: int | None = None
     """Which one the packet identifiers in the session belong to; None: there are none."""
+    doubtful: bool = False
+    """Whether that one may have been begun by an attempt of the earlier program to connect, which had no connection."""
     path: Path | None = None
     """The database, if there is one already."""
     marks: Sequence[Event] = ()
@@ -121,6 +123,7 @@ def continuation(db_path: Path, clock: Clock, environment: str) -> Plan:
         gaps,
         notes,
         SESSION_OF_BEFORE,
+        _gaps(events).since_ns is not None,
         db_path,
         [event for event in events if event.kind is EventKind.MARK],
     )

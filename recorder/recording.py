@@ -41,7 +41,9 @@ class Recording:
         self.steering = Steering(plan, self._queue, clock)
         self._ledger = LossLedger(Losses.from_json(plan.metadata.extra.get(LOSSES)))
         self._dropped = DroppedCounter(source, self._dropped_heard, self._ledger.unchanged)
-        self._connection = ConnectionWatch(plan.request, plan.gaps, self._ledger, plan.broker_session)
+        self._connection = ConnectionWatch(
+            plan.request, plan.gaps, self._ledger, plan.broker_session, doubtful=plan.doubtful
+        )
         self._writer = WriterThread(
             self,
             self._queue,

@@ -123,11 +123,17 @@ def test_a_state_that_was_kept_is_kept_whatever_was_not_answered_meanwhile(scene
 ANSWERS = {"new": False, "there": True, "none": None}
 
 
-def opened(state: SessionState, *answers: str) -> tuple[bool, bool]:
-    """After attempts with these answers: whether it is the state before, and whether that is doubtful."""
+def opened(state: SessionState, *answers: str, told: bool = True) -> tuple[bool, bool]:
+    """After attempts with these answers: whether it is the state before, and whether that is doubtful.
+
+    `told`: the connection lasts until it is.
+    """
     for answer in answers:
         state.tried(present=ANSWERS[answer])
-    return state.opened(Protocol.V5, present=answers[-1] == "there"), state.doubtful
+    found = state.opened(Protocol.V5, present=answers[-1] == "there"), state.doubtful
+    if told:
+        state.told()
+    return found
 
 
 def test_what_the_broker_said_to_an_attempt_counts_for_the_connection_that_is_used():
@@ -146,3 +152,13 @@ def test_an_attempt_without_an_answer_is_a_reason_to_doubt_until_the_next_connec
     assert state.number == 1
     assert opened(state, "there") == (True, False)
     assert opened(state, "none", "new") == (False, False), "it is a new one for certain"
+
+
+def test_the_doubt_lasts_until_it_is_told():
+    """A connection that ends before everything is subscribed has answered nothing."""
+    state = SessionState("one")
+    assert opened(state, "new") == (False, False)
+    assert opened(state, "none", "there", told=False) == (True, True)
+    assert opened(state, "there", told=False) == (True, True)
+    assert opened(state, "there") == (True, True)
+    assert opened(state, "there") == (True, False)

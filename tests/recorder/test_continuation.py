@@ -170,6 +170,23 @@ def test_a_gap_in_which_it_died_goes_on(recorder: Recorder, clock: ManualClock, 
     assert session.events[2][3]["duration_s"] == 97.0
 
 
+@pytest.mark.parametrize(
+    ("kinds", "doubtful"), [((), 0), ((EventKind.GAP_START,), 1), ((EventKind.GAP_START, EventKind.GAP_END), 0)]
+)
+def test_where_it_died_without_a_connection_nobody_knows_whether_the_broker_has_kept_anything(
+    recorder: Recorder, clock: ManualClock, tmp_path: Path, kinds: tuple[EventKind, ...], doubtful: int
+):
+    """An attempt of the program that died may have begun the session state that the broker says it has."""
+    path = died(tmp_path, *(event(kind, at_s) for at_s, kind in enumerate(kinds, 3)))
+    source = FakeSource(clock, connected=False)
+    recorder.continue_session(path, source, "live")
+    source.connect()
+    source.disconnect()
+    source.connect()
+    losses = recorder.stop().losses
+    assert (losses.doubtful, losses.unkept) == (doubtful, 0), "that is about the first of the gaps"
+
+
 def test_a_clock_that_was_set_back_bends_nothing(recorder: Recorder, tmp_path: Path):
     """By an hour, while the program was dead."""
     path = died(tmp_path)
