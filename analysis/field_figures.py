@@ -8,7 +8,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from analysis.fields import FieldSeries, NumberSeries, StateSeries
-from analysis.figure_events import draw_happenings
+from analysis.figure_events import LABELLED_TOP_PX, draw_happenings
 from analysis.figure_style import (
     GAP_COLOUR,
     GRID_COLOUR,
@@ -79,12 +79,16 @@ def fields_figure(series: FieldSeries, zone: str = "UTC", *, together: bool = Fa
     figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": 9}, dragmode=False)
     domains = list(_domains(heights, inner))
     draw_happenings(figure, clock, series.origin_ns, (series.start_s, series.end_s), series.shown)
+    names_px = LABEL_PX * max((len(members) for members in rows[:1]), default=0)
+    if figure.layout.annotations:  # they stand above the names of the first row
+        figure.update_layout(height=figure.layout.height + LABELLED_TOP_PX, margin_t=LABELLED_TOP_PX + names_px)
+        figure.for_each_annotation(lambda label: label.update(yshift=names_px))
     for place, (members, domain) in enumerate(zip(rows, domains, strict=False)):
         _lines(figure, members, place, domain, clock, series)
     if series.states:
         _bars(figure, series, len(rows), domains[-1], clock)
     _time_axis(figure, clock, series)
-    top_px = max(figure.layout.margin.t, LABEL_PX * max((len(members) for members in rows[:1]), default=0))
+    top_px = max(figure.layout.margin.t, names_px)
     return figure.update_layout(margin_t=top_px).update_xaxes(anchor=_axis(max(0, len(domains) - 1))[1])
 
 

@@ -19,6 +19,8 @@ LABEL_CHARS = 24
 LABELS_PX = 22
 LABELLED_TOP_PX = LABELS_PX + 4
 """The margin above a figure with labels."""
+WORDS = '<span style="font-variant:normal">{}</span>'
+"""Around the words of a label, not around its symbol: a page too narrow for them knows them by their style."""
 CHARS_PER_WIDTH = 110
 """About how many characters of a label fit side by side over a plot: one that would not fit becomes a symbol."""
 
@@ -31,7 +33,7 @@ class _Label:
     end_s: float
     """Where what it names ends; that of a mark is its offset."""
     text: str
-    """Escaped, like `hover`."""
+    """Escaped, like `hover`; what a narrow page leaves out is in WORDS."""
     mirrored: str
     """The same to the left of `end_s`."""
     short: str
@@ -106,15 +108,25 @@ def _line(mark: Mark, when: Callable[[float], str]) -> dict[str, object]:
 def _span_label(span: Span, what: str, colour: str) -> _Label:
     length = f"{what} {span.duration_s:,.1f} s"
     hover = f"{length}<br>{as_text(span.text)}" if span.text else length
-    return _Label(span.start_s, span.end_s, length, length, "▬", hover, colour)
+    return _Label(span.start_s, span.end_s, _words(length), _words(length), "▬", hover, colour)
 
 
 def _mark_label(mark: Mark, clock: WallClock) -> _Label:
     text = mark.text or "mark"
     short = text if len(text) <= LABEL_CHARS else f"{text[: LABEL_CHARS - 1]}…"
     hover = f"{as_text(text)}<br>{clock.text([mark.at_ns])[0]}"
-    right, left = f"▼ {as_text(short)}", f"{as_text(short)} ▼"
+    right, left = f"▼{_words(f' {as_text(short)}')}", f"{_words(f'{as_text(short)} ')}▼"
     return _Label(mark.offset_s, mark.offset_s, right, left, "▼", hover, MARK_COLOUR, shift_px=-7)
+
+
+def _words(text: str) -> str:
+    return WORDS.format(text)
+
+
+def _length(text: str) -> int:
+    """Characters that are seen."""
+    before, after = WORDS.split("{}")
+    return len(unescape(text.replace(before, "").replace(after, "")))
 
 
 def _places(labels: list[_Label], start_s: float, end_s: float) -> Iterator[_Place]:
@@ -126,7 +138,7 @@ def _places(labels: list[_Label], start_s: float, end_s: float) -> Iterator[_Pla
     starts = [max(start_s, label.offset_s) for label in ordered]
     char_s, taken_s = (end_s - start_s) / CHARS_PER_WIDTH, start_s
     for label, at_s, next_s in zip(ordered, starts, [*starts[1:], math.inf], strict=True):
-        needed_s = (len(unescape(label.text)) + 1) * char_s
+        needed_s = (_length(label.text) + 1) * char_s
         right_s = min(label.end_s, end_s)
         if at_s + needed_s <= min(next_s, end_s):
             yield _Place(label, label.text, at_s)

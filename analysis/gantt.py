@@ -9,7 +9,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from analysis.figure_events import draw_happenings
+from analysis.figure_events import LABELLED_TOP_PX, draw_happenings
 from analysis.figure_style import (
     GAP_COLOUR,
     GRID_COLOUR,
@@ -74,8 +74,8 @@ def gantt_figure(
 
     `colour_of` is asked with each category and answers #rrggbb. `lanes` gives the order from the top; others follow in
     the order of their first bar. What overlaps in a lane is drawn in rows below each other. `shown`, with offsets from
-    `origin_ns`, draws marks and gaps. The customdata of each bar begins with its message id, -1 for none: see
-    `clicked`.
+    `origin_ns`, draws the marks and gaps between the first bar and the last one. The customdata of each bar begins with
+    its message id, -1 for none: see `clicked`.
     """
     begin = min((bar.start_ns for bar in bars), default=origin_ns or 0)
     end = max((bar.end_ns for bar in bars), default=begin)
@@ -91,7 +91,10 @@ def gantt_figure(
     figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": 9})
     figure.update_layout(dragmode=False)  # a click shall be a click
     origin = begin if origin_ns is None else origin_ns
-    draw_happenings(figure, clock, origin, ((begin - origin) / NS_PER_SECOND, (end - origin) / NS_PER_SECOND), shown)
+    start_s, end_s = ((at_ns - origin) / NS_PER_SECOND for at_ns in (begin, end))
+    draw_happenings(figure, clock, origin, (start_s, end_s), shown.within(start_s, end_s))
+    labels_px = LABELLED_TOP_PX if figure.layout.annotations else 0
+    figure.update_layout(height=figure.layout.height + labels_px, minreducedheight=ROW_PX)
     _lane_axis(figure, placed)  # its lines come after the shapes above, which take the place of all others
     _time_axis(figure, clock, begin, end)
     return figure

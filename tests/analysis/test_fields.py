@@ -10,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.field_choice import Field, FieldInfo, FieldKind, find_fields
-from analysis.field_figures import SEVERAL, fields_figure, state_colours
+from analysis.field_figures import LABEL_PX, SEVERAL, fields_figure, state_colours
 from analysis.fields import field_series
 from analysis.figure_style import GAP_COLOUR
 from analysis.gantt import clicked
 from analysis.progress import Cancelled
+from store.events import Event, EventKind
 from store.importer import import_recording
 from store.parts import open_session
 from store.query import MessageQuery
 from store.results import StoredMessage
-from tests.analysis.sessions import START_NS, message, session
+from tests.analysis.sessions import SECOND, START_NS, message, session
 from tests.hostile import MARKUP, hostile_path
 
 __all__ = ["hostile_path"]
@@ -152,6 +153,20 @@ def test_the_figure_has_a_line_per_number_and_a_lane_per_state() -> None:
     assert clicked({"selection": {"points": [{"customdata": bars.customdata[1]}]}}) == 3
     shared = fields_figure(series, together=True)
     assert [trace.yaxis for trace in shared.data] == ["y", "y", "y2"]
+
+
+def test_marks_stand_above_the_names_of_the_fields_and_take_no_height_from_the_lines() -> None:
+    content = [message("t", at_s, payload(a={"temperature": at_s})) for at_s in (0, 9)]
+    figures = []
+    for events in ([], [Event(START_NS + SECOND, EventKind.MARK, "here")]):
+        with session(content, events, ended_s=10.0) as reader:
+            figures.append(fields_figure(field_series(reader, EVERYTHING, [TEMPERATURE])))
+    plain, marked = figures
+    mark, name = marked.layout.annotations
+    assert "here" in mark.text
+    assert mark.yshift >= LABEL_PX > (name.yshift or 0)
+    heights = [one.layout.height - one.layout.margin.t for one in (plain, marked)]
+    assert heights[0] == heights[1]
 
 
 def test_the_same_states_have_the_same_colours_and_failures_are_red() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from analysis.figure_events import MAX_DRAWN, part_shown
+from analysis.figure_events import MAX_DRAWN, WORDS, part_shown
 from analysis.figure_style import REST_COLOUR, WallClock
 from analysis.figures import activity_figure, timeline_figure
 from analysis.lanes import OTHER_TOPICS
@@ -33,7 +33,7 @@ HAPPENINGS = [
 ]
 
 
-OUR_MARKUP = (r"<b>%\{customdata\[1\]\}</b>", r"<b>%\{y\}</b>", "<extra></extra>", "<br>")
+OUR_MARKUP = (r"<b>%\{customdata\[1\]\}</b>", r"<b>%\{y\}</b>", "<extra></extra>", "<br>", *WORDS.split("{}"))
 
 
 def figures_of(messages: list[Message], events: list[Event] | None = None, zone: str = "UTC") -> list[go.Figure]:
@@ -175,16 +175,17 @@ def test_gaps_and_pauses_are_bands_marks_are_lines_and_all_have_a_label() -> Non
         ]
         labels = {label.text: label.hovertext for label in figure.layout.annotations}
         assert labels == {
-            "gap 1.0 s": "gap 1.0 s<br>broker &lt;i&gt;gone&lt;/i&gt;",
-            "pause 1.0 s": "pause 1.0 s",
-            "▼ &lt;b&gt;order&lt;/b&gt;": "&lt;b&gt;order&lt;/b&gt;<br>2026-08-07 09:11:27.000 UTC",
+            WORDS.format("gap 1.0 s"): "gap 1.0 s<br>broker &lt;i&gt;gone&lt;/i&gt;",
+            WORDS.format("pause 1.0 s"): "pause 1.0 s",
+            "▼" + WORDS.format(" &lt;b&gt;order&lt;/b&gt;"): "&lt;b&gt;order&lt;/b&gt;<br>2026-08-07 09:11:27.000 UTC",
         }
 
 
 def test_a_label_that_would_overlap_the_next_one_becomes_a_symbol_and_very_many_marks_are_limited() -> None:
     marks = [Event(START_NS + at_ms * 1_000_000, EventKind.MARK, f"mark {at_ms}") for at_ms in (0, 100, 5_000)]
     near = figures_of([message()], marks)[1]
-    assert [label.text for label in near.layout.annotations] == ["▼", "▼ mark 100", "▼ mark 5000"]
+    second, third = (WORDS.format(f" mark {at_ms}") for at_ms in (100, 5_000))
+    assert [label.text for label in near.layout.annotations] == ["▼", f"▼{second}", f"▼{third}"]
     assert near.layout.annotations[0].hovertext.startswith("mark 0<br>")
     many = [Event(START_NS + number, EventKind.MARK) for number in range(MAX_DRAWN + 50)]
     assert len(happenings_of(figures_of([message()], many)[1])) == MAX_DRAWN
@@ -199,8 +200,9 @@ def test_a_label_at_the_end_turns_to_the_left_and_what_began_before_the_plot_has
     with session([message(at_s=19.5)], events) as reader:
         figure = timeline_figure(timeline(reader, start_s=5.0, end_s=20.0))
     pause, mark = figure.layout.annotations
-    assert (pause.text, pause.x, pause.xanchor) == ("pause 8.0 s", "2026-08-07T09:11:32.000000", "left")
-    assert (mark.text, mark.x, mark.xanchor) == ("gripper jams ▼", "2026-08-07T09:11:46.000000", "right")
+    assert (pause.text, pause.x, pause.xanchor) == (WORDS.format("pause 8.0 s"), "2026-08-07T09:11:32.000000", "left")
+    assert (mark.text, mark.x) == (WORDS.format("gripper jams ") + "▼", "2026-08-07T09:11:46.000000")
+    assert mark.xanchor == "right"
 
 
 def test_shares_add_up_with_the_others_in_one_bar() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.figure_style import GAP_COLOUR
 from analysis.gantt import LABELLED_BARS, MOST_ROWS, GanttBar, clicked, colours_of, gantt_figure
-from analysis.moments import Happenings, Span
+from analysis.moments import Happenings, Mark, Span
 from core.errors import UsageError
 from tests.analysis.sessions import SECOND, START_NS
 
@@ -73,6 +73,17 @@ def test_times_in_which_nothing_was_done_are_pale_in_the_legend_too():
 def test_gaps_are_drawn_and_the_lanes_stay_apart():
     figure = gantt_figure([bar("A"), bar("B", end_s=9)], shown=Happenings(gaps=(Span(2.0, 4.0),)), origin_ns=START_NS)
     assert [shape.type for shape in figure.layout.shapes] == ["rect", "line"]
+
+
+def test_what_happened_before_the_first_bar_and_after_the_last_is_not_drawn_at_the_edge():
+    marks = tuple(Mark(at_s, START_NS + round(at_s * SECOND), f"at {at_s}") for at_s in (1.0, 5.0, 30.0))
+    bars = [bar("A", 3, 9)]
+    figure = gantt_figure(bars, shown=Happenings(marks=marks), origin_ns=START_NS)
+    assert [(shape.type, shape.x0) for shape in figure.layout.shapes] == [("line", "2026-08-07T09:11:32.000000")]
+    (label,) = figure.layout.annotations
+    assert label.hovertext.startswith("at 5.0")
+    plain = gantt_figure(bars)
+    assert figure.layout.height - figure.layout.margin.t >= plain.layout.height - plain.layout.margin.t
 
 
 def test_a_click_tells_the_message():
