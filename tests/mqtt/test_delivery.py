@@ -190,6 +190,19 @@ def test_a_confirmation_that_came_just_before_the_cut_counts():
     assert account(delivery) == (1, 0, True)
 
 
+def test_what_a_block_of_confirmations_leaves_out_is_not_confirmed_with_its_neighbours():
+    outbox, link = Outbox(ManualClock()), StrictLink()
+    outbox.attach(link)
+    delivery = outbox.add([message(number) for number in range(5)])
+    outbox.on_confirmed([link.open[place] for place in (0, 2, 3)], {})
+    outbox.turn()
+    assert account(delivery) == (3, 0, False)
+    fresh = StrictLink()
+    outbox.detach()
+    outbox.attach(fresh)
+    assert fresh.numbers() == [1, 4]
+
+
 def test_a_connection_that_is_just_gone_loses_nothing():
     outbox, link, fresh = Outbox(ManualClock()), StrictLink(), StrictLink()
     outbox.attach(link)
