@@ -13,7 +13,7 @@ from analysis.html_report import Block, Chart, Facts, Heading, Note, Section, Se
 from analysis.overview import Overview, nice_width
 from analysis.quality_report import QualityReport
 from analysis.rows_html import Bar, Row, rows_html
-from analysis.summary import Sentence
+from analysis.summary import Sentence, counted
 from analysis.topic_stats import topic_table
 from analysis.unusual import Unusual
 from core.message import NS_PER_SECOND
@@ -54,7 +54,7 @@ def overview_section(
             ("Topics", f"{overview.topics:,}"),
             ("Payload", size_text(overview.bytes)),
             ("Rate", f"{overview.rate_per_s:,.1f} /s"),
-            ("Busiest second", f"{overview.busiest_second_messages:,} messages"),
+            ("Busiest second", counted(overview.busiest_second_messages, "message")),
             ("Gaps", f"{len(overview.gaps):,} ({seconds_text(overview.gap_s)})"),
             ("Marks", f"{len(overview.marks):,}"),
         ]
@@ -110,7 +110,7 @@ def _density(counts: dict[int, int], width_s: int, origin_ns: int, colour: str) 
             origin_ns + second * NS_PER_SECOND,
             origin_ns + (second + length) * NS_PER_SECOND,
             colour,
-            f"{messages:,} messages",
+            counted(messages, "message"),
             strength=0.15 + 0.85 * level / _LEVELS,
         )
         for second, length, level, messages in runs
@@ -132,6 +132,8 @@ def _happenings(overview: Overview) -> list[Row]:
 def topics_section(reader: Reader, zone: str) -> Section:
     """The busiest topics."""
     table = topic_table(reader)
+    if table.empty:
+        return Section("Topics", [Note("No message was recorded.")])
     columns = ("Topic", "Messages", "Share", "Per second", "Payload", "Mean size", "First", "Last")
     rows = [
         (
