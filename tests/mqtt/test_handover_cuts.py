@@ -95,7 +95,10 @@ def test_a_keeper_gets_every_message_once_over_handovers_and_cuts(
             last = _go(client, proxy, Traffic(publisher, prefix, 1), happened)
             mine = [f"{prefix}/{one}" for one in TOPICS if matches(own, one)]
             eventually(lambda: recorder.has(mine, last), "the last number", PATIENCE)
-            assert dict(recorder.numbers) == {one: list(range(last + 1)) for one in mine}
+            numbers = dict(recorder.numbers)
+            if kind == "mqtt311-with-copies":  # late ones are there twice, as docs/reliability.md says: none is lost
+                numbers = {one: list(dict.fromkeys(found)) for one, found in numbers.items()}
+            assert numbers == {one: list(range(last + 1)) for one in mine}
             assert client.connection().broker_session == 1
         finally:
             client.stop(PATIENCE)

@@ -23,7 +23,8 @@ from tests.recorder.disk import Disk
 from tests.recorder.sessions import session_at
 
 PATIENCE = 60.0
-KEEPALIVE_S = 1
+KEEPALIVE_S = 2
+"""Seconds; the broker waits for half of it more, and a busy machine may stop a process for so long."""
 MESSAGES = 5_000
 BOUND = 100
 
