@@ -148,7 +148,7 @@ def publishable(environment: Environment, *, allowed: bool) -> Environment:
         return replace(environment, may_publish=True)
     raise PublishRefused(
         f"{environment.display_url} is not marked for publishing, because it may be a real factory, so nothing was "
-        "sent. Use a broker on this machine, or --allow-live if you are sure."
+        "sent. Use another broker, such as --broker replay, or --allow-live if you are sure."
     )
 
 
