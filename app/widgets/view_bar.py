@@ -83,7 +83,9 @@ def _topics(view: View) -> None:
 
 
 def _take_topics(view: View) -> None:
-    picked: list[str] = st.session_state[Key.ANALYSE_TOPICS]
+    topics = set(topic_names_of(view.entry.path, stamp_of(view.entry)))  # a blank may be a part of a name
+    typed: list[str] = st.session_state[Key.ANALYSE_TOPICS]
+    picked = list(dict.fromkeys(one if one in topics else one.strip() for one in typed))
     wrong = {one: reason for one in picked if (reason := why_invalid_filter(one))}
     if wrong:
         st.session_state[Key.ANALYSE_WRONG] = " ".join(f"{reason}." for reason in wrong.values())

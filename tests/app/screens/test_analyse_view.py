@@ -127,6 +127,13 @@ def test_an_impossible_choice_changes_nothing_and_says_why(show, session):
     assert app.multiselect(Key.ANALYSE_TOPICS).value == []
 
 
+def test_a_blank_that_was_pasted_with_a_filter_does_not_count(show, session):
+    app = on_timeline(show("analyse", session=session))
+    works(app.multiselect(Key.ANALYSE_TOPICS).set_value([" ccu/#"]).run())
+    assert app.multiselect(Key.ANALYSE_TOPICS).value == ["ccu/#"]
+    assert "20 messages in the whole session" in texts(app)
+
+
 def test_the_query_of_a_view_has_its_ends_to_the_nanosecond(services, session):
     entry = services.catalog.get(session)
     query = View(entry, (1.5, 2.000001), ("a/#",), ("a/b",)).query
