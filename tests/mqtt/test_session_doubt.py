@@ -120,6 +120,16 @@ def test_a_state_that_was_kept_is_kept_whatever_was_not_answered_meanwhile(scene
     assert scene.client.connection().broker_session == 1
 
 
+@pytest.mark.parametrize("version", [Protocol.V5])
+def test_the_next_connection_is_certain_again(scene: Scene):
+    for swallowed in (2, 0):
+        scene.lose()
+        scene.proxy.swallow(swallowed)
+        assert scene.client.await_connected(PATIENCE)
+        now = scene.client.connection()
+        assert (now.doubtful, now.broker_session) == (swallowed > 0, 1)
+
+
 ANSWERS = {"new": False, "there": True, "none": None}
 
 
