@@ -76,9 +76,9 @@ class _Address:
     def parameters(self) -> dict[str, str | list[str]]:
         """As query parameters; without those that say nothing."""
         found: dict[str, str | list[str]] = {"tab": self.tab, "topic": [*self.topic], "exclude": [*self.exclude]}
-        for name in ("start", "end", "message"):
-            value = getattr(self, name)
-            found[name] = "" if value is None else f"{value:.10g}"
+        found["message"] = "" if self.message is None else str(self.message)
+        for name, value_s in (("start", self.start), ("end", self.end)):
+            found[name] = "" if value_s is None else f"{value_s:.6f}".rstrip("0").rstrip(".")
         return {name: value for name, value in found.items() if value}
 
 

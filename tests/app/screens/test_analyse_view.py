@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.state import Key
-from app.widgets.analyse_view import View, ends_of
+from app.widgets.analyse_view import View, _Address, ends_of
 from app.widgets.view_bar import EVERYTHING, OWN_CHOICE
 from aps.view_presets import ORDERS_ONLY, WITHOUT_SENSORS
 from core.message import NS_PER_SECOND, Message
@@ -282,3 +282,8 @@ def test_the_colours_of_topics_are_explained(show, session):
     app = on_timeline(show("analyse", session=session))
     legend = next(one.proto.body for one in app.get("html") if "<span style" in one.proto.body)
     assert [label in legend for label in ("Orders", "Modules", "Sensors", "Camera")] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("second", ["0", "10", "40.5", "100", "987654.123456"])
+def test_an_address_names_moments_to_the_microsecond_however_long_the_session(second: str) -> None:
+    assert _Address(start=float(second)).parameters() == {"tab": "Overview", "start": second}
