@@ -627,6 +627,23 @@ def test_what_the_broker_has_kept_is_subscribed_again_with_mqtt_5_and_only_then_
     assert set(broker.held) == {"a/#", "b"}
 
 
+def test_what_was_to_be_subscribed_again_when_the_connection_broke_is_so_on_the_next_one():
+    """Whatever that speaks."""
+    broker = connected()
+    broker.client.want(["a/#"], 1)
+    broker.run_dry()
+    broker.cut()
+    broker.held.clear()
+    broker.reconnect()
+    broker.cut()
+    broker.protocol = Protocol.V311
+    broker.reconnect()
+    assert not broker.client.await_confirmed(0)
+    broker.run_dry()
+    assert set(broker.held) == {"a/#"}
+    assert broker.client.await_confirmed(0)
+
+
 def test_what_is_refused_when_it_is_subscribed_again_is_not_held_any_more():
     broker = connected()
     broker.client.want(["a/#", "b"], 1)
