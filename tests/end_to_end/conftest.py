@@ -108,12 +108,16 @@ def settle(page: Page) -> None:
 
 
 def choose(page: Page, label: str, text: str) -> None:
-    """Types something into a selection box, and takes it when it is offered."""
+    """Types something into a selection box, and takes it when it is offered.
+
+    By a click: Enter takes what is marked in the list, which is nothing until the list is that of what was typed.
+    """
     field = page.get_by_role("combobox", name=label)
     field.click()
     field.fill(text)
-    expect(page.get_by_role("option").filter(has_text=text).first).to_be_visible()
-    field.press("Enter")
+    offered = page.get_by_role("option")
+    expect(offered.first).to_contain_text(text)
+    offered.filter(has_text=text).first.click()
 
 
 @pytest.fixture
