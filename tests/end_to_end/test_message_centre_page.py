@@ -32,6 +32,7 @@ def test_a_command_that_breaks_its_template_goes_out_only_when_that_was_said(app
     page.get_by_text("Pause", exact=True).first.click()  # a list that is open is closed when what is above it grows
     settle(page)
     page.get_by_text("Send a message", exact=True).first.click()
+    page.get_by_role("button", name="Take it").first.hover()  # which waits until it moves no more
     choose(page, "Which", "Vehicle: charge")
     settle(page)
     page.get_by_role("button", name="Take it").first.click()
