@@ -286,3 +286,17 @@ def test_what_a_killed_program_left_is_cleared_but_not_what_another_one_holds(
 def test_a_request_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="The ring keeps"):
         RingRequest(**{"keep_s": 60.0, "before_s": 20.0, **fields})
+
+
+def test_at_qos_0_nothing_is_kept_over_a_gap_so_there_is_nothing_to_doubt(tmp_path: Path, benches: list[Bench]) -> None:
+    it = bench(benches, tmp_path, qos=0)
+    it.traffic(2)
+    it.source.disconnect()
+    it.pass_time(4)
+    it.source.connect(doubtful=True)
+    it.traffic(2)
+    it.ring.save()
+    it.saved(1)
+    with it.session() as reader:
+        losses = Losses.from_json(reader.metadata.extra[LOSSES])
+    assert losses == Losses(gaps=1, gap_s=4.0, unkept=1, unkept_s=4.0)
