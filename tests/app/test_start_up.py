@@ -36,6 +36,7 @@ from recorder.recorder import RecordingRequest
 folder, broker, port, topic, step = sys.argv[1:]
 replay = ReplayBroker(url=broker)
 services = Services(Settings(sessions_folder=folder, environments=BrokersSettings(replay=replay), port=int(port)))
+assert services.client("replay").await_connected(30)  # else the recording begins with a gap
 request = RecordingRequest(name="Night shift", filters=(topic + "/#",), duration_s=60)
 if step:
     services.prepare_recording(request, "replay")
